@@ -1,0 +1,74 @@
+# `make run` shows the main job, `make test` checks everything; both set up what they need.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+REDOX := $(BIN)/redox
+CORPORA = $(wildcard /usr/share/cargo/registry /usr/src/rustc-*)
+MINUTES ?= 10
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV)/installed corpora ## make .venv, install the corpora where that can be done
+
+# Debian parts `venv` from Python.
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Redox needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && \
+		apt-get update -qq && apt-get install -qq --yes python3-venv >/dev/null; } || \
+		{ echo "Python's venv is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "setting up $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+.PHONY: corpora
+corpora:
+	@scripts/setup-corpora.sh
+
+.PHONY: run
+run: $(VENV)/installed ## show a crate's Iron beside its Rust, build it and run it
+	@$(BIN)/python examples/show.py
+
+.PHONY: test
+test: setup lint types ## check everything, with a tenth of the corpora
+	@$(REDOX) doctor || true
+	$(BIN)/python -m pytest -n auto
+
+.PHONY: lint
+lint: $(VENV)/installed ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(VENV)/installed ## mypy --strict
+	$(BIN)/mypy
+
+.PHONY: laws
+laws: setup ## hold the laws against the whole corpora
+	@test -n "$(CORPORA)" || { echo "there are no corpora here: see scripts/setup-corpora.sh"; exit 1; }
+	$(REDOX) corpus $(CORPORA)
+
+.PHONY: fuzz
+fuzz: setup ## hunt for inputs that break a law, for MINUTES=10
+	$(BIN)/python tests/fuzz_laws.py --minutes $(MINUTES)
+
+.PHONY: bench
+bench: setup ## measure speed and memory, and write docs/performance.md
+	$(BIN)/python bench/run.py
+
+.PHONY: generate
+generate: $(VENV)/installed ## write again what is generated: the example's Iron
+	@$(REDOX) reduce examples/word_count/src -o examples/word_count/iron
+
+.PHONY: clean
+clean: ## remove everything that the other targets made
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,263 @@
+"""Measure Redox and write `docs/performance.md`: `make bench`.
+
+Throughput is in CPU seconds, user and system, of a whole process that does nothing else. All rows
+of a table come from one run; the ratios are what is worth comparing between machines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from work import iron_name, text_of_size
+
+import redox
+
+HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent / "docs" / "performance.md"
+SIZES_MB = (1, 3, 10, 30, 100)
+KEYSTROKES = 1000
+LINES = 10_000
+# Formats each file once and computes no diff. Plain `rustfmt --check FILES` formats a file again
+# for every file that declares it as a module, and its diff of a large file takes gigabytes.
+RUSTFMT_ONCE = ("--emit", "stdout", "--config", "skip_children=true", "--unstable-features")
+RUSTFMT_CHECK = ("--check",)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a process used: CPU seconds (user, system) and its largest memory in bytes."""
+
+    user: float
+    system: float
+    memory: int
+    output: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """CPU seconds in all."""
+        return self.user + self.system
+
+
+def main() -> None:
+    """Measure what the arguments choose, and write the page."""
+    arguments = _arguments()
+    sources = sorted(path for path in arguments.sources.rglob("*.rs") if path.is_file())
+    if not sources:
+        sys.exit(f"{arguments.sources}: no .rs file there; Debian's package rust-src brings them")
+    with tempfile.TemporaryDirectory(prefix="redox-bench-") as name:
+        folder = Path(name)
+        listing = folder / "rust.txt"
+        listing.write_text("".join(f"{path}\n" for path in sources))
+        parts = [
+            _head(arguments.sources),
+            *_throughput(folder, listing, sources, arguments.repeat),
+            # First what starts processes: a child's largest memory is at least ours when it starts.
+            *_growth(listing, arguments.sizes),
+            *_keystrokes(sources),
+            *_start(),
+        ]
+    page = "\n".join(parts)
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page)
+    print(page)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sources", type=Path, default=_library(), help="a folder of Rust")
+    parser.add_argument("--repeat", type=int, default=2, help="runs of each; the best one counts")
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES_MB, help="in megabytes")
+    return parser.parse_args()
+
+
+def _library() -> Path:
+    found = sorted(Path("/usr/src").glob("rustc-*/library"))
+    return found[-1] if found else Path("/usr/src")
+
+
+def _head(sources: Path) -> str:
+    compiled = "compiled" if Path(redox.oxidize.__code__.co_filename).suffix != ".py" else "pure"
+    return f"""# Performance
+
+<!-- Written by `make bench` (bench/run.py). Do not edit. -->
+
+Redox {redox.__version__} ({compiled} Python core), Python {platform.python_version()}, \
+sources `{sources}`. Times are CPU seconds, user and system together, unless said otherwise.
+"""
+
+
+def _throughput(folder: Path, listing: Path, sources: Sequence[Path], repeat: int) -> Iterator[str]:
+    size = sum(path.stat().st_size for path in sources)
+    iron = folder / "iron"
+    iron.mkdir()
+    _work("write", str(listing), str(iron))
+    iron_listing = folder / "iron.txt"
+    iron_listing.write_text("".join(f"{iron / iron_name(i)}\n" for i in range(len(sources))))
+    rows = {
+        "`redox.reduce`": _best(repeat, ["reduce", str(listing)]),
+        "`redox.oxidize`": _best(repeat, ["oxidize", str(iron_listing)]),
+        "tree-sitter-rust, parsing": _best(repeat, ["parse", str(listing)]),
+        "only reading the files": _best(repeat, ["read", str(listing)]),
+    }
+    files = [str(path) for path in sources]
+    if rustfmt := shutil.which("rustfmt"):
+        once = [_rustfmt(rustfmt, RUSTFMT_ONCE, files) for _ in range(repeat)]
+        rows[ONCE] = min(once, key=lambda used: used.seconds)
+        rows["`rustfmt --check`, as it comes"] = _rustfmt(rustfmt, RUSTFMT_CHECK, files)
+    yield f"""## Throughput
+
+{len(sources)} files, {size / 1e6:.1f} MB of Rust, one process each, the best of {repeat} runs. \
+`oxidize` reads the Iron of the same files; its megabytes are those of the Rust.
+
+| | user s | system s | MB/s | of rustfmt |
+|---|--:|--:|--:|--:|"""
+    for name, used in rows.items():
+        ratio = f"{rows[ONCE].seconds / used.seconds:.2f}" if ONCE in rows else ""
+        speed = size / 1e6 / used.seconds
+        yield f"| {name} | {used.user:.2f} | {used.system:.2f} | {speed:.2f} | {ratio} |"
+    yield f"""
+rustfmt is nightly's with `{" ".join(RUSTFMT_ONCE)}`, its output thrown away, so that it formats \
+each file once. As it comes, `rustfmt --check` formats a file again for each file that declares \
+it as a module, and its diffs of large files take gigabytes, which shows as system time.
+"""
+
+
+ONCE = "rustfmt, each file once"
+
+
+def _rustfmt(rustfmt: str, flags: Sequence[str], files: Sequence[str]) -> Used:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [rustfmt, "--edition", "2021", *flags, *files]
+        return _run(command, folder=folder, environment={"RUSTUP_TOOLCHAIN": "nightly"})
+
+
+def _keystrokes(sources: Sequence[Path]) -> Iterator[str]:
+    """Type into a document: keys inside words, and keys that change what a line ends in."""
+    iron = "".join(redox.reduce(_some_rust(sources)).text.splitlines(keepends=True)[:LINES])
+    document = redox.Document(iron)
+    start = time.perf_counter()
+    redox.oxidize(iron)
+    whole = 1000 * (time.perf_counter() - start)
+    chance = random.Random(1)
+    words = [m for m in range(1, len(iron)) if iron[m - 1].isalpha() and iron[m].isalpha()]
+    ends = [m for m in range(len(iron)) if iron[m] == "\n"]
+    rows = {
+        "a letter in a word": _type(document, chance.choices(words, k=KEYSTROKES // 2), "x"),
+        "a quote at a line's end": _type(document, chance.choices(ends, k=50), '"'),
+        "an opener at a line's end": _type(document, chance.choices(ends, k=50), " begin"),
+    }
+    yield f"""## Keystrokes
+
+`Document.edit` in a file of {LINES:,} lines, wall milliseconds; each key is typed at a random \
+place and taken back, and both count. A full `oxidize` of the file takes {whole:.0f} ms.
+
+| key | keys | median | p99 | longest |
+|---|--:|--:|--:|--:|"""
+    for name, times in rows.items():
+        p99 = statistics.quantiles(times, n=100)[98]
+        middle = statistics.median(times)
+        yield f"| {name} | {len(times)} | {middle:.2f} | {p99:.2f} | {max(times):.2f} |"
+    yield ""
+
+
+def _some_rust(sources: Sequence[Path]) -> str:
+    """Files of ordinary size, until there are more lines than are wanted."""
+    ordinary = [path for path in sources if 8_000 < path.stat().st_size < 60_000]
+    chosen = random.Random(1).sample(ordinary, k=min(60, len(ordinary)))
+    return text_of_size(chosen, 60 * LINES)
+
+
+def _type(document: redox.Document, places: Sequence[int], key: str) -> list[float]:
+    times = []
+    for place in places:
+        for start, end, text in ((place, place, key), (place, place + len(key), "")):
+            before = time.perf_counter()
+            document.edit(start, end, text)
+            times.append(1000 * (time.perf_counter() - before))
+    return times
+
+
+def _growth(listing: Path, sizes: Sequence[int]) -> Iterator[str]:
+    yield """## Growth
+
+One text made of many files, a process for each row. Memory is the process's largest.
+
+| MB of Rust | reduce s | MB/s | memory MB | oxidize s | MB/s | memory MB |
+|--:|--:|--:|--:|--:|--:|--:|"""
+    for size in sizes:
+        cells = [str(size)]
+        for direction in ("reduce", "oxidize"):
+            used = _work("grow", direction, str(listing), str(size * 1_000_000))
+            seconds = float(used.output)
+            cells += [f"{seconds:.2f}", f"{size / seconds:.2f}", f"{used.memory / 1e6:.0f}"]
+        yield f"| {' | '.join(cells)} |"
+    yield """
+The memory beside `oxidize` includes the `reduce` that made its input.
+"""
+
+
+def _start() -> Iterator[str]:
+    bare = _wall([sys.executable, "-c", "pass"])
+    plain = _wall([sys.executable, "-c", "import redox"])
+    usage = _wall([sys.executable, "-m", "redox", "--help"])
+    yield f"""## Start
+
+Wall milliseconds, median of 15: Python alone {bare:.0f}; with `import redox` {plain:.0f}, so the \
+import takes {plain - bare:.0f}; `redox --help` {usage:.0f}.
+"""
+
+
+def _wall(command: Sequence[str]) -> float:
+    times = []
+    for _ in range(15):
+        before = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        times.append(1000 * (time.perf_counter() - before))
+    return statistics.median(times)
+
+
+def _best(repeat: int, arguments: Sequence[str]) -> Used:
+    return min((_work(*arguments) for _ in range(repeat)), key=lambda used: used.seconds)
+
+
+def _work(*arguments: str) -> Used:
+    return _run([sys.executable, str(HERE / "work.py"), *arguments])
+
+
+def _run(
+    command: Sequence[str], *, folder: str | None = None, environment: dict[str, str] | None = None
+) -> Used:
+    """Run a program to its end; rustfmt's exit status tells of files it could not parse."""
+    with (
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdout=output if command[0] == sys.executable else subprocess.DEVNULL,
+            stderr=None if command[0] == sys.executable else subprocess.DEVNULL,
+        ) as child,
+    ):
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if command[0] == sys.executable and child.returncode != 0:
+            raise subprocess.CalledProcessError(child.returncode, command)
+        output.seek(0)
+        said = output.read().decode()
+    return Used(usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024, said)
+
+
+if __name__ == "__main__":
+    main()

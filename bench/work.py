@@ -1,0 +1,110 @@
+"""What the benchmarks' child processes do: one job each, so that its time and memory are its own.
+
+python bench/work.py reduce LIST      every file that LIST names, a path a line
+python bench/work.py oxidize LIST
+python bench/work.py parse LIST       with tree-sitter-rust
+python bench/work.py write LIST DIR   their Iron into DIR, unmeasured
+python bench/work.py read LIST        only read them: what the harness itself costs
+python bench/work.py grow reduce|oxidize LIST BYTES   one text of that many bytes
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
+
+import redox
+
+
+def main(job: str, *arguments: str) -> None:
+    """Do one job; print what it measured itself."""
+    JOBS[job](*arguments)
+
+
+def paths_in(listing: str) -> list[Path]:
+    """The paths that a file names, one a line."""
+    return [Path(line) for line in Path(listing).read_text().splitlines()]
+
+
+def read(path: Path) -> str:
+    """The text of a file, line ends and all."""
+    return path.read_bytes().decode()
+
+
+def iron_name(index: int) -> str:
+    """The name of the Iron of the file that stands at `index` in the list."""
+    return f"{index:05}.iron"
+
+
+def reduce_all(listing: str) -> None:
+    """Reduce every file."""
+    for path in paths_in(listing):
+        redox.reduce(read(path))
+
+
+def oxidize_all(listing: str) -> None:
+    """Oxidize every file."""
+    for path in paths_in(listing):
+        redox.oxidize(read(path))
+
+
+def parse_all(listing: str) -> None:
+    """Parse every file with tree-sitter-rust."""
+    import tree_sitter
+    import tree_sitter_rust
+
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_rust.language()))
+    for path in paths_in(listing):
+        parser.parse(path.read_bytes())
+
+
+def read_all(listing: str) -> None:
+    """Read every file and do nothing with it."""
+    for path in paths_in(listing):
+        read(path)
+
+
+def write_all(listing: str, folder: str) -> None:
+    """Write the Iron of every file into a folder."""
+    for index, path in enumerate(paths_in(listing)):
+        (Path(folder) / iron_name(index)).write_bytes(redox.reduce(read(path)).text.encode())
+
+
+def grow(direction: str, listing: str, size: str) -> None:
+    """Translate one text of `size` bytes; print the CPU seconds that took."""
+    rust = text_of_size(paths_in(listing), int(size))
+    translate = redox.reduce
+    text = rust
+    if direction == "oxidize":
+        translate, text = redox.oxidize, redox.reduce(rust).text
+    start = time.process_time()
+    translate(text)
+    print(time.process_time() - start)
+
+
+def text_of_size(paths: list[Path], size: int) -> str:
+    """The files one after the other, again from the first if need be, whole files up to `size`."""
+    parts: list[str] = []
+    total = 0
+    for path in cycle(paths):
+        if total >= size:
+            break
+        parts.append(read(path))
+        total += len(parts[-1])
+    return "".join(parts)
+
+
+JOBS: dict[str, Callable[..., None]] = {
+    "reduce": reduce_all,
+    "oxidize": oxidize_all,
+    "parse": parse_all,
+    "read": read_all,
+    "write": write_all,
+    "grow": grow,
+}
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,630 @@
+"""Which phrase says which token of Rust, by what stands around it.
+
+Nothing here decides what is right, only what reads well: each phrase means its tokens wherever
+it stands, and a line that would be read otherwise is said again more plainly.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from redox import frames as f
+from redox.frames import FRAMES, HEADS, RUST, Frame, FrameKind
+from redox.planner import Handler, Planner
+from redox.rust_tokens import is_operand_end
+
+_GENERICS_BEFORE: Final = frozenset(("fn", "struct", "enum", "trait", "type", "union", "impl"))
+_TYPE_BEFORE: Final = frozenset(("&", "mut", "const", "->", ":", "<", "dyn"))
+_STRUCT_LIKE: Final = frozenset(HEADS[n] for n in ("structure", "enumeration", "union"))
+_BINDINGS: Final = frozenset(("let", "const", "static", "type"))
+_PATTERN_HEADS: Final = {HEADS["if"]: "let", HEADS["while"]: "let", HEADS["for"]: "for"}
+
+
+def hard(frame: Frame) -> Frame:
+    """Return the innermost frame that is no soft bracket."""
+    while frame.kind.soft and frame.parent is not None:
+        frame = frame.parent
+    return frame
+
+
+def bracket(frame: Frame) -> FrameKind:
+    """Return the innermost frame that is no head."""
+    while (frame.kind.is_head or frame.kind is FRAMES["body"]) and frame.parent is not None:
+        frame = frame.parent
+    return frame.kind
+
+
+# ---- brackets ----
+
+
+def parenthesis(p: Planner, index: int) -> int:
+    empty = p.is_next(index + 1, ")")
+    op = p.op
+    if op == f.PUBLIC:
+        return _scope(p, index)
+    if p.wants():
+        if empty:
+            return p.say(index, "unit value")
+        return p.say(index, "tuple of" if p.has_comma[index] else "quantity")
+    if op == f.CALLABLE:
+        if empty and p.gap_is(index, ""):
+            if not p.owed and not p.is_next(index + 2, "("):
+                p.owe("()", f.AFTER)
+                return index + 2
+            return p.say(index, "with nothing")
+        return p.say(index, "takes" if p.top.kind is HEADS["function"] else "with")
+    if not op & f.AFTER_ALLOWED:
+        return p.spell(index)
+    if empty:
+        return p.say(index, "with nothing")
+    declares = hard(p.top).kind is HEADS["structure"] or bracket(p.top).name == "enumeration"
+    return p.say(index, "containing" if declares else "with")
+
+
+def _scope(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "in"):
+        return p.spell(index)
+    return p.spell(index)
+
+
+def square(p: Planner, index: int) -> int:
+    if p.wants():
+        if p.is_next(index + 1, "]"):
+            return p.say(index, "empty array")
+        return p.say(index, "slice of" if _is_slice(p, index) else "array of")
+    return p.say(index, "at index")
+
+
+def _is_slice(p: Planner, index: int) -> bool:
+    partner = p.partner[index]
+    if partner < 0 or p.has_comma[index] or p.at(index - 1) not in _TYPE_BEFORE:
+        return False
+    if ";" in p.text[index + 1 : min(partner, index + 40)]:
+        return False
+    element = p.at(index + 1)
+    return element[:1].isupper() or element in _PRIMITIVES or element[:1] in "&'[("
+
+
+_PRIMITIVES: Final = frozenset(
+    "u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char str".split()
+)
+
+
+def brace(p: Planner, index: int) -> int:
+    head = hard(p.top)
+    if head.kind is FRAMES["where"] and head.parent is not None:
+        head = head.parent
+    if p.op & (f.AFTER_ALLOWED | f.STARTED) and head.kind.is_head and not _in_pattern(p, head, index):
+        return p.say(index, _BLOCK_WORDS.get(head.kind.name, "begin"))
+    if p.wants():
+        if p.at(index - 1) == "use" and p.gap_is(index, " "):
+            return p.spell(index)
+        return p.say(index, "begin")
+    if p.op & f.AFTER_ALLOWED:
+        if p.top.kind is FRAMES["body"]:
+            frame = p.top
+            if p.machine.stmt & f.RUSTIC:
+                return p.spell(index)
+            del frame
+        if p.is_next(index + 1, "}"):
+            return p.say(index, "with no fields", "with fields")
+        if p.at(index - 1) == ">" or p.at(index - 1)[:1].isalpha() or p.at(index - 1)[:1] == "_":
+            return p.say(index, "with fields", "begin")
+        return p.say(index, "begin")
+    return p.spell(index)
+
+
+_BLOCK_WORDS: Final = {
+    "if": "then",
+    "while": "do",
+    "for": "do",
+    "loop": "do",
+    "match": "against",
+    "structure": "with fields",
+    "union": "with fields",
+    "enumeration": "with variants",
+}
+
+
+def _in_pattern(p: Planner, head: Frame, index: int) -> bool:
+    """Tell whether a brace stands in the pattern of `if let`, `while let` or `for`."""
+    opener = _PATTERN_HEADS.get(head.kind)
+    if opener is None:
+        return False
+    depth_end = index
+    back = index - 1
+    while back >= 0:
+        token = p.text[back]
+        if token in (")", "]", "}") and p.partner[back] >= 0:
+            back = p.partner[back] - 1
+            continue
+        if token in ("(", "[", "{", ";"):
+            return False
+        if token == opener:
+            return True
+        if token in ("=", "in", "if", "while", "=>"):
+            return False
+        back -= 1
+        if depth_end - back > 400:
+            return False
+    return False
+
+
+def closing(p: Planner, index: int) -> int:
+    return p.close(index)
+
+
+def closing_brace(p: Planner, index: int) -> int:
+    frame = p.top
+    while not frame.kind.is_bracket and frame.parent is not None:
+        frame = frame.parent
+    if frame.kind is FRAMES["if"] and p.is_next(index + 1, "else", " "):
+        for text in ("otherwise if", "otherwise"):
+            phrase = p.said[text]
+            if p.is_next(index + 2, phrase.tokens[-1][1], " "):
+                if p.settle(lambda phrase=phrase: p.machine.apply(phrase)):  # type: ignore[misc]
+                    p._write(phrase.text, phrase.rust, 2, phrase.right, index)
+                    return index + 3
+    return p.close(index)
+
+
+def less(p: Planner, index: int) -> int:
+    if p.partner[index] < 0:
+        return p.say(index, "is less than")
+    before = p.at(index - 1)
+    if p.wants() and p.op != f.EITHER:
+        return p.say(index, "qualified")
+    if before == "impl" or p.op == f.CALLABLE or p.at(index - 2) in _GENERICS_BEFORE:
+        return p.say(index, "generic over", "of")
+    if p.op == f.EITHER:
+        return p.say(index, "qualified")
+    return p.say(index, "of")
+
+
+def greater(p: Planner, index: int) -> int:
+    return p.say(index, "is greater than") if p.partner[index] < 0 else p.close(index)
+
+
+# ---- punctuation ----
+
+
+def path(p: Planner, index: int) -> int:
+    if p.wants() and not p.op & (f.CLOSED | f.BRACED):
+        return p.say(index, "global")
+    following = p.at(index + 1)
+    if following == "<" and p.gap_is(index + 1, "") and p.partner[index + 1] >= 0:
+        return p.say(index, "for type")
+    if following == "{" and p.gap_is(index + 1, ""):
+        return p.say(index, "its members")
+    if following == "*" and p.gap_is(index + 1, ""):
+        return p.say(index, "its everything")
+    return p.say(index, "its")
+
+
+def period(p: Planner, index: int) -> int:
+    following = p.at(index + 1)
+    if following == "await" and p.gap_is(index + 1, ""):
+        return p.say(index, "awaited")
+    if p.gap_is(index + 1, "") and _is_called(p, index + 2):
+        return p.say(index, "calling", "dot")
+    return p.say(index, "dot")
+
+
+def _is_called(p: Planner, index: int) -> bool:
+    """Tell whether a call's arguments follow at once, on this line."""
+    if p.is_next(index, "::") and p.is_next(index + 1, "<") and p.partner[index + 1] >= 0:
+        index = p.partner[index + 1] + 1
+    if not p.is_next(index, "("):
+        return False
+    return not (p.at(index + 1) == ")" and not p.is_next(index + 1, ")"))
+
+
+def colon(p: Planner, index: int) -> int:
+    kind = p.top.kind
+    before = p.at(index - 1)
+    if before[:1] == "'" and before[-1:] != "'":
+        return p.say(index, "outlives", "of type")
+    if p.at(index - 2) == "$" and not p.gap[index]:
+        return p.say(index, "fragment", "of type")
+    if kind.name in ("generics", "callable_generics", "angle", "where", "turbofish"):
+        if p.at(index - 2) == "const":
+            return p.say(index, "of type")
+        return p.say(index, "implementing")
+    if kind is FRAMES["fields"]:
+        return p.say(index, "set to")
+    if p.at(index - 2) == "trait" or kind is HEADS["trait"]:
+        return p.say(index, "implementing")
+    if p.machine.stmt & f.RUSTIC and kind.is_head:
+        return p.say(index, "of type")
+    if _after_where(p, index):
+        return p.say(index, "implementing")
+    return p.say(index, "of type")
+
+
+def _after_where(p: Planner, index: int) -> bool:
+    """Tell whether bounds after `where` go on here on one line."""
+    kind = hard(p.top).kind
+    if not kind.is_head or kind.name not in ("function", "implement", "trait", "structure"):
+        return False
+    return "where" in p.text[p.first : index]
+
+
+def equals(p: Planner, index: int) -> int:
+    frame = p.top
+    if frame.kind.is_head and frame.kind.name in ("if", "while"):
+        return p.say(index, "be", "being")
+    stmt_frame = hard(frame)
+    if stmt_frame.kind.is_head:
+        return p.say(index, "be", "being")
+    if frame.kind.is_bracket and frame.kind.soft:
+        kind = frame.kind.name
+        if kind in ("macro_call", "attribute", "attribute_call", "angle", "generics"):
+            return p.say(index, "being")
+        if kind in ("callable_generics", "turbofish", "callable_turbofish"):
+            return p.say(index, "being")
+    if _binds(p, index):
+        return p.say(index, "be", "being")
+    return p.say(index, "becomes", "being")
+
+
+def _binds(p: Planner, index: int) -> bool:
+    """Tell whether the statement here began with `let` or another declaration."""
+    back = index - 1
+    while back >= 0 and index - back < 200:
+        token = p.text[back]
+        if token in (")", "]", "}", ">") and p.partner[back] >= 0:
+            back = p.partner[back] - 1
+            continue
+        if token in _BINDINGS:
+            return True
+        if token in ("(", "[", "{", ";", ",", "=>", "="):
+            return False
+        back -= 1
+    return False
+
+
+def comma(p: Planner, index: int) -> int:
+    return p.say(index, "and")
+
+
+def semicolon(p: Planner, index: int) -> int:
+    kind = bracket(p.top)
+    if kind.closer == "]" and kind.soft:
+        return p.say(index, "repeated", "discarded")
+    return p.say(index, "discarded")
+
+
+def arrow(p: Planner, index: int) -> int:
+    never = p.is_next(index + 1, "!", " ")
+    is_function = hard(p.top).kind is HEADS["function"]
+    if never:
+        texts = ("returns never", "yields never") if is_function else ("yields never",)
+        if not p.top.kind.is_head:
+            texts = ("yields never",)
+        return p.say(index, *texts, "yields")
+    if is_function and p.top.kind.is_head:
+        return p.say(index, "returns", "yields")
+    return p.say(index, "yields")
+
+
+def fat_arrow(p: Planner, index: int) -> int:
+    return p.say(index, "gives")
+
+
+def pipe(p: Planner, index: int) -> int:
+    if p.top.kind.name == "pipe":
+        arrow_next = p.is_next(index + 1, "->", " ")
+        return p.say(index, "yielding", "giving") if arrow_next else p.say(index, "giving")
+    if p.wants():
+        if bracket(p.top).ends_line == f.CASE and not p.machine.stmt & f.GIVEN:
+            return p.spell(index)
+        return p.say(index, "closure")
+    return p.say(index, "or")
+
+
+def double_pipe(p: Planner, index: int) -> int:
+    if p.wants():
+        if p.is_next(index + 1, "->", " "):
+            return p.say(index, "closure yielding", "closure giving")
+        return p.say(index, "closure giving")
+    return p.say(index, "or else")
+
+
+def ampersand(p: Planner, index: int) -> int:
+    if not p.wants():
+        return p.say(index, "masked by")
+    following = p.at(index + 1)
+    if following == "mut" and p.gap_is(index + 1, ""):
+        return p.say(index, "mutable reference to")
+    if following == "raw" and p.is_next(index + 2, "const", " "):
+        return p.say(index, "raw reference to", "reference to")
+    if following == "raw" and p.is_next(index + 2, "mut", " "):
+        return p.say(index, "mutable raw reference to", "reference to")
+    return p.say(index, "reference to")
+
+
+def double_ampersand(p: Planner, index: int) -> int:
+    return p.spell(index) if p.wants() else p.say(index, "and also")
+
+
+def star(p: Planner, index: int) -> int:
+    if p.top.kind is not FRAMES["repeat"] and _repeats(p, index):
+        return p.say(index, "any times", "times")
+    if not p.wants():
+        return p.say(index, "times")
+    if p.is_next(index + 1, "const"):
+        return p.say(index, "constant pointer to", "dereference")
+    if p.is_next(index + 1, "mut"):
+        return p.say(index, "mutable pointer to", "dereference")
+    return p.say(index, "dereference")
+
+
+def _repeats(p: Planner, index: int) -> bool:
+    """Tell whether the token at `index` says how often `$( … )` is repeated."""
+    if not p.gap_is(index, "") or p.at(index - 1) != ")":
+        return False
+    opener = p.partner[index - 1]
+    return opener > 0 and p.text[opener - 1] == "$"
+
+
+def minus(p: Planner, index: int) -> int:
+    return p.say(index, "negative" if p.wants() else "minus")
+
+
+def plus(p: Planner, index: int) -> int:
+    if _repeats(p, index):
+        return p.say(index, "many times", "plus")
+    return p.say(index, "plus")
+
+
+def repeated_comma(p: Planner, index: int) -> int:
+    if _repeats(p, index):
+        if p.is_next(index + 1, "*"):
+            return p.say(index, "any times with commas")
+        if p.is_next(index + 1, "+"):
+            return p.say(index, "many times with commas")
+    return comma(p, index)
+
+
+def repeated_semicolon(p: Planner, index: int) -> int:
+    if _repeats(p, index) and p.is_next(index + 1, "*"):
+        return p.say(index, "any times with semicolons")
+    return semicolon(p, index)
+
+
+def exclamation(p: Planner, index: int) -> int:
+    following = p.at(index + 1)
+    before = p.at(index - 1)
+    if p.op & f.AFTER_OPERAND and p.gap_is(index, "") and (before[0].isalpha() or before[0] == "_"):
+        if following == "(" and p.gap_is(index + 1, ""):
+            return p.say(index, *(("macro with nothing",) if p.is_next(index + 2, ")") else ()), "macro with")
+        if following == "[" and p.gap_is(index + 1, ""):
+            return p.say(index, *(("macro of nothing",) if p.is_next(index + 2, "]") else ()), "macro of")
+        if following == "{" and p.gap_is(index + 1, " "):
+            return p.say(index, "macro begin")
+    if p.wants():
+        return p.say(index, "not")
+    return p.spell(index)
+
+
+def question(p: Planner, index: int) -> int:
+    if _repeats(p, index):
+        return p.say(index, "at most once", "or return")
+    return p.say(index, "maybe") if p.wants() else p.say(index, "or return")
+
+
+def hash_sign(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "["):
+        return p.say(index, "attribute")
+    if p.is_next(index + 1, "!") and p.is_next(index + 2, "["):
+        return p.say(index, "inner attribute")
+    return p.spell(index)
+
+
+def dollar(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "("):
+        return p.say(index, "each")
+    following = p.at(index + 1)
+    if p.gap_is(index + 1, "") and (following[0].isalpha() or following[0] == "_"):
+        return p.say(index, "variable")
+    return p.spell(index)
+
+
+def dots(p: Planner, index: int) -> int:
+    before, following = p.at(index - 1), p.at(index + 1)
+    begins = before in ("(", "[", "{", ",", "|")
+    if begins and following in ("}", ")", "]", ",", "|"):
+        return p.say(index, "the rest")
+    if p.top.kind is FRAMES["fields"] and begins:
+        return p.say(index, "rest from", "up to")
+    return p.say(index, "up to")
+
+
+def lifetime(p: Planner, index: int) -> int:
+    before = p.at(index - 1)
+    if before in ("break", "continue") and index > p.first:
+        text = "labelled"
+    elif _is_label(p, index):
+        text = "label"
+    else:
+        text = "lifetime"
+    if not p.try_say(text, index):
+        p.settle_all()
+        phrase = p.spelled["'"]
+        p.machine.apply(phrase)
+        p._write(phrase.text, "'", phrase.left, phrase.right, index)
+        text = ""
+    p.name_after(index, p.text[index][1:])
+    if text == "label":
+        p.same, p.before = False, ":"
+        return index + 2
+    return index + 1
+
+
+def _is_label(p: Planner, index: int) -> bool:
+    if not p.is_next(index + 1, ":") or not p.machine.stmt & f.UNDECIDED:
+        return False
+    return p.at(index + 2) in ("loop", "while", "for", "{")
+
+
+# ---- words ----
+
+
+def word(text: str, *texts: str) -> Handler:
+    """Return a handler that says a keyword by a phrase where a name or type follows it."""
+
+    def handler(p: Planner, index: int) -> int:
+        for choice in texts:
+            count = len(p.said[choice].tokens)
+            if p.try_say(choice, index, count):
+                return index + count
+        return p.say_keyword(index)
+
+    return handler
+
+
+def function(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "("):
+        nothing = ("function taking nothing",) if p.is_next(index + 2, ")") else ()
+        return p.say(index, *nothing, "function taking")
+    return p.say(index, "function") if index + 1 < p.past else p.say_keyword(index)
+
+
+def impl(p: Planner, index: int) -> int:
+    starts_item = p.machine.stmt & f.UNDECIDED and (
+        p.top.kind.is_rust or not p.top.kind.soft and not p.top.kind.is_head
+    )
+    if index + 1 >= p.past:
+        return p.say_keyword(index)
+    if p.is_next(index + 1, "<") and p.partner[index + 1] >= 0 and starts_item:
+        return _word_or_self(p, index, "implement generic over")
+    if p.is_next(index + 1, "for", " ") and p.is_next(index + 2, "<"):
+        return _word_or_self(p, index, "some for any")
+    return _word_or_self(p, index, "implement" if starts_item else "some")
+
+
+def _word_or_self(p: Planner, index: int, *texts: str) -> int:
+    for text in texts:
+        count = len(p.said[text].tokens)
+        if p.try_say(text, index, count):
+            return index + count
+    return p.say_keyword(index)
+
+
+def dyn(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "for", " ") and p.is_next(index + 2, "<"):
+        return _word_or_self(p, index, "dynamic for any")
+    return _word_or_self(p, index, "dynamic")
+
+
+def public(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "("):
+        scope = p.at(index + 2)
+        if scope in ("crate", "super") and p.is_next(index + 3, ")"):
+            return _word_or_self(p, index, f"public within {scope}")
+        if scope == "in":
+            return _word_or_self(p, index, "public within path")
+        return p.say_keyword(index)
+    return _word_or_self(p, index, "public")
+
+
+def extern(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "crate", " "):
+        return _word_or_self(p, index, "external crate")
+    return _word_or_self(p, index, "external")
+
+
+def use(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "{", " "):
+        return _word_or_self(p, index, "import members")
+    if p.is_next(index + 1, "<"):
+        return _word_or_self(p, index, "capturing")
+    return _word_or_self(p, index, "import")
+
+
+def for_word(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "<") and p.partner[index + 1] >= 0 and p.wants():
+        return _word_or_self(p, index, "for any")
+    return p.say_keyword(index)
+
+
+def macro_rules(p: Planner, index: int) -> int:
+    if p.is_next(index + 1, "!") and index + 2 < p.past and p.wants():
+        return _word_or_self(p, index, "define macro")
+    return p.say_same(index)
+
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "(": parenthesis,
+    "[": square,
+    "{": brace,
+    ")": closing,
+    "]": closing,
+    "}": closing_brace,
+    "<": less,
+    ">": greater,
+    "::": path,
+    ".": period,
+    ":": colon,
+    "=": equals,
+    ",": repeated_comma,
+    ";": repeated_semicolon,
+    "->": arrow,
+    "=>": fat_arrow,
+    "|": pipe,
+    "||": double_pipe,
+    "&": ampersand,
+    "&&": double_ampersand,
+    "*": star,
+    "-": minus,
+    "+": plus,
+    "!": exclamation,
+    "?": question,
+    "#": hash_sign,
+    "$": dollar,
+    "..": dots,
+    "'": lifetime,
+    "fn": function,
+    "impl": impl,
+    "dyn": dyn,
+    "pub": public,
+    "extern": extern,
+    "use": use,
+    "for": for_word,
+    "macro_rules": macro_rules,
+    "mut": word("mut", "mutable"),
+    "ref": word("ref", "by reference"),
+    "mod": word("mod", "module"),
+    "struct": word("struct", "structure"),
+    "enum": word("enum", "enumeration"),
+}
+_SIMPLE: Final = {
+    "..=": "through",
+    "@": "matching",
+    "/": "divided by",
+    "%": "modulo",
+    "==": "equals",
+    "!=": "does not equal",
+    "<=": "is at most",
+    ">=": "is at least",
+    "^": "xor",
+    "<<": "shifted left by",
+    ">>": "shifted right by",
+    "+=": "increases by",
+    "-=": "decreases by",
+    "*=": "scales by",
+    "/=": "shrinks by factor",
+    "%=": "wraps at",
+    "&=": "keeps bits of",
+    "|=": "gains bits of",
+    "^=": "flips bits of",
+    "<<=": "shifts left by",
+    ">>=": "shifts right by",
+}
+
+
+def _simple(text: str) -> Handler:
+    return lambda p, index: p.say(index, text)
+
+
+HANDLERS.update({token: _simple(text) for token, text in _SIMPLE.items()})

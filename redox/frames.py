@@ -1,0 +1,282 @@
+"""What is open at a place in Iron, and what is wanted there.
+
+A `Frame` is an open bracket, block or head (the part of an `if`, `match`, `function` … before
+its block). Frames are interned: two equal stacks are the same object, so that the state of a
+line is compared by identity and kept for every line at the price of a pointer.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# What is wanted at a place. Bits, so that a phrase can say in one mask where it may stand.
+WANTED: Final = 1 << 0  # an operand
+STARTED: Final = 1 << 1  # an operand, and an Iron phrase came just before: no Rust can follow
+OPENED: Final = 1 << 2  # an operand, and the bracket before it has just been opened
+AFTER: Final = 1 << 3  # an operand came before
+CALLABLE: Final = 1 << 4  # the same, and its `()` is implied unless arguments follow
+EITHER: Final = 1 << 5  # an operand may follow, or what follows an operand
+CLOSED: Final = 1 << 6  # a block of Iron ended
+BRACED: Final = 1 << 7  # a brace of Rust ended
+NAME: Final = 1 << 8  # a name
+CALLABLE_NAME: Final = 1 << 9  # a name, and CALLABLE after it
+LIFETIME_NAME: Final = 1 << 10  # a name, and EITHER after it
+LABEL_NAME: Final = 1 << 11  # a name, and an implied `:` after it
+PUBLIC: Final = 1 << 12  # `pub` came before: a bracket is its scope
+EXTERN: Final = 1 << 13  # `extern` came before: a literal names its convention
+BANG: Final = 1 << 14  # `name!` came before: the next bracket is Rust to its end
+HASH: Final = 1 << 15  # `#` came before: the next `[` is Rust to its end
+MACRO: Final = 1 << 16  # `macro name` (macros 2.0) came before: brackets are Rust to their end
+BOUNDS: Final = 1 << 17  # `where` came before
+RAW: Final = 1 << 18  # inside Rust to its closing bracket
+
+OPERAND_WANTED: Final = WANTED | STARTED | OPENED | PUBLIC | EXTERN | BOUNDS | BANG | HASH
+OPERAND_ALLOWED: Final = OPERAND_WANTED | EITHER | CLOSED | BRACED
+AFTER_OPERAND: Final = AFTER | CALLABLE
+AFTER_ALLOWED: Final = AFTER_OPERAND | EITHER | CLOSED | BRACED
+NAME_WANTED: Final = NAME | CALLABLE_NAME | LIFETIME_NAME | LABEL_NAME | MACRO
+ANYWHERE: Final = (1 << 18) - 1
+
+OPERANDS: Final = {
+    "operand": STARTED,
+    "after": AFTER,
+    "either": EITHER,
+    "name": NAME,
+    "callable": CALLABLE_NAME,
+    "lifetime": LIFETIME_NAME,
+    "label": LABEL_NAME,
+    "public": PUBLIC,
+    "extern": EXTERN,
+    "generic": EITHER,
+    "opened": OPENED,
+}
+"""What a phrasebook row may give as `next`."""
+
+# What is known of the statement or element at hand.
+UNDECIDED: Final = 1 << 0  # nothing but modifiers so far
+FILLED: Final = 1 << 1  # something so far
+SEMICOLON: Final = 1 << 2  # takes its `;` at a block's end too
+HEADED: Final = 1 << 3  # begins a block that ends it
+PATH: Final = 1 << 4  # a path so far
+MACRO_CALL: Final = 1 << 5  # a macro call so far
+PHRASED: Final = 1 << 6  # used a phrase of Iron
+RUSTIC: Final = 1 << 7  # used a sigil of Rust
+GIVEN: Final = 1 << 8  # the `=>` of a case has been seen
+CONSTANT: Final = 1 << 9  # begins with `const` or `static`
+DEFERRED: Final = 1 << 10  # begins with `async` or `move`
+NEW: Final = UNDECIDED
+
+FIRST: Final = {
+    "let": SEMICOLON,
+    "return": SEMICOLON,
+    "break": SEMICOLON,
+    "continue": SEMICOLON,
+    "use": SEMICOLON,
+    "type": SEMICOLON,
+    "mod": HEADED | SEMICOLON,
+    "struct": HEADED | SEMICOLON,
+    "enum": HEADED | SEMICOLON,
+    "union": HEADED | SEMICOLON,
+    "trait": HEADED | SEMICOLON,
+    "impl": HEADED | SEMICOLON,
+    "impl<": HEADED | SEMICOLON,
+    "fn": HEADED | SEMICOLON,
+    "macro": HEADED | SEMICOLON,
+    "crate": SEMICOLON | PATH,
+    "macro_rules!": HEADED | SEMICOLON,
+    "extern crate": SEMICOLON,
+    "if": HEADED,
+    "match": HEADED,
+    "while": HEADED,
+    "for": HEADED,
+    "loop": HEADED,
+    "{": HEADED,
+    "pub": UNDECIDED,
+    "pub(crate)": UNDECIDED,
+    "pub(super)": UNDECIDED,
+    "pub(in": UNDECIDED,
+    "unsafe": UNDECIDED,
+    "extern": UNDECIDED,
+    "default": UNDECIDED,
+    "auto": UNDECIDED,
+    "safe": UNDECIDED,
+    "gen": UNDECIDED | DEFERRED,
+    "const": UNDECIDED | CONSTANT,
+    "static": UNDECIDED | CONSTANT,
+    "async": UNDECIDED | DEFERRED,
+    "move": UNDECIDED | DEFERRED,
+    "mut": UNDECIDED,
+    "'": UNDECIDED,
+    ":": UNDECIDED,
+}
+"""What a statement's first token, modifiers skipped, tells of it."""
+
+# What the end of a line ends inside a frame.
+NOTHING: Final = 0
+STATEMENT: Final = 1  # `;` by the rule for a block's last statement
+TOP_STATEMENT: Final = 2  # the same, for a statement that used a phrase
+RULE: Final = 3  # `;` always
+ELEMENT: Final = 4  # `,`
+INNER_ELEMENT: Final = 5  # `,` but for the last
+CASE: Final = 6  # `,` once `=>` was seen, and not after a plain block
+BOUND: Final = 7  # `,` before the block too
+
+
+ITEM_HEADS: Final = (
+    "function implement trait module structure enumeration union external macro".split()
+)
+
+
+class FrameKind:
+    """How frames of one name behave."""
+
+    __slots__ = (
+        "after",
+        "closer",
+        "end",
+        "ends_line",
+        "is_bracket",
+        "is_head",
+        "is_item",
+        "is_rust",
+        "left",
+        "name",
+        "soft",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        closer: str = "",
+        ends_line: int = NOTHING,
+        *,
+        soft: bool = False,
+        rust: bool = False,
+        head: bool = False,
+        after: int = AFTER,
+        end: str = "",
+        left: int = 1,
+    ) -> None:
+        self.name = name
+        self.closer = closer
+        self.ends_line = ends_line
+        self.soft = soft
+        self.is_rust = rust
+        self.is_head = head
+        self.is_bracket = bool(closer)
+        self.is_item = name in ITEM_HEADS
+        self.after = after
+        self.end = end
+        self.left = left
+
+    def __repr__(self) -> str:
+        return f"FrameKind({self.name!r})"
+
+
+_BRACKETS: Final = (
+    ("call", ")", ELEMENT, AFTER),
+    ("parameters", ")", ELEMENT, AFTER),
+    ("scope", ")", NOTHING, WANTED),
+    ("group", ")", NOTHING, AFTER),
+    ("tuple", ")", ELEMENT, AFTER),
+    ("repeat", ")", NOTHING, AFTER),
+    ("macro_call", ")", INNER_ELEMENT, AFTER),
+    ("attribute_call", ")", INNER_ELEMENT, AFTER),
+    ("angle", ">", ELEMENT, AFTER),
+    ("quantifier", ">", ELEMENT, WANTED),
+    ("generics", ">", ELEMENT, EITHER),
+    ("callable_generics", ">", ELEMENT, CALLABLE),
+    ("turbofish", ">", ELEMENT, AFTER),
+    ("callable_turbofish", ">", ELEMENT, CALLABLE),
+    ("index", "]", NOTHING, AFTER),
+    ("array", "]", ELEMENT, AFTER),
+    ("macro_list", "]", ELEMENT, AFTER),
+    ("attribute", "]", INNER_ELEMENT, STARTED),
+    ("members", "}", ELEMENT, CLOSED),
+    ("pipe", "|", ELEMENT, STARTED),
+)
+_BLOCKS: Final = (
+    ("function", STATEMENT),
+    ("if", STATEMENT),
+    ("match", CASE),
+    ("while", STATEMENT),
+    ("for", STATEMENT),
+    ("loop", STATEMENT),
+    ("else", STATEMENT),
+    ("implement", STATEMENT),
+    ("trait", STATEMENT),
+    ("module", STATEMENT),
+    ("external", STATEMENT),
+    ("closure", STATEMENT),
+    ("case", STATEMENT),
+    ("block", STATEMENT),
+    ("macro", STATEMENT),
+    ("rules", RULE),
+)
+HEADS: Final = {
+    name: FrameKind(name, head=True)
+    for name in (*ITEM_HEADS, "if", "match", "while", "for", "loop", "else")
+}
+FRAMES: Final = {
+    **{name: FrameKind(name, c, line, soft=True, after=a) for name, c, line, a in _BRACKETS},
+    **{name: FrameKind(name, "}", line, after=CLOSED, end=name, left=2) for name, line in _BLOCKS},
+    **{
+        name: FrameKind(name, "}", ELEMENT, soft=True, after=CLOSED, end=name, left=2)
+        for name in ("fields", "structure", "enumeration", "union")
+    },
+    "where": FrameKind("where", "", BOUND),
+    "body": FrameKind("body", "", soft=True),  # of a closure: where stop words stop
+}
+FRAMES["rules"].end = "macro"
+TYPE_BRACKETS: Final = frozenset(
+    FRAMES[n]
+    for n in "angle quantifier generics callable_generics turbofish callable_turbofish".split()
+)
+TURBOFISH: Final = frozenset(FRAMES[n] for n in ("turbofish", "callable_turbofish"))
+ROOT: Final = FrameKind("root", "", TOP_STATEMENT)
+RUST: Final = {
+    "(": FrameKind("(", ")", rust=True),
+    "[": FrameKind("[", "]", rust=True),
+    "{": FrameKind("{", "}", rust=True, after=BRACED),
+}
+SCOPE: Final = FrameKind("pub(", ")", rust=True, after=WANTED)
+RAW_RUST: Final = FrameKind("raw", "", rust=True)
+RAW_ATTRIBUTE: Final = FrameKind("raw attribute", "", rust=True, after=WANTED)
+RAW_MACRO: Final = FrameKind("raw macro", "", rust=True, after=MACRO)
+RAW_BRACE: Final = FrameKind("raw brace", "", rust=True, after=BRACED)
+
+
+class Frame:
+    """A stack of open frames, by its top; never changed once made."""
+
+    __slots__ = ("children", "column", "depth", "kind", "multi", "outer", "parent")
+
+    def __init__(
+        self, kind: FrameKind, parent: Frame | None, outer: int, multi: bool, column: int
+    ) -> None:
+        self.kind = kind
+        self.parent = parent
+        self.outer = outer
+        """What was known of the statement that this frame stands in."""
+        self.multi = multi
+        """Whether the frame goes on over line ends."""
+        self.column = column
+        """The indentation of the line that a block was opened on."""
+        self.depth: int = parent.depth + 1 if parent else 0
+        self.children: dict[tuple[FrameKind, int, bool, int], Frame] = {}
+
+    def push(self, kind: FrameKind, outer: int, multi: bool, column: int = 0) -> Frame:
+        """Return the frame of `kind` inside this one."""
+        key = (kind, outer, multi, column)
+        frame = self.children.get(key)
+        if frame is None:
+            frame = self.children[key] = Frame(kind, self, outer, multi, column)
+        return frame
+
+    def __repr__(self) -> str:
+        return f"{self.parent or ''}/{self.kind.name}{'*' if self.multi else ''}"
+
+
+def new_root() -> Frame:
+    """Return a stack with nothing open."""
+    return Frame(ROOT, None, NEW, True, -1)

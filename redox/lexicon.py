@@ -1,0 +1,177 @@
+"""What each lexeme is to the machine: keywords, sigils and the first words of phrases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from redox import frames as f
+from redox.lexer import Pair
+from redox.phrasebook import Phrase, Phrasebook
+
+# What a line does that begins with a lexeme, for the line before it.
+NEW_LINE: Final = 0
+GOES_ON: Final = 1
+OPENS_BLOCK: Final = 2
+CLOSES: Final = 3
+FOR_LINE: Final = 4  # `for`: goes on after `implement`, else new
+_STARTS: Final = {"new": NEW_LINE, "on": GOES_ON, "block": OPENS_BLOCK, "closer": CLOSES}
+
+_KEYWORDS: Final = {
+    "let mut ref const static dyn use as in if while match for box do become": f.WANTED,
+    "abstract final override priv typeof unsized virtual": f.WANTED,
+    "fn mod struct enum trait type": f.NAME,
+    "self Self super crate true false await try _": f.AFTER,
+    "loop else move async unsafe": f.STARTED,
+    "return break continue yield": f.EITHER,
+    "impl": f.EITHER,
+    "pub": f.PUBLIC,
+    "extern": f.EXTERN,
+    "where": f.BOUNDS,
+    "macro": f.MACRO,
+}
+KEYWORDS: Final = {word: next_ for words, next_ in _KEYWORDS.items() for word in words.split()}
+HEAD_OF: Final = {
+    "fn": "function",
+    "impl": "implement",
+    "impl<": "implement",
+    "trait": "trait",
+    "mod": "module",
+    "struct": "structure",
+    "enum": "enumeration",
+    "union": "union",
+    "extern": "external",
+    "macro_rules!": "macro",
+    "if": "if",
+    "match": "match",
+    "while": "while",
+    "for": "for",
+    "loop": "loop",
+    "else": "else",
+}
+"""The head that a keyword opens."""
+_CLOSES_FIRST: Final = {"in": "for", "else": "head", "where": "head", "for": "types"}
+NOT_AN_OPERAND: Final = frozenset("as in if else for where".split())
+_GO_ON: Final = frozenset(
+    ". ? = == != <= >= > + / % ^ && || => -> : , ; += -= *= /= %= ^= &= |= <<= >>= @ >> <<".split()
+)
+_MODIFIERS: Final = {
+    "auto": "trait",
+    "default": "fn impl unsafe const async type extern",
+    "safe": "fn static",
+}
+SIGILS: Final = (
+    "( ) [ ] { } , ; : :: . .. ..= ... = == != < > <= >= + - * / % ^ & && | || ! ? @ # $ -> => ~"
+    " += -= *= /= %= ^= &= |= << >> <<= >>="
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of one lexeme."""
+
+    text: str
+    is_sigil: bool = False
+    is_keyword: bool = False
+    next: int = f.AFTER
+    closes: str = ""
+    head: str = ""
+    phrases: tuple[Phrase, ...] = ()
+    begins_operand: bool = True
+    starts: int = NEW_LINE
+    modifies: frozenset[str] = frozenset()
+    """The words before which a contextual keyword is one."""
+
+
+Lexicon = dict[str, Entry]
+
+
+def make_lexicon(book: Phrasebook) -> Lexicon:
+    """Index a phrasebook's words with Rust's keywords and sigils."""
+    texts = {*KEYWORDS, *SIGILS, *book.by_word, *_MODIFIERS, "union"}
+    return {text: _entry(text, book) for text in texts}
+
+
+def _entry(text: str, book: Phrasebook) -> Entry:
+    phrases = book.by_word.get(text, ())
+    if not (text[0].isalpha() or text[0] == "_"):
+        return Entry(text, is_sigil=True, begins_operand=False, starts=_sigil_starts(text))
+    is_keyword = text in KEYWORDS
+    return Entry(
+        text,
+        is_keyword=is_keyword,
+        next=KEYWORDS.get(text, f.AFTER),
+        closes=_CLOSES_FIRST.get(text, ""),
+        head=HEAD_OF.get(text, ""),
+        phrases=phrases,
+        begins_operand=_begins_operand(text, is_keyword, phrases),
+        starts=_word_starts(text),
+        modifies=_modified(text, book),
+    )
+
+
+def _sigil_starts(text: str) -> int:
+    if text in ")]}":
+        return CLOSES
+    if text == "{":
+        return OPENS_BLOCK
+    return GOES_ON if text in _GO_ON else NEW_LINE
+
+
+def _word_starts(text: str) -> int:
+    if text == "for":
+        return FOR_LINE
+    return GOES_ON if text in ("as", "in", "else", "where") else NEW_LINE
+
+
+def _begins_operand(text: str, is_keyword: bool, phrases: tuple[Phrase, ...]) -> bool:
+    if is_keyword:
+        return text not in NOT_AN_OPERAND
+    return not phrases or any(
+        phrase.places & f.WANTED and phrase.starts == "new" and phrase.role != "spelled"
+        for phrase in phrases
+    )
+
+
+def _modified(text: str, book: Phrasebook) -> frozenset[str]:
+    rust = frozenset(_MODIFIERS.get(text, "").split())
+    said = {phrase.words[0] for phrase in book.phrases if phrase.rust.split(" ")[0] in rust}
+    return frozenset(rust | said) if rust else frozenset()
+
+
+def starts_of(lexicon: Lexicon, pairs: list[Pair]) -> int:
+    """Tell what a line of these lexemes does to the line before it."""
+    first = pairs[0][1]
+    entry = lexicon.get(first)
+    if entry is None:
+        return NEW_LINE
+    for phrase in entry.phrases:
+        if _is_at_start(lexicon, phrase, pairs):
+            return _phrase_starts(lexicon, phrase)
+    return entry.starts
+
+
+def _phrase_starts(lexicon: Lexicon, phrase: Phrase) -> int:
+    if phrase.role == "spelled":
+        entry = lexicon.get(phrase.rust)
+        return entry.starts if entry else NEW_LINE
+    if phrase.opens in ("fields", "enumeration"):
+        return OPENS_BLOCK
+    return _STARTS[phrase.starts]
+
+
+def _is_at_start(lexicon: Lexicon, phrase: Phrase, pairs: list[Pair]) -> bool:
+    """Tell whether a line begins with a phrase, as far as its words alone can tell."""
+    words = phrase.words
+    count = len(words)
+    if count > 1:
+        if len(pairs) < count or any(pairs[k][1] != words[k] for k in range(1, count)):
+            return False
+        return phrase.starts != "new" or phrase.role in ("spelled", "mark")
+    if phrase.starts == "new":
+        return False
+    if len(pairs) == 1 or pairs[1][1].startswith(("//", "/*")):
+        return phrase.role in ("closer", "block", "otherwise", "postfix", "opener after")
+    following = pairs[1][1]
+    entry = lexicon.get(following)
+    return entry is None or not entry.is_sigil

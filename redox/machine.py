@@ -1,0 +1,762 @@
+"""The machine that both directions share: what a phrase or token does to what is open.
+
+It is fed the phrases and Rust tokens of a line in order and tells which closers they imply;
+it writes no text itself. `oxidize` recognises phrases by its state and writes what it says;
+`reduce` runs it ahead to choose phrases that it will read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from redox import frames as f
+from redox.frames import FRAMES, HEADS, RUST, TURBOFISH, TYPE_BRACKETS, Frame, FrameKind
+from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, HEAD_OF, NEW_LINE, OPENS_BLOCK, Entry
+from redox.phrasebook import Phrase
+
+Implied = tuple[str, int]
+"""A token that is written though no word says it, and its spacing to the left."""
+
+State = tuple[Frame, int, int]
+"""What is open, what is wanted, and what is known of the statement."""
+
+_NONE: Final[tuple[Implied, ...]] = ()
+_CALL: Final[Implied] = ("()", 1)
+_ASSIGNMENTS: Final = frozenset("= += -= *= /= %= ^= &= |= <<= >>=".split())
+_LEADING: Final = (HEADS["external"], HEADS["else"])
+_STRUCT_LIKE: Final = frozenset(HEADS[n] for n in ("structure", "enumeration", "union"))
+_KEEPS_CALL: Final = frozenset(("call", "parameters", "generics", "turbofish"))
+_ALWAYS_ENDED: Final = (f.ELEMENT, f.INNER_ELEMENT, f.RULE)
+_ENDS: Final = {f.STATEMENT: ";", f.TOP_STATEMENT: ";", f.RULE: ";"}
+_SIGIL_NEXT: Final = {
+    ".": f.NAME,
+    "::": f.NAME,
+    "$": f.NAME,
+    "?": f.AFTER,
+    "..": f.EITHER,
+}
+_BODY: Final = FRAMES["body"]
+_RAW_AFTER: Final = {
+    ("(", f.BANG): f.RAW_RUST,
+    ("[", f.BANG): f.RAW_RUST,
+    ("{", f.BANG): f.RAW_BRACE,
+    ("(", f.MACRO): f.RAW_MACRO,
+    ("[", f.MACRO): f.RAW_MACRO,
+    ("{", f.MACRO): f.RAW_BRACE,
+    ("[", f.HASH): f.RAW_ATTRIBUTE,
+}
+
+
+class Machine:
+    """The state of one place in a text, and what moves it on."""
+
+    __slots__ = ("column", "frame", "op", "stmt")
+
+    def __init__(self, frame: Frame, op: int = f.WANTED, stmt: int = f.NEW) -> None:
+        self.frame = frame
+        self.op = op
+        self.stmt = stmt
+        self.column = 0
+        """The indentation of the line at hand."""
+
+    @property
+    def state(self) -> State:
+        """The whole state, as a value."""
+        return (self.frame, self.op, self.stmt)
+
+    @state.setter
+    def state(self, state: State) -> None:
+        self.frame, self.op, self.stmt = state
+
+    # ---- what a phrase closes ----
+
+    def top_after(self, closes: str) -> Frame:
+        """Return the frame that is on top once what `closes` names is closed."""
+        top = self.frame
+        return top if not top.kind.soft and closes != "block" else _CLOSERS[closes](top)
+
+    def brackets_closed(self, closes: str) -> int:
+        """Count the brackets that closing what `closes` names would write."""
+        count, frame, stop = 0, self.frame, self.top_after(closes)
+        while frame is not stop:
+            count += frame.kind.is_bracket
+            frame = frame.parent  # type: ignore[assignment]  # stop is below, so there is one
+        return count
+
+    def close_to(self, stop: Frame) -> tuple[Implied, ...]:
+        """Close every frame above `stop`; return the closers that this implies."""
+        implied: list[Implied] = []
+        while self.frame is not stop:
+            kind = self.frame.kind
+            if self.op == f.CALLABLE:
+                implied.append(_CALL)
+            if kind.is_bracket:
+                implied.append((kind.closer, kind.left))
+            self._pop()
+            if not kind.is_head and kind is not _BODY:
+                self.op = kind.after
+        return tuple(implied)
+
+    def _pop(self) -> None:
+        frame = self.frame
+        parent = frame.parent
+        assert parent is not None, "the root is never closed"
+        inner = self.stmt & f.PHRASED if frame.kind.is_bracket else 0
+        self.stmt = frame.outer | inner
+        self.frame = parent
+
+    # ---- phrases ----
+
+    def apply(self, phrase: Phrase) -> tuple[Implied, ...]:
+        """Move on by a phrase; return the closers that it implies before what it writes."""
+        special = _SPECIAL.get(phrase.role)
+        if special is not None:
+            return special(self, phrase)
+        implied = _NONE
+        if self.op == f.CALLABLE and phrase.opens not in _KEEPS_CALL:
+            implied = self._call_implied(phrase)
+        if self.frame.kind.soft and phrase.closes != "none":
+            implied += self.close_to(_CLOSERS[phrase.closes](self.frame))
+            if self.op == f.CALLABLE and phrase.opens not in _KEEPS_CALL:
+                implied += self._call_implied(phrase)
+        if phrase.role == "keyword":
+            self._leave_head(phrase.rust)
+            self._note(phrase.rust)
+            self._open_head(phrase.rust)
+            if phrase.opens:
+                self._open(phrase.opens)
+        else:
+            self._note(phrase.rust)
+            if phrase.opens:
+                self._open(phrase.opens)
+        self.op = phrase.next
+        return implied
+
+    def _call_implied(self, phrase: Phrase) -> tuple[Implied, ...]:
+        self.op = f.AFTER
+        return _NONE if phrase.rust == "()" else (_CALL,)
+
+    def _note(self, rust: str) -> None:
+        """Note what a phrase tells of the statement it stands in."""
+        stmt = self.stmt
+        if stmt & f.UNDECIDED:
+            self.stmt = self._decide(f.FIRST.get(rust, 0), rust) | f.PHRASED
+        elif rust == "::":
+            self.stmt = stmt | f.PHRASED
+        elif rust[:1] == "!" and stmt & f.PATH and len(rust) > 1:
+            self.stmt = (stmt & ~f.PATH) | f.PHRASED | f.MACRO_CALL
+        else:
+            self.stmt = (stmt & ~(f.PATH | f.MACRO_CALL)) | f.PHRASED
+
+    def _decide(self, bits: int, text: str) -> int:
+        """Return the statement's bits once its first telling token is known."""
+        stmt = self.stmt
+        if bits & f.UNDECIDED:
+            return stmt | bits | f.FILLED
+        if stmt & f.CONSTANT and not bits & f.HEADED:
+            bits = f.SEMICOLON
+        if stmt & f.DEFERRED and text == "{" or stmt & f.GIVEN and text != "{":
+            bits &= ~f.HEADED
+        return (stmt & ~f.UNDECIDED) | bits | f.FILLED
+
+    def _push(self, kind: FrameKind, *, multi: bool = False) -> None:
+        column = self.column if multi else 0
+        self.frame = self.frame.push(kind, self.stmt, multi, column)
+        self.stmt = f.NEW
+
+    def _open(self, name: str) -> None:
+        if name in ("fields", "enumeration") and self.frame.kind is FRAMES["where"]:
+            self._pop()
+        top = self.frame.kind
+        if name == "call" and top.name in ("attribute", "attribute_call"):
+            name = "attribute_call"
+        elif self.op == f.CALLABLE and name in ("generics", "turbofish"):
+            name = "callable_" + name
+        elif name == "fields" and top in _STRUCT_LIKE:
+            self._pop()
+            name = top.name
+        elif name == "enumeration" and top.is_head:
+            self._pop()
+        elif name == "macro" and self.stmt & f.MACRO_CALL and not self.stmt & f.GIVEN:
+            self.stmt |= f.HEADED
+        kind = FRAMES[name]
+        self._push(kind, multi=not kind.soft)
+
+    def _open_head(self, rust: str) -> None:
+        name = HEAD_OF.get(rust)
+        if name is None:
+            return
+        if name in f.ITEM_HEADS and not self._is_item_start():
+            return
+        self._push(HEADS[name], multi=True)
+
+    def _leave_head(self, rust: str) -> None:
+        """Leave `extern "C"` and `else` where a head of their own follows."""
+        if self.frame.kind in _LEADING and rust in HEAD_OF:
+            self._pop()
+
+    def _is_item_start(self) -> bool:
+        """Tell whether the token just noted was the first of an item, modifiers skipped."""
+        return bool(self.stmt & (f.HEADED | f.UNDECIDED))
+
+    def _apply_block(self, phrase: Phrase) -> tuple[Implied, ...]:
+        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        if implied:
+            self.op = f.AFTER
+        if phrase.opens:  # `macro begin`
+            self._note(phrase.rust)
+            self._open(phrase.opens)
+            self.op = f.STARTED
+            return implied
+        if self.op & f.AFTER_ALLOWED:
+            implied += self.close_to(_CLOSERS["head"](self.frame))
+        if self.frame.kind is FRAMES["where"]:
+            self._pop()
+        self._push(self._block_kind(phrase), multi=True)
+        self.op = f.STARTED
+        return implied
+
+    def _block_kind(self, phrase: Phrase) -> FrameKind:
+        """Take the head off the stack and return the kind of its block."""
+        top = self.frame.kind
+        if top.is_head:
+            self._pop()
+            self.stmt |= f.PHRASED
+            return FRAMES["rules" if top.name == "macro" else top.name]
+        given = self.stmt & f.GIVEN and self.stmt & f.UNDECIDED
+        self._note("{")
+        if top is _BODY:
+            return FRAMES["closure"]
+        if top.ends_line == f.CASE and given:
+            return FRAMES["case"]
+        return FRAMES["block"]
+
+    def _apply_assign(self, phrase: Phrase) -> tuple[Implied, ...]:
+        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        if implied:
+            self.op = f.AFTER
+        if self.frame.kind.soft:
+            implied += self.close_to(_CLOSERS["head"](self.frame))
+        self._note(phrase.rust)
+        if phrase.rust in _ASSIGNMENTS:
+            self.stmt |= f.SEMICOLON
+        self.op = phrase.next
+        return implied
+
+    def _apply_gives(self, phrase: Phrase) -> tuple[Implied, ...]:
+        implied = self._apply_assign(phrase)
+        self.stmt = f.FILLED | f.PHRASED | f.GIVEN | f.UNDECIDED
+        return implied
+
+    def _apply_giving(self, phrase: Phrase) -> tuple[Implied, ...]:
+        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        pipe = self.frame
+        while pipe.kind.name != "pipe":
+            assert pipe.parent is not None, "recognised only where a pipe is open"
+            pipe = pipe.parent
+        implied += self.close_to(pipe)
+        self._pop()
+        self._push(_BODY)
+        self.op = f.STARTED
+        return implied
+
+    def _apply_end(self, phrase: Phrase) -> tuple[Implied, ...]:
+        block = self.open_block(phrase.opens)
+        assert block is not None, "recognised only where one is open"
+        return self._close_block(block)
+
+    def _close_block(self, block: Frame) -> tuple[Implied, ...]:
+        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        implied += self.close_to(block)
+        implied += ((block.kind.closer, 2),)
+        self._pop()
+        self.op = f.CLOSED
+        return implied
+
+    def open_block(self, name: str) -> Frame | None:
+        """Find the innermost block that `end name` would close; Rust's brackets hide those outside."""
+        frame: Frame | None = self.frame
+        while frame is not None and not frame.kind.is_rust:
+            if frame.kind.end == name:
+                return frame
+            frame = frame.parent
+        return None
+
+    def open_bracket(self) -> Frame | None:
+        """Find the bracket of Iron that `done` would close."""
+        frame = self.frame
+        while not frame.kind.is_bracket and frame.parent is not None:
+            frame = frame.parent
+        return frame if frame.kind.soft else None
+
+    def _apply_done(self, phrase: Phrase) -> tuple[Implied, ...]:
+        bracket = self.open_bracket()
+        assert bracket is not None, "recognised only where one is open"
+        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        implied += self.close_to(bracket)
+        implied += ((bracket.kind.closer, bracket.kind.left),)
+        self._pop()
+        self.op = bracket.kind.after
+        return implied
+
+    def _apply_otherwise(self, phrase: Phrase) -> tuple[Implied, ...]:
+        block = self.open_block("if")
+        assert block is not None, "recognised only where one is open"
+        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        implied += self.close_to(block)
+        self._pop()
+        if phrase.rust.endswith("{"):
+            self._push(FRAMES["if"], multi=True)
+            self.op = f.STARTED
+        else:
+            self._push(HEADS["if"], multi=True)
+            self.op = f.WANTED
+        return implied
+
+    def _apply_silent(self, phrase: Phrase) -> tuple[Implied, ...]:
+        self.stmt |= f.PHRASED
+        return _NONE
+
+    def _apply_attribute(self, phrase: Phrase) -> tuple[Implied, ...]:
+        self._push(FRAMES["attribute"])
+        self.op = f.OPENED
+        return _NONE
+
+    def _apply_opener(self, phrase: Phrase) -> tuple[Implied, ...]:
+        if phrase.opens == "attribute":
+            return self._apply_attribute(phrase)
+        self._note(phrase.rust)
+        self._push(FRAMES[phrase.opens])
+        self.op = phrase.next
+        return _NONE
+
+    def _apply_spelled(self, phrase: Phrase) -> tuple[Implied, ...]:
+        implied = self.sigil(phrase.rust, spelled=True)
+        self.stmt |= f.PHRASED
+        return implied
+
+    # ---- tokens of Rust ----
+
+    def name(self, text: str, *, is_literal: bool = False) -> tuple[Implied, ...]:
+        """Move on by an identifier or literal; return what it implies before or after it."""
+        op = self.op
+        if op & f.NAME_WANTED:
+            self.op = _AFTER_NAME[op]
+            return _NONE
+        implied = _NONE
+        if op == f.CALLABLE:
+            implied = (_CALL,)
+        elif op == f.EXTERN and is_literal:
+            self.op = f.STARTED
+            return _NONE
+        elif op == f.BANG and not is_literal:
+            return _NONE
+        elif op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED:
+            self.stmt = f.NEW
+        stmt = self.stmt
+        if stmt & f.UNDECIDED:
+            self.stmt = self._decide(0 if is_literal else f.PATH, text)
+        elif stmt & f.MACRO_CALL:
+            self.stmt = stmt & ~(f.MACRO_CALL | f.PATH)
+        self.op = f.AFTER
+        return implied
+
+    def keyword(self, entry: Entry, *, plain: bool = False) -> tuple[Implied, ...]:
+        """Move on by a keyword of Rust; `plain` closes nothing and opens no head."""
+        op = self.op
+        if op & f.NAME_WANTED:
+            self.op = _AFTER_NAME[op]
+            return _NONE
+        if op == f.BANG:
+            return _NONE
+        text = entry.text
+        implied = _NONE
+        if op == f.CALLABLE:
+            implied = (_CALL,)
+            op = self.op = f.AFTER
+        if plain:
+            self.stmt |= f.FILLED
+            self.op = entry.next if entry.next != f.MACRO else f.WANTED
+            return implied
+        if op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED and text not in ("else", "as"):
+            self.stmt = f.NEW
+        if entry.closes and self.frame.kind.soft and op & f.AFTER_ALLOWED:
+            implied += self.close_to(_CLOSERS[entry.closes](self.frame))
+        if entry.head:
+            self._leave_head(text)
+        stmt = self.stmt
+        if stmt & f.UNDECIDED:
+            bits = f.FIRST.get(text, f.PATH if entry.next == f.AFTER else 0)
+            self.stmt = self._decide(bits, text)
+        elif stmt & (f.MACRO_CALL | f.PATH) and entry.next != f.AFTER:
+            self.stmt = stmt & ~(f.MACRO_CALL | f.PATH)
+        self.op = entry.next
+        if entry.head and not (op & f.AFTER_OPERAND and text in ("for", "if")):
+            self._open_head(text)
+        if text == "crate" and op == f.EXTERN:
+            self.op = f.NAME
+        elif text == "macro" and not stmt & f.UNDECIDED:
+            self.op = f.WANTED
+        return implied
+
+    def modifier(self, text: str) -> None:
+        """Move on by a contextual keyword such as `default`."""
+        self.stmt = self._decide(f.FIRST.get(text, 0), text)
+        self.op = f.STARTED
+
+    def union(self) -> None:
+        """Move on by the contextual keyword `union`."""
+        self.stmt = self._decide(f.FIRST["union"], "union")
+        self._open_head("union")
+        self.op = f.NAME
+
+    def lifetime(self) -> tuple[Implied, ...]:
+        """Move on by a lifetime or label as Rust writes it."""
+        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        self.stmt |= f.RUSTIC | f.FILLED
+        self.op = f.EITHER
+        return implied
+
+    def sigil(self, text: str, *, spelled: bool = False) -> tuple[Implied, ...]:
+        """Move on by a sigil of Rust; return the call that it implies, if any."""
+        implied = _NONE
+        if self.op == f.CALLABLE:
+            if text in ("(", "::", "<"):
+                self.op = f.AFTER
+            else:
+                implied = (_CALL,)
+                self.op = f.AFTER
+        action = _SIGILS.get(text)
+        if action is not None:
+            action(self, text, spelled)
+            return implied
+        self._note_sigil(text, spelled)
+        if text in _ASSIGNMENTS and not self.frame.kind.is_bracket:
+            self.stmt |= f.SEMICOLON
+        self.op = _SIGIL_NEXT.get(text, f.WANTED)
+        return implied
+
+    def _note_sigil(self, text: str, spelled: bool) -> None:
+        stmt = self.stmt
+        if stmt & f.UNDECIDED:
+            stmt = self._decide(f.FIRST.get(text, 0), text)
+        elif text != "::":
+            stmt &= ~(f.PATH | f.MACRO_CALL)
+        self.stmt = stmt if spelled else stmt | f.RUSTIC
+
+    def _open_rust(self, text: str, spelled: bool) -> None:
+        op = self.op
+        raw = _RAW_AFTER.get((text, op)) if not spelled else None
+        if raw is not None:
+            if raw is not f.RAW_ATTRIBUTE:
+                self.stmt |= f.RUSTIC | f.FILLED
+                if raw is f.RAW_BRACE:
+                    self.stmt |= f.HEADED
+            self._push(raw)
+            self.op = f.RAW
+            return
+        if op == f.PUBLIC and text == "(":
+            self._push(f.SCOPE)
+            self.op = f.WANTED
+            return
+        top = self.frame.kind
+        if text == "(" and op & (f.NAME | f.CALLABLE_NAME) and top is HEADS["function"]:
+            self._pop()
+        if text == "{":
+            if self.frame.kind is FRAMES["where"]:
+                self._pop()
+            if self.frame.kind.is_head and not op & f.WANTED:
+                self._pop()
+                self.stmt |= f.RUSTIC
+            else:
+                self._note_sigil(text, spelled)
+        else:
+            self._note_sigil(text, spelled)
+        self._push(RUST[text])
+        self.op = f.WANTED
+
+    def _close_rust(self, text: str, spelled: bool) -> None:
+        frame = self.closed_by(text)
+        if frame is None:
+            self.op = f.AFTER
+            return
+        after = frame.kind.after
+        while self.frame is not frame:
+            self._pop()
+        self._pop()
+        if not spelled:
+            self.stmt |= f.RUSTIC
+        self.op = after
+
+    def closed_by(self, text: str) -> Frame | None:
+        """Find the frame that a closing bracket of Rust closes, if it closes one."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            kind = frame.kind
+            if kind.closer == text:
+                return frame
+            if kind.is_rust or (kind.end and not kind.soft):
+                return None
+            frame = frame.parent
+        return None
+
+    def _semicolon(self, text: str, spelled: bool) -> None:
+        while self.frame.kind.is_head or self.frame.kind in (FRAMES["where"], _BODY):
+            self._pop()
+        self.stmt = f.NEW
+        self.op = f.WANTED
+
+    def _comma(self, text: str, spelled: bool) -> None:
+        self.stmt = f.NEW | (self.stmt & f.PHRASED if self.frame.kind.is_bracket else 0)
+        self.op = f.WANTED
+
+    def _fat_arrow(self, text: str, spelled: bool) -> None:
+        self.stmt = f.FILLED | f.RUSTIC | f.GIVEN | f.UNDECIDED | (self.stmt & f.PHRASED)
+        self.op = f.WANTED
+
+    def _less(self, text: str, spelled: bool) -> None:
+        if self.frame.kind is HEADS["for"] and self.op == f.WANTED and not self.stmt & f.FILLED:
+            self._pop()
+        self._note_sigil(text, spelled)
+        self.op = f.WANTED
+
+    def _greater(self, text: str, spelled: bool) -> None:
+        kind = self.frame.kind
+        if kind.closer == ">":
+            self._pop()
+            self.op = kind.after
+            return
+        self._note_sigil(text, spelled)
+        self.op = f.EITHER
+
+    def _pipe(self, text: str, spelled: bool) -> None:
+        if self.frame.kind.name == "pipe":
+            self._pop()
+            self._push(_BODY)
+            self.op = f.STARTED
+            return
+        self._note_sigil(text, spelled)
+        self.op = f.WANTED
+
+    def _exclamation(self, text: str, spelled: bool) -> None:
+        if self.op == f.HASH:
+            return
+        is_macro = self.op == f.AFTER and not spelled
+        self._note_sigil(text, spelled)
+        self.op = f.BANG if is_macro else f.WANTED
+
+    def _hash(self, text: str, spelled: bool) -> None:
+        self.op = f.WANTED if spelled else f.HASH
+
+    def raw_bracket(self, text: str) -> None:
+        """Move on by a bracket inside what is Rust to its end."""
+        if text in "([{":
+            self._push(f.RAW_RUST)
+            return
+        after = self.frame.kind.after
+        self._pop()
+        if self.frame.kind.name[:3] != "raw":
+            self.op = after
+
+    # ---- line ends ----
+
+    def end_line(self, starts: int) -> tuple[Implied, ...]:
+        """Move on by the end of a line; `starts` says what the next significant line does.
+
+        Returns the closers and the terminator that the line's end implies.
+        """
+        op = self.op
+        if op == f.OPENED:
+            self._keep_open()
+            return _NONE
+        if op == f.BOUNDS:
+            self._push(FRAMES["where"], multi=True)
+            self.op = f.WANTED
+            return _NONE
+        if op == f.WANTED and not self.stmt & f.FILLED:
+            self.op = self._op_of_new_statement()
+            return _NONE
+        if op & (f.OPERAND_WANTED | f.NAME_WANTED | f.RAW):
+            return _NONE
+        implied = self._close_line()
+        if self.op & f.OPERAND_WANTED:
+            return implied
+        if starts == FOR_LINE:
+            starts = GOES_ON if self.frame.kind is HEADS["implement"] else NEW_LINE
+        if starts == GOES_ON:
+            return implied
+        if self.frame.kind.is_head:
+            if not self.frame.kind.is_item or starts == OPENS_BLOCK:
+                return implied
+            self._pop()
+        return implied + self._terminator(starts)
+
+    def _keep_open(self) -> None:
+        """Let the bracket that was opened last on the line go on over its end."""
+        frame = self.frame
+        if frame.kind.soft and not frame.multi:
+            assert frame.parent is not None, "the root is never soft"
+            self.frame = frame.parent.push(frame.kind, frame.outer, True, self.column)
+        self.op = f.STARTED
+
+    def _close_line(self) -> tuple[Implied, ...]:
+        implied: tuple[Implied, ...] = _NONE
+        if self.op == f.CALLABLE:
+            implied = (_CALL,)
+            self.op = f.AFTER
+        stop = self.frame
+        while stop.kind.soft and not stop.multi:
+            assert stop.parent is not None, "the root is never soft"
+            stop = stop.parent
+        if stop is not self.frame:
+            implied += self.close_to(stop)
+            if self.op == f.CALLABLE:
+                implied += (_CALL,)
+                self.op = f.AFTER
+        return implied
+
+    def _op_of_new_statement(self) -> int:
+        kind = self.frame.kind
+        return f.WANTED if kind.is_rust or kind is f.ROOT else f.STARTED
+
+    def _terminator(self, starts: int) -> tuple[Implied, ...]:
+        """Return what ends the statement or element at hand, and begin a new one."""
+        rule, stmt = self.frame.kind.ends_line, self.stmt
+        is_block = stmt & f.HEADED and self.op & (f.CLOSED | f.BRACED)
+        if not stmt & f.FILLED or is_block and rule not in _ALWAYS_ENDED:
+            self._begin_statement()
+            return _NONE
+        if rule == f.NOTHING or starts == OPENS_BLOCK and rule != f.BOUND:
+            return _NONE
+        if not stmt & f.PHRASED and (stmt & f.RUSTIC or rule in (f.TOP_STATEMENT, f.BOUND)):
+            return _NONE
+        if rule == f.CASE and not stmt & f.GIVEN:
+            return _NONE
+        if starts == CLOSES and not self._ends_at_closer(rule):
+            return _NONE
+        self._begin_statement()
+        return ((_ENDS.get(rule, ","), 1),)
+
+    def _ends_at_closer(self, rule: int) -> bool:
+        if rule in (f.STATEMENT, f.TOP_STATEMENT):
+            return bool(self.stmt & (f.SEMICOLON | f.MACRO_CALL))
+        return rule != f.INNER_ELEMENT
+
+    def _begin_statement(self) -> None:
+        self.stmt = f.NEW
+        self.op = self._op_of_new_statement()
+
+
+def _without_types(frame: Frame) -> Frame:
+    while frame.kind in TYPE_BRACKETS and not frame.multi:
+        frame = frame.parent  # type: ignore[assignment]  # a bracket stands in a frame
+    return frame
+
+
+def _without_turbofish(frame: Frame) -> Frame:
+    inner = frame
+    while inner.kind in TYPE_BRACKETS and not inner.multi:
+        is_turbofish = inner.kind in TURBOFISH
+        inner = inner.parent  # type: ignore[assignment]  # a bracket stands in a frame
+        if is_turbofish:
+            return inner
+    return frame
+
+
+def _without_call(frame: Frame) -> Frame:
+    bare = _without_types(frame)
+    if bare.kind is FRAMES["call"] and not bare.multi:
+        assert bare.parent is not None, "a bracket stands in a frame"
+        return bare.parent
+    return bare
+
+
+def _to_head(frame: Frame) -> Frame:
+    while frame.kind.soft and not frame.multi and frame.kind is not _BODY:
+        frame = frame.parent  # type: ignore[assignment]  # a soft frame stands in one
+    return frame
+
+
+def _to_for(frame: Frame) -> Frame:
+    head = _to_head(frame)
+    return head if head.kind is HEADS["for"] else frame
+
+
+def _to_array(frame: Frame) -> Frame:
+    inner = frame
+    while inner.kind.soft and inner.kind.closer != "]":
+        inner = inner.parent  # type: ignore[assignment]  # a soft frame stands in one
+    return inner if inner.kind.closer == "]" else frame
+
+
+def _to_fields(frame: Frame) -> Frame:
+    head = _to_head(frame)
+    return head if head.kind in _STRUCT_LIKE else _without_types(frame)
+
+
+def _to_pipe(frame: Frame) -> Frame:
+    while frame.kind.name != "pipe":
+        frame = frame.parent  # type: ignore[assignment]  # asked only where a pipe is open
+    assert frame.parent is not None, "a pipe stands in a frame"
+    return frame.parent
+
+
+def _to_block(frame: Frame) -> Frame:
+    inner: Frame | None = frame
+    while inner is not None and not inner.kind.is_rust:
+        if inner.kind.end == "if":
+            return inner
+        inner = inner.parent
+    return frame
+
+
+_CLOSERS: Final[dict[str, Callable[[Frame], Frame]]] = {
+    "none": lambda frame: frame,
+    "types": _without_types,
+    "turbofish": _without_turbofish,
+    "call": _without_call,
+    "head": _to_head,
+    "for": _to_for,
+    "array": _to_array,
+    "fields": _to_fields,
+    "pipe": _to_pipe,
+    "block": _to_block,
+}
+_SPECIAL: Final[dict[str, Callable[[Machine, Phrase], tuple[Implied, ...]]]] = {
+    "block": Machine._apply_block,
+    "assign": Machine._apply_assign,
+    "gives": Machine._apply_gives,
+    "giving": Machine._apply_giving,
+    "end": Machine._apply_end,
+    "closer": Machine._apply_done,
+    "otherwise": Machine._apply_otherwise,
+    "silent": Machine._apply_silent,
+    "fresh": Machine._apply_silent,
+    "mark": Machine._apply_silent,
+    "opener": Machine._apply_opener,
+    "spelled": Machine._apply_spelled,
+}
+_SIGILS: Final[dict[str, Callable[[Machine, str, bool], None]]] = {
+    "(": Machine._open_rust,
+    "[": Machine._open_rust,
+    "{": Machine._open_rust,
+    ")": Machine._close_rust,
+    "]": Machine._close_rust,
+    "}": Machine._close_rust,
+    ";": Machine._semicolon,
+    ",": Machine._comma,
+    "=>": Machine._fat_arrow,
+    "<": Machine._less,
+    ">": Machine._greater,
+    "|": Machine._pipe,
+    "!": Machine._exclamation,
+    "#": Machine._hash,
+}
+_AFTER_NAME: Final = {
+    f.NAME: f.AFTER,
+    f.CALLABLE_NAME: f.CALLABLE,
+    f.LIFETIME_NAME: f.EITHER,
+    f.LABEL_NAME: f.STARTED,
+    f.MACRO: f.MACRO,
+}

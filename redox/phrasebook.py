@@ -1,0 +1,214 @@
+"""The phrasebook: which words mean which Rust, loaded from a table and held to its own rules."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from redox import frames as f
+from redox.lexer import CODE, lex_line
+
+SPACED: Final = 0
+TIGHT: Final = 1
+BRACE: Final = 2
+_SPACING: Final = {"gap": SPACED, "no": TIGHT, "brace": BRACE}
+
+BUILT_IN: Final = Path(__file__).with_name("phrasebook.toml")
+
+
+class PhrasebookError(ValueError):
+    """A phrasebook that cannot be used; the message names the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """How phrases of one kind are recognised and written."""
+
+    places: int
+    """Where the phrase may stand: a mask of operand states."""
+    next: int = f.STARTED
+    """What is wanted after it."""
+    closes: str = "none"
+    """Which soft brackets it closes first."""
+    left: int = SPACED
+    right: int = SPACED
+    follow: str = ""
+    """What must follow on the line: "operand", "opened" (an operand, or the line's end in an
+    Iron statement), "word" or nothing."""
+    starts: str = "new"
+    """What a line does that begins with it: "new", "on", "block" or "closer"."""
+
+
+_OPERAND: Final = f.OPERAND_ALLOWED
+_AFTER: Final = f.AFTER_ALLOWED
+ROLES: Final = {
+    "keyword": Role(_OPERAND, follow="operand"),
+    "prefix": Role(_OPERAND, right=TIGHT, follow="operand"),
+    "name": Role(_OPERAND, right=TIGHT, follow="operand"),
+    "atom": Role(_OPERAND, f.AFTER),
+    "opener": Role(_OPERAND, f.OPENED, right=TIGHT, follow="opened"),
+    "opener after": Role(
+        _AFTER, f.OPENED, closes="types", left=TIGHT, right=TIGHT, starts="on"
+    ),
+    "opener generic": Role(_AFTER, f.OPENED, left=TIGHT, right=TIGHT, starts="on"),
+    "infix": Role(_AFTER, closes="types", starts="on"),
+    "separator": Role(_AFTER, left=TIGHT, starts="on"),
+    "access": Role(_AFTER, f.NAME, closes="types", left=TIGHT, right=TIGHT, starts="on"),
+    "postfix": Role(_AFTER, f.AFTER, closes="types", left=TIGHT, starts="on"),
+    "assign": Role(_AFTER, closes="head", starts="on"),
+    "range": Role(_OPERAND | _AFTER, f.EITHER, left=TIGHT, right=TIGHT),
+    "giving": Role(_AFTER, closes="pipe", left=TIGHT, starts="on"),
+    "closure": Role(_OPERAND),
+    "block": Role(_OPERAND | _AFTER, closes="head", right=BRACE, follow="begun", starts="block"),
+    "gives": Role(_AFTER, closes="head", starts="on"),
+    "otherwise": Role(_OPERAND | _AFTER, closes="block", right=BRACE, starts="closer"),
+    "end": Role(_OPERAND | _AFTER, f.CLOSED, starts="closer"),
+    "closer": Role(_OPERAND | _AFTER, f.AFTER, starts="closer"),
+    "fresh": Role(f.ANYWHERE, f.STARTED, follow="word"),
+    "silent": Role(_OPERAND, f.STARTED, follow="operand"),
+    "mark": Role(f.ANYWHERE, f.STARTED, starts="on"),
+    "escape": Role(f.ANYWHERE, f.AFTER, follow="word"),
+    "spelled": Role(f.ANYWHERE),
+}
+_CLOSES: Final = frozenset("none types turbofish call head array fields pipe block".split())
+_ROW_KEYS: Final = frozenset(
+    "say rust role doc iron means opens closes next left right".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One row: words of Iron and the Rust that they write."""
+
+    text: str
+    """The phrase, its words parted by single spaces."""
+    rust: str
+    """What it writes, spaced as it writes it; empty for words that write nothing."""
+    role: str
+    doc: str
+    iron_example: str
+    rust_example: str
+    words: tuple[str, ...] = field(repr=False, default=())
+    tokens: tuple[tuple[str, str], ...] = field(repr=False, default=())
+    """The Rust tokens, each with the gap before it inside the phrase."""
+    places: int = field(repr=False, default=0)
+    next: int = field(repr=False, default=0)
+    closes: str = field(repr=False, default="none")
+    opens: str = field(repr=False, default="")
+    left: int = field(repr=False, default=0)
+    right: int = field(repr=False, default=0)
+    follow: str = field(repr=False, default="")
+    starts: str = field(repr=False, default="new")
+
+
+@dataclass(frozen=True)
+class Phrasebook:
+    """All phrases of one wording of Iron, indexed by their first word."""
+
+    phrases: tuple[Phrase, ...]
+    name: str
+    by_text: dict[str, Phrase] = field(repr=False)
+    by_word: dict[str, tuple[Phrase, ...]] = field(repr=False)
+    """The phrases that begin with a word, the longest first."""
+    spelled: dict[str, Phrase] = field(repr=False)
+    """The spelled-out phrase of each Rust token."""
+    words: frozenset[str] = field(repr=False)
+
+    def is_spelled(self, phrase: Phrase) -> bool:
+        """Tell whether a phrase is the fallback of its token."""
+        return phrase.role == "spelled"
+
+
+def load_phrasebook(path: str | os.PathLike[str] | None = None) -> Phrasebook:
+    """Load and check a phrasebook, the built-in one by default.
+
+    Raises `PhrasebookError` for a table that is no phrasebook or breaks its rules, and
+    `OSError` where the file cannot be read.
+    """
+    return _load(os.fspath(path) if path is not None else os.fspath(BUILT_IN))
+
+
+@lru_cache(maxsize=8)
+def _load(path: str) -> Phrasebook:
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PhrasebookError(f"{path}: not TOML: {error}") from error
+    rows = table.get("phrase")
+    if not isinstance(rows, list) or not rows:
+        raise PhrasebookError(f"{path}: no [[phrase]] rows")
+    phrases = tuple(_phrase(row, number) for number, row in enumerate(rows, 1))
+    book = _index(phrases, str(table.get("name", Path(path).stem)))
+    if Path(path) != BUILT_IN:  # the tests check the built-in one, once
+        from redox.phrasebook_rules import check_phrasebook
+
+        check_phrasebook(book)
+    return book
+
+
+def _index(phrases: tuple[Phrase, ...], name: str) -> Phrasebook:
+    by_word: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        by_word.setdefault(phrase.words[0], []).append(phrase)
+    return Phrasebook(
+        phrases,
+        name,
+        {phrase.text: phrase for phrase in phrases},
+        {w: tuple(sorted(ps, key=lambda p: -len(p.words))) for w, ps in by_word.items()},
+        {phrase.rust: phrase for phrase in phrases if phrase.role == "spelled"},
+        frozenset(word for phrase in phrases for word in phrase.words),
+    )
+
+
+def _phrase(row: object, number: int) -> Phrase:
+    if not isinstance(row, dict):
+        raise PhrasebookError(f"row {number} is not a table")
+    label = f"row {number} ({row.get('say', '?')!r})"
+    if unknown := sorted(set(row) - _ROW_KEYS):
+        raise PhrasebookError(f"{label}: unknown keys: {', '.join(unknown)}")
+    for key in ("say", "rust", "role", "doc", "iron", "means"):
+        if not isinstance(row.get(key), str):
+            raise PhrasebookError(f"{label}: {key!r} is missing or not a text")
+    words = tuple(row["say"].split(" "))
+    if not all(word.isascii() and word.isidentifier() for word in words):
+        raise PhrasebookError(f"{label}: a phrase is words parted by single spaces")
+    role = ROLES.get(row["role"])
+    if role is None:
+        raise PhrasebookError(f"{label}: unknown role; one of {', '.join(ROLES)}")
+    closes, opens = row.get("closes", role.closes), row.get("opens", "")
+    if closes not in _CLOSES:
+        raise PhrasebookError(f"{label}: closes is one of {', '.join(sorted(_CLOSES))}")
+    if opens and opens not in f.FRAMES:
+        raise PhrasebookError(f"{label}: opens is one of {', '.join(sorted(f.FRAMES))}")
+    following = f.OPERANDS.get(row["next"]) if "next" in row else role.next
+    if following is None:
+        raise PhrasebookError(f"{label}: next is one of {', '.join(f.OPERANDS)}")
+    for side in ("left", "right"):
+        if row.get(side, "gap") not in _SPACING:
+            raise PhrasebookError(f"{label}: {side} is one of {', '.join(_SPACING)}")
+    return Phrase(
+        row["say"],
+        row["rust"].strip(),
+        row["role"],
+        row["doc"],
+        row["iron"],
+        row["means"],
+        words,
+        _tokens(row["rust"].strip()),
+        role.places,
+        following,
+        closes,
+        opens,
+        _SPACING.get(row.get("left", ""), role.left),
+        _SPACING.get(row.get("right", ""), role.right),
+        role.follow,
+        role.starts,
+    )
+
+
+def _tokens(rust: str) -> tuple[tuple[str, str], ...]:
+    return tuple(lex_line(rust, CODE)[1]) if rust else ()

@@ -1,0 +1,469 @@
+"""How `reduce` says one line of Rust: it runs the machine ahead and picks phrases.
+
+Closers and calls that a later phrase or the line's end will imply are *owed*: read in the
+Rust and not yet said. Whatever is said next must imply exactly what is owed; where it would
+imply less, `done` says the rest first, and where it would imply more, another phrase is
+taken. The plan is only a proposal: `reduce` reads every line back before it keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from redox import frames as f
+from redox.frames import Frame
+from redox.lexicon import Lexicon
+from redox.machine import Implied, Machine, State
+from redox.oxidizer import SOFT_SIGILS, glues, rule_gap
+from redox.phrasebook import SPACED, TIGHT, Phrase, Phrasebook
+from redox.rust_tokens import RustTokens
+
+GOOD: Final = 0
+"""The phrases that read best."""
+ESCAPED: Final = 1
+"""The same, with each name that is a word of the phrasebook escaped."""
+SPELLED: Final = 2
+"""Every sigil spelled out."""
+
+Handler = Callable[["Planner", int], int]
+"""Says the token at an index and those that go with it; returns the index after them."""
+
+_WANTS: Final = f.OPERAND_WANTED | f.EITHER
+_CALL: Final = "()"
+_NO_CASE: Final = frozenset("# } ) ] | , ; =>".split())
+
+
+class Planner:
+    """Plans lines of Iron for the tokens of a Rust text."""
+
+    def __init__(
+        self,
+        book: Phrasebook,
+        lexicon: Lexicon,
+        tokens: RustTokens,
+        handlers: dict[str, Handler],
+        root: Frame,
+    ) -> None:
+        self.said = book.by_text
+        self.spelled = book.spelled
+        self.words = book.words
+        self.lexicon = lexicon
+        self.handlers = handlers
+        self.text = tokens.text
+        self.gap = tokens.gap
+        self.partner = tokens.partner
+        self.has_comma = tokens.has_comma
+        self.machine = Machine(root)
+        self.level = GOOD
+        self.out: list[str] = []
+        self.right = TIGHT
+        self.same = True
+        self.before = ""
+        """The Rust that was said last."""
+        self.owed: list[str] = []
+        """Rust that was read and that what is said next must imply."""
+        self.owed_frame: Frame | None = None
+        """The innermost frame that is not owed its closer."""
+        self.owed_op = f.AFTER
+        self.first = 0
+        self.past = 0
+        self.silent = False
+        """Whether a word that writes nothing stands at the line's start."""
+
+    # ---- one line ----
+
+    def plan(self, first: int, past: int, state: State, level: int, starts: int, head: str) -> str:
+        """Say the code tokens from `first` to `past`, a line of the given state, as Iron."""
+        machine = self.machine
+        machine.state = state
+        self.level = level
+        self.out = []
+        self.right, self.same, self.before = TIGHT, True, ""
+        self.owed, self.owed_frame = [], None
+        self.first, self.past = first, past
+        self.silent = False
+        if head:
+            machine.name(head, is_literal=True)
+            self.right, self.before = SPACED, head
+        elif first < past:
+            machine.column = len(self.gap[first])
+        has_end = level < SPELLED and past - first > 1 and self.text[past - 1] in (";", ",")
+        last = past - 1 if has_end else past
+        if first < past and level < SPELLED and self._begins_case(first):
+            self.say_silent("case", first)
+        index = first
+        while index < last:
+            index = self._token(index)
+        self._end(starts, past - 1 if has_end and index < past else -1)
+        return "".join(self.out)
+
+    def _begins_case(self, index: int) -> bool:
+        """Tell whether a pattern begins at `index`."""
+        machine = self.machine
+        is_case = machine.frame.kind.ends_line == f.CASE and not machine.stmt & f.FILLED
+        return is_case and self.text[index] not in _NO_CASE
+
+    def _token(self, index: int) -> int:
+        token = self.text[index]
+        if self.level == SPELLED:
+            return self._spell(index)
+        first = token[0]
+        if first.isalpha() or first == "_":
+            handler = self.handlers.get(token)
+            if handler is not None and not self.machine.op & f.NAME_WANTED:
+                return handler(self, index)
+            return self._word(index)
+        handler = self.handlers.get(token)
+        if handler is not None:
+            return handler(self, index)
+        if first == "'" and token[-1] != "'" and len(token) > 1:
+            return self.handlers["'"](self, index)
+        return self._rest(index)
+
+    def _rest(self, index: int) -> int:
+        """Say a literal, a comment or a sigil that has no phrase but its spelled-out one."""
+        token = self.text[index]
+        if token[:2] in ("//", "/*"):
+            return self._comment(index)
+        if token[0].isdigit() or token[0] in "\"'" and len(token) > 1:
+            return self.say_same(index, is_literal=True)
+        return self.spell(index)
+
+    # ---- what stands around ----
+
+    def gap_is(self, index: int, gap: str) -> bool:
+        """Tell whether the token at `index` is on this line and has `gap` before it."""
+        return self.first < index < self.past and self.gap[index] == gap
+
+    def is_next(self, index: int, token: str, gap: str = "") -> bool:
+        """Tell whether the token at `index` is `token`, on this line, after `gap`."""
+        return self.first < index < self.past and self.gap[index] == gap and self.text[index] == token
+
+    def at(self, index: int) -> str:
+        """Return the token at `index` on any line, or nothing outside the text."""
+        return self.text[index] if 0 <= index < len(self.text) else ""
+
+    @property
+    def top(self) -> Frame:
+        """The innermost frame that is not owed its closer."""
+        return self.machine.frame if self.owed_frame is None else self.owed_frame
+
+    @property
+    def op(self) -> int:
+        """What is wanted here, as the Rust has it."""
+        return self.owed_op if self.owed else self.machine.op
+
+    def wants(self) -> bool:
+        """Tell whether an operand is wanted here."""
+        op = self.op
+        if op & (f.CLOSED | f.BRACED):
+            stmt = self.machine.stmt
+            return bool(stmt & f.HEADED) or not stmt & f.FILLED
+        return bool(op & _WANTS)
+
+    # ---- saying ----
+
+    def owe(self, text: str, op: int, frame: Frame | None = None) -> None:
+        """Leave a token to be implied; `frame` is the innermost frame left open by it."""
+        self.owed.append(text)
+        self.owed_op = op
+        if frame is not None:
+            self.owed_frame = frame
+
+    def settle(self, move: Callable[[], tuple[Implied, ...]], *, said: bool = False) -> bool:
+        """Move the machine on so that just what is owed is implied; say `done` where it must.
+
+        With `said`, the last of what is implied is what the phrase says. Returns whether it
+        could be; if not, the machine is as before but for what has been closed.
+        """
+        machine = self.machine
+        while True:
+            state = machine.state
+            implied = move()
+            if said:
+                implied = implied[:-1]
+            if len(implied) == len(self.owed) and all(
+                one[0] == two for one, two in zip(implied, self.owed, strict=True)
+            ):
+                if implied:
+                    self.right, self.same, self.before = SPACED, False, implied[-1][0]
+                    self.owed, self.owed_frame = [], None
+                return True
+            machine.state = state
+            if not self.owed:
+                return False
+            self._say_owed()
+
+    def _say_owed(self) -> None:
+        """Say the first of what is owed: a closer, or a call without arguments."""
+        machine = self.machine
+        owed = self.owed
+        if owed == [_CALL]:
+            phrase = self.said["with nothing"]
+            machine.apply(phrase)
+            self.before = _CALL
+            del owed[:]
+        else:
+            phrase = self.said["done"]
+            implied = machine.apply(phrase)
+            self.before = implied[-1][0]
+            del owed[: len(implied)]
+        self.out.append(" ")
+        self.out.append(phrase.text)
+        self.right, self.same, self.silent = SPACED, False, False
+        if not owed:
+            self.owed_frame = None
+
+    def settle_all(self) -> None:
+        """Say all that is owed."""
+        while self.owed:
+            self._say_owed()
+
+    def try_say(self, text: str, index: int, count: int = 1) -> bool:
+        """Say a phrase for the `count` tokens from `index`, if it fits here."""
+        phrase = self.said[text]
+        if not phrase.places & (self.op if self.owed else self.machine.op):
+            return False
+        tokens = phrase.tokens
+        if count > 1 and not self._spaced_as(tokens, index):
+            return False
+        if not self.settle(lambda: self.machine.apply(phrase)):
+            return False
+        self._write(phrase.text, phrase.rust, phrase.left, phrase.right, index)
+        return True
+
+    def _spaced_as(self, tokens: tuple[tuple[str, str], ...], index: int) -> bool:
+        return all(self.is_next(index + k, tokens[k][1], tokens[k][0]) for k in range(1, len(tokens)))
+
+    def say(self, index: int, *texts: str) -> int:
+        """Say the first of some phrases that fits, for as many tokens as it has; else spell."""
+        for text in texts:
+            count = len(self.said[text].tokens)
+            if self.try_say(text, index, count):
+                return index + count
+        return self.spell(index)
+
+    def _write(self, words: str, rust: str, left: int, right: int, index: int) -> None:
+        """Write words behind the gap that tells Rust's gap before the token at `index`."""
+        self.out.append(self._coded(rust, left, index))
+        self.out.append(words)
+        self.right, self.same, self.before = right, False, rust
+        self.silent = False
+
+    def _coded(self, rust: str, left: int, index: int) -> str:
+        gap = self.gap[index]
+        if index == self.first and not self.before:
+            return " " if self.silent else gap
+        ruled = rule_gap(self.right, left)
+        if not ruled and glues(self.before, rust):
+            ruled = " "
+        return " " if gap == ruled else gap + "  "
+
+    def say_same(self, index: int, *, is_literal: bool = False) -> int:
+        """Say a name or literal as it is."""
+        machine = self.machine
+        token = self.text[index]
+        is_label = machine.op == f.LABEL_NAME
+        if not self.settle(lambda: machine.name(token, is_literal=is_literal)):
+            machine.name(token, is_literal=is_literal)
+        self._write_same(index)
+        if is_label:
+            self.right, self.same, self.before = SPACED, False, ":"
+        return index + 1
+
+    def _write_same(self, index: int) -> None:
+        token = self.text[index]
+        left, right = SOFT_SIGILS.get(token, (SPACED, SPACED))
+        if self.same and not self.silent:
+            self.out.append(self.gap[index])
+        else:
+            self.out.append(self._coded(token, left, index))
+        self.out.append(token)
+        self.right, self.same, self.before = right, True, token
+        self.silent = False
+
+    def say_keyword(self, index: int) -> int:
+        """Say a word of Rust that Iron has too."""
+        token = self.text[index]
+        entry = self.lexicon[token]
+        if self.settle(lambda: self.machine.keyword(entry)):
+            self._write_same(index)
+            return index + 1
+        return self._plain_keyword(index)
+
+    def _plain_keyword(self, index: int) -> int:
+        token = self.text[index]
+        self.settle_all()
+        self.settle(lambda: self.machine.keyword(self.lexicon[token], plain=True))
+        self._write(f"{self.said['the word'].text} {token}", token, SPACED, SPACED, index)
+        return index + 1
+
+    def say_silent(self, text: str, index: int) -> None:
+        """Say words that write nothing, where the token at `index` begins the line."""
+        if index != self.first or self.before:
+            return
+        phrase = self.said[text]
+        self.machine.apply(phrase)
+        self.out.append(self.gap[index])
+        self.out.append(phrase.text)
+        self.silent, self.right, self.same = True, TIGHT, False
+
+    def escape(self, index: int) -> int:
+        """Say a name behind the escape word."""
+        token = self.text[index]
+        is_label = self.machine.op == f.LABEL_NAME
+        if not self.settle(lambda: self.machine.name(token)):
+            self.machine.name(token)
+        self._write(f"{self.said['literally'].text} {token}", token, SPACED, SPACED, index)
+        if is_label:
+            self.right, self.same, self.before = SPACED, False, ":"
+        return index + 1
+
+    def spell(self, index: int) -> int:
+        """Say one sigil by the phrase that means it anywhere."""
+        token = self.text[index]
+        phrase = self.spelled.get(token)
+        self.settle_all()
+        if phrase is None:  # a character that Rust has no use for
+            self.machine.sigil(token)
+            self._write_same(index)
+            return index + 1
+        self.machine.apply(phrase)
+        self._write(phrase.text, phrase.rust, phrase.left, phrase.right, index)
+        return index + 1
+
+    # ---- words ----
+
+    def _word(self, index: int) -> int:
+        token = self.text[index]
+        entry = self.lexicon.get(token)
+        machine = self.machine
+        if entry is None:
+            return self.say_same(index, is_literal=token[-1] in "\"'#" or '"' in token)
+        if entry.is_keyword:
+            return self.say_keyword(index)
+        if self.level == ESCAPED and token in self.words:
+            return self.escape(index)
+        if machine.op & f.NAME_WANTED:
+            return self.say_same(index)
+        if machine.stmt & f.UNDECIDED and index + 1 < self.past and not self.owed:
+            if self.text[index + 1] in entry.modifies:
+                machine.modifier(token)
+                self._write_same(index)
+                return index + 1
+            if token == "union" and self._is_union(index):
+                machine.union()
+                self._write_same(index)
+                return index + 1
+        if self.op & f.AFTER_OPERAND:
+            return self.escape(index)
+        return self.say_same(index)
+
+    def _is_union(self, index: int) -> bool:
+        name = self.text[index + 1]
+        if not (name[0].isalpha() or name[0] == "_"):
+            return False
+        return index + 2 >= self.past or self.text[index + 2] in ("{", "<", "where")
+
+    def name_after(self, index: int, name: str) -> None:
+        """Say a name that is a part of the token at `index`, behind its first word."""
+        self.machine.name(name)
+        escaped = self.level != GOOD and name in self.words
+        self.out.append(" ")
+        self.out.append(f"{self.said['literally'].text} {name}" if escaped else name)
+        self.right, self.same, self.before = SPACED, not escaped, self.text[index]
+
+    def _comment(self, index: int) -> int:
+        self.settle_all()
+        self.out.append(self.gap[index])
+        self.out.append(self.text[index])
+        self.right, self.same, self.before = SPACED, True, self.text[index]
+        self.silent = False
+        return index + 1
+
+    # ---- the fallback ----
+
+    def _spell(self, index: int) -> int:
+        """Say a token so that it means itself whatever stands around it."""
+        token = self.text[index]
+        first = token[0]
+        if first.isalpha() or first == "_":
+            return self._spell_word(index)
+        if first == "'" and token[-1] != "'" and len(token) > 1:
+            phrase = self.spelled["'"]
+            self.machine.apply(phrase)
+            self._write(phrase.text, "'", phrase.left, phrase.right, index)
+            self.name_after(index, token[1:])
+            return index + 1
+        return self._rest(index)
+
+    def _spell_word(self, index: int) -> int:
+        token = self.text[index]
+        entry = self.lexicon.get(token)
+        if token[-1] in "\"'#" or '"' in token:
+            return self.say_same(index, is_literal=True)
+        if entry is not None and entry.is_keyword:
+            is_simple = not (entry.closes or entry.head or entry.phrases or token in self.words)
+            if is_simple or self.machine.op & f.NAME_WANTED:
+                return self.say_keyword(index)
+            return self._plain_keyword(index)
+        return self.escape(index) if token in self.words else self.say_same(index)
+
+    # ---- closing ----
+
+    def close(self, index: int) -> int:
+        """Say a closing bracket, or leave it to be implied."""
+        token = self.text[index]
+        frame = self.top
+        while not frame.kind.is_bracket and frame.parent is not None:
+            frame = frame.parent
+        kind = frame.kind
+        if kind.closer != token or kind.is_rust:
+            return self.spell(index)
+        is_free = kind.soft and not frame.multi
+        if is_free and index > self.first and self._is_ruled(kind.left, index):
+            self.owe(token, kind.after, frame.parent)
+            return index + 1
+        word = f"end {kind.end}" if kind.end and not is_free else "done"
+        phrase = self.said[word]
+        if not self.settle(lambda: self.machine.apply(phrase), said=True):
+            return self.spell(index)
+        self._write(phrase.text, token, kind.left, SPACED, index)
+        return index + 1
+
+    def _is_ruled(self, left: int, index: int) -> bool:
+        """Tell whether the gap before a closer is the one it gets by rule."""
+        right, before = (SPACED, self.owed[-1]) if self.owed else (self.right, self.before)
+        gap = rule_gap(right, left)
+        if not gap and glues(before, self.text[index]):
+            gap = " "
+        return self.gap[index] == gap
+
+    # ---- the line's end ----
+
+    def _end(self, starts: int, index: int) -> None:
+        """Say what the line's end does not imply, and what keeps it from implying more.
+
+        `index` is that of a terminator which the line's end may imply, or -1.
+        """
+        machine = self.machine
+        state = machine.state
+        owed = list(self.owed)
+        if index >= 0 and not self.gap[index]:
+            owed.append(self.text[index])
+        if index < 0 or not self.gap[index]:
+            if [text for text, _ in machine.end_line(starts)] == owed:
+                return
+            machine.state = state
+        self.settle_all()
+        if index >= 0:
+            self._token(index)
+        state = machine.state
+        if machine.end_line(starts):
+            machine.state = state
+            self.settle_all()
+            if machine.op == f.CALLABLE:
+                return
+            self.out.append(" ")
+            self.out.append(self.said["going on"].text)

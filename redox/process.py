@@ -1,0 +1,148 @@
+"""The one door to other programs: nothing else in `redox` imports `subprocess`.
+
+Programs are started without a shell, by absolute path. A program that only answers a question
+(`rustc --version`, `rustfmt`) starts in an empty folder of ours, never in the user's: a workspace's
+`rust-toolchain.toml` or `.cargo/config.toml` can name programs of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+PROBE_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a program left behind. `code` is negative if a signal ended it, as in `subprocess`."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+    timed_out: bool = False
+
+    @property
+    def output(self) -> str:
+        """Its standard output as text; bytes that are not UTF-8 are shown as escapes."""
+        return self.stdout.decode("utf-8", "backslashreplace")
+
+    @property
+    def errors(self) -> str:
+        """Its standard error as text; bytes that are not UTF-8 are shown as escapes."""
+        return self.stderr.decode("utf-8", "backslashreplace")
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of the program `name` on PATH, whose relative entries don't count."""
+    places = [place for place in os.get_exec_path() if os.path.isabs(place)]
+    return shutil.which(name, path=os.pathsep.join(places))
+
+
+def run_program(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> Finished:
+    """Run `command` in `folder` and return what it left behind.
+
+    After `timeout` seconds, or if we are interrupted, it is killed together with every program that
+    it started. Raises `OSError` if it cannot be started.
+    """
+    with subprocess.Popen(
+        list(command),
+        cwd=folder,
+        env=_environment(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as child:
+        try:
+            stdout, stderr = child.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            _kill_group(child)
+            stdout, stderr = child.communicate()
+            return Finished(child.returncode, stdout, stderr, timed_out=True)
+        except BaseException:
+            _kill_group(child)
+            raise
+    return Finished(child.returncode, stdout, stderr)
+
+
+def run_attached(command: Sequence[str]) -> int:
+    """Run `command` on the user's terminal, in the user's folder, and return its exit status.
+
+    As in a shell, a program that signal n ended has status 128 + n. Ctrl-C reaches the program
+    itself, and we wait for what it makes of it. Raises `OSError` if it cannot be started.
+    """
+    with subprocess.Popen(list(command)) as child:
+        while True:
+            try:
+                code = child.wait()
+                break
+            except KeyboardInterrupt:
+                continue
+    return code if code >= 0 else 128 - code
+
+
+def probe_program(
+    program: str, *arguments: str, stdin: bytes = b"", timeout: float = PROBE_SECONDS
+) -> Finished:
+    """Ask `program`, an absolute path, a question, in an empty folder of ours."""
+    with empty_folder() as folder:
+        return run_program(
+            [program, *arguments],
+            folder=folder,
+            stdin=stdin,
+            environment=rust_environment(),
+            timeout=timeout,
+        )
+
+
+@contextmanager
+def empty_folder() -> Iterator[Path]:
+    """Give a new empty folder that is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="redox-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@cache
+def rust_environment() -> Mapping[str, str]:
+    """Return the variables that fix the toolchain, so that no `rust-toolchain.toml` is looked for.
+
+    The user's own RUSTUP_TOOLCHAIN wins; else it is rustup's default toolchain; without rustup
+    there is nothing to fix. `rustup default` only reads rustup's settings, it starts no toolchain.
+    """
+    rustup = find_program("rustup")
+    if os.environ.get("RUSTUP_TOOLCHAIN") or rustup is None:
+        return {}
+    with empty_folder() as folder:
+        answer = run_program([rustup, "default"], folder=folder, timeout=PROBE_SECONDS)
+    words = answer.output.split()
+    return {"RUSTUP_TOOLCHAIN": words[0] if answer.code == 0 and words else "stable"}
+
+
+def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, **(extra or {})}
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    if os.name == "posix":
+        try:
+            os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+    else:
+        child.kill()

@@ -1,0 +1,162 @@
+"""Rust to Iron, a line at a time: plan a line, read it back, and keep it if it reads the same.
+
+So what `reduce` writes is right by construction: where the good phrases of a line would be
+read otherwise, the line is said again with its names escaped, then with every sigil spelled
+out, and what is spelled out means itself anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from redox.choices import HANDLERS
+from redox.frames import Frame
+from redox.lexer import CODE, Mode, split_end, split_lines
+from redox.lexicon import (
+    CLOSES,
+    FOR_LINE,
+    GOES_ON,
+    NEW_LINE,
+    OPENS_BLOCK,
+    Lexicon,
+    starts_of,
+)
+from redox.machine import Machine, State
+from redox.oxidizer import Line, Oxidizer, lex
+from redox.phrasebook import Phrasebook
+from redox.planner import ESCAPED, GOOD, SPELLED, Planner
+from redox.rust_tokens import RustTokens, is_operand_end, rust_tokens
+
+_LEVELS: Final = (GOOD, ESCAPED, SPELLED)
+_LONG: Final = 20_000
+"""A line of more characters is not for reading: it is spelled out at once."""
+_ALWAYS_ON: Final = frozenset(
+    ". ? = == != <= >= > + / % ^ => -> : , ; += -= *= /= %= ^= &= |= <<= >>= @ >> << as in else where".split()
+)
+_ON_AFTER_OPERAND: Final = frozenset("- * & | < :: && || ( [".split())
+
+
+class Reducer:
+    """Turns the lines of one Rust text into Iron."""
+
+    def __init__(self, book: Phrasebook, lexicon: Lexicon, lines: list[Line], root: Frame) -> None:
+        self.lexicon = lexicon
+        self.lines = lines
+        self.tokens = rust_tokens(lines)
+        self.planner = Planner(book, lexicon, self.tokens, HANDLERS, root)
+        self.oxidizer = Oxidizer(lexicon, Machine(root))
+        self.going_on = book.by_text["going on"].text
+        self.nested = book.by_text["nested"].text
+        self.starts = self._line_starts()
+
+    def _line_starts(self) -> list[int]:
+        """Tell of each line what the next significant line starts with."""
+        starts = [NEW_LINE] * len(self.lines)
+        following = NEW_LINE
+        for number in range(len(self.lines) - 1, -1, -1):
+            starts[number] = following
+            line = self.lines[number]
+            if line.is_code:
+                first = self.tokens.starts[number]
+                following = self._starts(first) if line.code and not line.head else NEW_LINE
+        return starts
+
+    def _starts(self, index: int) -> int:
+        """Tell what a line does to the one before it, by its first token of Rust."""
+        text = self.tokens.text
+        token = text[index]
+        if token in (")", "]", "}"):
+            return CLOSES
+        if token == ">":
+            return CLOSES if self.tokens.partner[index] >= 0 else GOES_ON
+        if token == "{":
+            return OPENS_BLOCK
+        if token == "for":
+            return FOR_LINE
+        if token in _ALWAYS_ON:
+            return GOES_ON
+        if token in _ON_AFTER_OPERAND:
+            return GOES_ON if self._follows_operand(index) else NEW_LINE
+        return NEW_LINE
+
+    def _follows_operand(self, index: int) -> bool:
+        text = self.tokens.text
+        index -= 1
+        while index >= 0 and text[index][:2] in ("//", "/*"):
+            index -= 1
+        if index < 0:
+            return False
+        return is_operand_end(text[index]) or text[index] == ">" and self.tokens.partner[index] >= 0
+
+    def line(self, number: int, mode: Mode) -> str:
+        """Say one line of Rust in Iron; the machine stands at the line's end afterwards."""
+        line = self.lines[number]
+        machine = self.oxidizer.machine
+        rust = self._rust(number)
+        if not line.is_code:
+            return rust
+        first, past = self.tokens.starts[number], self.tokens.starts[number + 1]
+        while past > first and self.tokens.text[past - 1][:2] in ("//", "/*"):
+            past -= 1
+        behind = self._behind(past, number)
+        state = machine.state
+        expected = self.starts[number - 1] if number else NEW_LINE
+        for level in _LEVELS if len(rust) < _LONG else (SPELLED,):
+            body = self.planner.plan(first, past, state, level, self._next(number), line.head)
+            iron = self._started(line.head + body + behind, mode, number, bool(line.head))
+            if iron is not None and self._reads_back(iron, rust, mode, line, number, state):
+                return iron
+        machine.state = state
+        self.oxidizer.line(lex(rust, mode), self._next(number))
+        return rust
+
+    def _next(self, number: int) -> int:
+        return self.starts[number] if not self.lines[number].in_literal else NEW_LINE
+
+    def _rust(self, number: int) -> str:
+        line = self.lines[number]
+        return line.head + "".join(g + t for g, t in line.pairs) + line.tail + line.end
+
+    def _behind(self, past: int, number: int) -> str:
+        """Return the comments, white space and line end behind a line's code."""
+        tokens, line = self.tokens, self.lines[number]
+        comments = "".join(
+            tokens.gap[i] + tokens.text[i] for i in range(past, tokens.starts[number + 1])
+        )
+        return comments + line.tail + line.end
+
+    def _started(self, iron: str, mode: Mode, number: int, has_head: bool) -> str | None:
+        """Make a line do to the one before it what was foreseen."""
+        if has_head or not number:
+            return iron
+        expected = self._expected(number)
+        if expected is None:
+            return iron
+        line = lex(iron, mode)
+        if not line.code or line.head:
+            return iron
+        actual = starts_of(self.lexicon, line.pairs)
+        if actual == expected:
+            return iron
+        mark = {GOES_ON: self.going_on, NEW_LINE: self.nested}.get(expected)
+        if mark is None:
+            return None
+        indent = line.pairs[0][0]
+        return f"{indent}{mark} {iron[len(indent) :]}"
+
+    def _expected(self, number: int) -> int | None:
+        """Return what the line before counts on; nothing where there is none."""
+        before = number - 1
+        while before >= 0 and not self.lines[before].is_code:
+            before -= 1
+        return self.starts[before] if before >= 0 else None
+
+    def _reads_back(
+        self, iron: str, rust: str, mode: Mode, line: Line, number: int, state: State
+    ) -> bool:
+        said = lex(iron, mode)
+        if said.mode != line.mode:
+            return False
+        self.oxidizer.machine.state = state
+        return self.oxidizer.line(said, self._next(number)) == rust

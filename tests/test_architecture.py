@@ -1,0 +1,133 @@
+"""What each module may import: one table, held against the modules' syntax trees.
+
+The core, which turns text into text, knows nothing of files, programs or terminals. Each heavy
+library has one door. A module that is missing here fails the test, so that its place is decided.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "redox"
+
+CORE = {
+    "diagnostics",
+    "document",
+    "frames",
+    "lexer",
+    "lexicon",
+    "machine",
+    "map",
+    "oxidizer",
+    "phrasebook",
+    "phrasebook_rules",
+    "planner",
+    "reducer",
+    "rust_tokens",
+    "translate",
+}
+CORE_STANDARD = {
+    "__future__",
+    "bisect",
+    "collections",
+    "dataclasses",
+    "difflib",
+    "enum",
+    "functools",
+    "itertools",
+    "os",
+    "pathlib",
+    "re",
+    "tomllib",
+    "typing",
+    "typing_extensions",
+}
+HARNESS = {
+    "corpus",
+    "figures",
+    "laws",
+    "parser",
+    "report",
+    "rustlex",
+    "shrink",
+    "userland",
+    "workers",
+}
+TOOLS = {"files", "layout", "process", "progress", "render", "toolchain"}
+
+DOORS = {
+    "subprocess": {"process"},
+    "multiprocessing": {"workers", "corpus"},
+    "rich": {"progress", "report", "corpus", "commands"},
+    "typer": {"cli", "commands"},
+    "bpe_openai": {"commands", "figures"},
+}
+"""Which modules may import what is heavy or dangerous; nobody else imports it."""
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def place_of(path: Path) -> str:
+    """Return a module's name; all modules of `redox/commands` are one place."""
+    inside = path.relative_to(PACKAGE)
+    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, ...]]:
+    """Yield the parts of each imported module's name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (tuple(alias.name.split(".")) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            base = tuple(node.module.split("."))
+            yield from ((*base, alias.name) for alias in node.names)
+
+
+def refusal(place: str, name: tuple[str, ...]) -> str | None:
+    """Say why the module at `place` may not import `name`, or return None."""
+    if name[0] in DOORS and place not in DOORS[name[0]]:
+        return f"only {', '.join(sorted(DOORS[name[0]]))} may import {name[0]}"
+    if name[0] == "redox":
+        return None if len(name) == 1 else _own_refusal(place, name[1])
+    if place in CORE and name[0] not in CORE_STANDARD:
+        return f"the core may not import {name[0]}"
+    if name[0] not in sys.stdlib_module_names and name[0] not in DOORS:
+        return f"{name[0]} has no door"
+    return None
+
+
+def _own_refusal(place: str, other: str) -> str | None:
+    if place in CORE and other not in CORE:
+        return f"the core may not import redox.{other}"
+    if place in TOOLS and other in HARNESS | {"cli", "commands"}:
+        return f"redox.{place} may not import redox.{other}"
+    if place in HARNESS and other in {"cli", "commands"}:
+        return f"redox.{place} may not import redox.{other}"
+    return None
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_are_allowed(path: Path) -> None:
+    place = place_of(path)
+    known = CORE | HARNESS | TOOLS | {"__init__", "__main__", "cli", "commands"}
+    assert place in known, f"{place} has no place yet in tests/test_architecture.py"
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert [why for name in imports(tree) if (why := refusal(place, name))] == []
+
+
+def test_every_command_is_imported_by_no_module() -> None:
+    """`redox --help` stays quick only while a command is imported when it is called."""
+    shared = {"common", "translating"}
+    for path in modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for name in imports(tree):
+            is_command = name[:2] == ("redox", "commands") and len(name) > 2
+            assert not is_command or name[2] in shared, f"{path.name} imports {'.'.join(name)}"
