@@ -76,12 +76,12 @@ def write_all(listing: str, folder: str) -> None:
 def grow(direction: str, listing: str, size: str) -> None:
     """Translate one text of `size` bytes; print the CPU seconds that took."""
     rust = text_of_size(paths_in(listing), int(size))
-    translate = redox.reduce
-    text = rust
-    if direction == "oxidize":
-        translate, text = redox.oxidize, redox.reduce(rust).text
+    iron = redox.reduce(rust).text if direction == "oxidize" else ""
     start = time.process_time()
-    translate(text)
+    if direction == "oxidize":
+        redox.oxidize(iron)
+    else:
+        redox.reduce(rust)
     print(time.process_time() - start)
 
 

@@ -45,7 +45,9 @@ def parenthesis(p: Planner, index: int) -> int:
     if p.wants():
         if empty:
             return p.say(index, "unit value")
-        return p.say(index, "tuple of" if p.has_comma[index] else "quantity")
+        if p.has_comma[index]:
+            return p.say(index, "tuple of")
+        return p.say(index, "quantity of" if index + 1 == p.past else "quantity")
     if op == f.CALLABLE:
         if empty and p.gap_is(index, ""):
             if not p.owed and not p.is_next(index + 2, "("):
@@ -496,8 +498,8 @@ def impl(p: Planner, index: int) -> int:
     )
     if index + 1 >= p.past:
         return p.say_keyword(index)
-    if p.is_next(index + 1, "<") and p.partner[index + 1] >= 0 and starts_item:
-        return _word_or_self(p, index, "implement generic over")
+    if p.is_next(index + 1, "<") and p.partner[index + 1] >= 0:
+        return _word_or_self(p, index, *(("implement generic over",) if starts_item else ()))
     if p.is_next(index + 1, "for", " ") and p.is_next(index + 2, "<"):
         return _word_or_self(p, index, "some for any")
     return _word_or_self(p, index, "implement" if starts_item else "some")
@@ -599,6 +601,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "enum": word("enum", "enumeration"),
 }
 _SIMPLE: Final = {
+    "...": "further arguments",
     "..=": "through",
     "@": "matching",
     "/": "divided by",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -72,16 +73,22 @@ def ratios(counts: Mapping[str, int]) -> dict[str, float | None]:
 @cache
 def o200k() -> Tokenizer | None:
     """The public tokenizer `o200k_base`, or `None` where `bpe-openai` is not installed."""
-    try:
-        import bpe_openai
-    except ModuleNotFoundError:
-        return None
-    tokenizer: Tokenizer = bpe_openai.get_encoding("o200k_base")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # It reads its data in an old way.
+        try:
+            import bpe_openai
+        except ModuleNotFoundError:
+            return None
+        tokenizer: Tokenizer = bpe_openai.get_encoding("o200k_base")
     return tokenizer
 
 
+# The tokenizer takes 200,000 tokens at most. No token holds both a line end and a letter after it.
+_CHUNK = re.compile(r"[\s\S]{1,100000}(?:\n(?=\w)|\Z)|[\s\S]{1,100000}")
+
+
 def _count(tokenizer: Tokenizer, text: str) -> int:
-    return len(tokenizer.encode_ordinary(text))
+    return sum(len(tokenizer.encode_ordinary(chunk)) for chunk in _CHUNK.findall(text))
 
 
 def _macro_lines(case: Case) -> set[int]:

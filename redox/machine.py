@@ -35,6 +35,7 @@ _SIGIL_NEXT: Final = {
     "$": f.NAME,
     "?": f.AFTER,
     "..": f.EITHER,
+    "...": f.EITHER,
 }
 _BODY: Final = FRAMES["body"]
 _RAW_AFTER: Final = {
@@ -91,6 +92,7 @@ class Machine:
             kind = self.frame.kind
             if self.op == f.CALLABLE:
                 implied.append(_CALL)
+                self.op = f.AFTER
             if kind.is_bracket:
                 implied.append((kind.closer, kind.left))
             self._pop()
@@ -130,8 +132,16 @@ class Machine:
             self._note(phrase.rust)
             if phrase.opens:
                 self._open(phrase.opens)
-        self.op = phrase.next
+        is_macro_name = phrase.rust == "$" and self.op == f.CALLABLE_NAME
+        self.op = f.CALLABLE_NAME if is_macro_name else phrase.next
         return implied
+
+    def _call(self) -> tuple[Implied, ...]:
+        """Write the `()` that a method or function without arguments still lacks."""
+        if self.op != f.CALLABLE:
+            return _NONE
+        self.op = f.AFTER
+        return (_CALL,)
 
     def _call_implied(self, phrase: Phrase) -> tuple[Implied, ...]:
         self.op = f.AFTER
@@ -201,9 +211,7 @@ class Machine:
         return bool(self.stmt & (f.HEADED | f.UNDECIDED))
 
     def _apply_block(self, phrase: Phrase) -> tuple[Implied, ...]:
-        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
-        if implied:
-            self.op = f.AFTER
+        implied = self._call()
         if phrase.opens:  # `macro begin`
             self._note(phrase.rust)
             self._open(phrase.opens)
@@ -233,9 +241,7 @@ class Machine:
         return FRAMES["block"]
 
     def _apply_assign(self, phrase: Phrase) -> tuple[Implied, ...]:
-        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
-        if implied:
-            self.op = f.AFTER
+        implied = self._call()
         if self.frame.kind.soft:
             implied += self.close_to(_CLOSERS["head"](self.frame))
         self._note(phrase.rust)
@@ -250,7 +256,7 @@ class Machine:
         return implied
 
     def _apply_giving(self, phrase: Phrase) -> tuple[Implied, ...]:
-        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        implied = self._call()
         pipe = self.frame
         while pipe.kind.name != "pipe":
             assert pipe.parent is not None, "recognised only where a pipe is open"
@@ -267,7 +273,7 @@ class Machine:
         return self._close_block(block)
 
     def _close_block(self, block: Frame) -> tuple[Implied, ...]:
-        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        implied = self._call()
         implied += self.close_to(block)
         implied += ((block.kind.closer, 2),)
         self._pop()
@@ -293,7 +299,7 @@ class Machine:
     def _apply_done(self, phrase: Phrase) -> tuple[Implied, ...]:
         bracket = self.open_bracket()
         assert bracket is not None, "recognised only where one is open"
-        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        implied = self._call()
         implied += self.close_to(bracket)
         implied += ((bracket.kind.closer, bracket.kind.left),)
         self._pop()
@@ -303,7 +309,7 @@ class Machine:
     def _apply_otherwise(self, phrase: Phrase) -> tuple[Implied, ...]:
         block = self.open_block("if")
         assert block is not None, "recognised only where one is open"
-        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        implied = self._call()
         implied += self.close_to(block)
         self._pop()
         if phrase.rust.endswith("{"):
@@ -413,7 +419,7 @@ class Machine:
 
     def lifetime(self) -> tuple[Implied, ...]:
         """Move on by a lifetime or label as Rust writes it."""
-        implied = (_CALL,) if self.op == f.CALLABLE else _NONE
+        implied = self._call()
         self.stmt |= f.RUSTIC | f.FILLED
         self.op = f.EITHER
         return implied
@@ -625,7 +631,7 @@ class Machine:
         rule, stmt = self.frame.kind.ends_line, self.stmt
         is_block = stmt & f.HEADED and self.op & (f.CLOSED | f.BRACED)
         if not stmt & f.FILLED or is_block and rule not in _ALWAYS_ENDED:
-            self._begin_statement()
+            self.begin_statement()
             return _NONE
         if rule == f.NOTHING or starts == OPENS_BLOCK and rule != f.BOUND:
             return _NONE
@@ -635,15 +641,29 @@ class Machine:
             return _NONE
         if starts == CLOSES and not self._ends_at_closer(rule):
             return _NONE
-        self._begin_statement()
+        self.begin_statement()
         return ((_ENDS.get(rule, ","), 1),)
+
+    def is_unended(self, starts: int) -> bool:
+        """Tell whether a statement of Rust in a block of Iron lacks the mark that ends it."""
+        return (
+            starts == NEW_LINE
+            and bool(self.op & (f.AFTER | f.EITHER))
+            and self.stmt & (f.RUSTIC | f.PHRASED | f.FILLED) == f.RUSTIC | f.FILLED
+            and self.frame.kind.ends_line in (f.STATEMENT, f.ELEMENT)
+        )
+
+    def terminator_due(self) -> str:
+        """Return what would end the statement or element at hand."""
+        return _ENDS.get(self.frame.kind.ends_line, ",")
 
     def _ends_at_closer(self, rule: int) -> bool:
         if rule in (f.STATEMENT, f.TOP_STATEMENT):
             return bool(self.stmt & (f.SEMICOLON | f.MACRO_CALL))
         return rule != f.INNER_ELEMENT
 
-    def _begin_statement(self) -> None:
+    def begin_statement(self) -> None:
+        """Forget the statement at hand."""
         self.stmt = f.NEW
         self.op = self._op_of_new_statement()
 

@@ -47,11 +47,11 @@ SOFT_SIGILS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A finding on one line: a code, and the lexemes that it speaks of."""
+    """A finding on one line: a code, and the columns that it speaks of."""
 
     code: str
-    first: int
-    last: int
+    start: int
+    end: int
     detail: str = ""
     frame: f.Frame | None = None
 
@@ -83,7 +83,8 @@ def lex(text: str, mode: Mode) -> Line:
         code -= 1
     from_literal = mode is not CODE and mode[0] in ('"', "r")
     in_literal = after[0] in ('"', "r")
-    return Line(head, pairs, tail, end, after, code, code > 0 or from_literal, in_literal)
+    is_code = code > 0 or from_literal and not (in_literal and not pairs)
+    return Line(head, pairs, tail, end, after, code, is_code, in_literal)
 
 
 def lexicon_of(book: Phrasebook) -> Lexicon:
@@ -112,11 +113,13 @@ def _lexicon(book_id: int, ref: _Ref) -> Lexicon:
 class Oxidizer:
     """Turns lines of Iron into lines of Rust, moving a machine on."""
 
-    __slots__ = ("lexicon", "machine", "marks", "pieces", "problems", "right", "same")
+    __slots__ = ("current", "lexicon", "machine", "marks", "pieces", "problems", "right", "same")
 
     def __init__(self, lexicon: Lexicon, machine: Machine) -> None:
         self.lexicon = lexicon
         self.machine = machine
+        self.current: Line | None = None
+        """The line at hand."""
         self.pieces: list[str] = []
         self.marks: list[Mark] | None = None
         self.problems: list[Problem] = []
@@ -128,8 +131,8 @@ class Oxidizer:
     def line(self, line: Line, starts: int) -> str:
         """Write one line as Rust; `starts` says what the next significant line starts with."""
         machine = self.machine
-        pieces = self.pieces = [line.head]
-        self.problems = []
+        self.start(line)
+        pieces = self.pieces
         if not line.is_code:
             for gap, lexeme in line.pairs:
                 pieces.append(gap)
@@ -139,16 +142,12 @@ class Oxidizer:
             pieces.append(line.tail)
             pieces.append(line.end)
             return "".join(pieces)
-        self.right = TIGHT
-        self.same = True
-        if line.head:
-            machine.name(line.head, is_literal=True)
-            self.right = SPACED
-        elif line.pairs:
-            machine.column = len(line.pairs[0][0])
-        goes_on = self._code(line.pairs, line.code, line.head)
+        goes_on = self.code(line.pairs, line.code, line.head)
         if not line.in_literal and not goes_on:
             self._implied(machine.end_line(starts), line.code)
+            if machine.is_unended(starts) and line.code:
+                self._report("rust-statement", 0, line.code, machine.terminator_due())
+                machine.begin_statement()
         for index in range(line.code, len(line.pairs)):
             gap, lexeme = line.pairs[index]
             pieces.append(gap)
@@ -159,7 +158,29 @@ class Oxidizer:
         pieces.append(line.end)
         return "".join(pieces)
 
-    def _code(self, pairs: list[Pair], count: int, head: str) -> bool:
+    def start(self, line: Line) -> None:
+        """Stand at the start of a line."""
+        self.current = line
+        self.pieces = [line.head]
+        self.problems = []
+        self.right = SPACED if line.head else TIGHT
+        self.same = True
+        if line.pairs and not line.head:
+            self.machine.column = len(line.pairs[0][0])
+
+    def _report(
+        self, code: str, first: int, past: int, detail: str = "", frame: f.Frame | None = None
+    ) -> None:
+        """Keep a finding on the lexemes from `first` to `past`."""
+        line = self.current
+        assert line is not None, "a line is at hand"
+        pairs = line.pairs
+        start = len(line.head) + sum(len(gap) + len(lexeme) for gap, lexeme in pairs[:first])
+        start += len(pairs[first][0]) if first < len(pairs) else 0
+        end = len(line.head) + sum(len(gap) + len(lexeme) for gap, lexeme in pairs[:past])
+        self.problems.append(Problem(code, start, max(start, end), detail, frame))
+
+    def code(self, pairs: list[Pair], count: int, head: str) -> bool:
         """Write a line's code; tell whether it ends with the mark that nothing ends here."""
         machine, lexicon, marks = self.machine, self.lexicon, self.marks
         index = 0
@@ -182,6 +203,8 @@ class Oxidizer:
                 phrase = self._recognise(entry, pairs, index, count) if entry.phrases else None
                 if phrase is not None:
                     past = index + len(phrase.words)
+                    if machine.op & f.NAME_WANTED and phrase.role == "spelled":
+                        self._report("needs-escape", index, index + 1)
                     if phrase.role in ("silent", "fresh"):
                         machine.apply(phrase)
                         silent_gap = gap
@@ -270,7 +293,7 @@ class Oxidizer:
         frame: f.Frame | None = self.machine.frame
         while frame is not block and frame is not None:
             if frame.kind.end and not frame.kind.soft:
-                self.problems.append(Problem("misnamed-end", index, past, frame.kind.end, frame))
+                self._report("misnamed-end", index, past, frame.kind.end, frame)
                 return
             frame = frame.parent
 
@@ -317,7 +340,7 @@ class Oxidizer:
         elif first.isalpha() or first == "_":
             is_literal = lexeme[-1] in "\"'#" or '"' in lexeme
             if machine.op & f.AFTER_OPERAND and not is_literal:
-                self.problems.append(Problem("unknown-phrase", index, index + 1))
+                self._report("unknown-phrase", index, index + 1)
             is_label = machine.op == f.LABEL_NAME
             implied = machine.name(lexeme, is_literal=is_literal)
             if is_label:
@@ -351,7 +374,7 @@ class Oxidizer:
         machine = self.machine
         if entry.is_sigil:
             if lexeme in ")]}" and machine.closed_by(lexeme) is None:
-                self.problems.append(Problem("stray-bracket", index, index + 1))
+                self._report("stray-bracket", index, index + 1)
             implied = machine.sigil(lexeme)
         elif entry.is_keyword:
             implied = machine.keyword(entry)
@@ -362,8 +385,7 @@ class Oxidizer:
             machine.union()
             implied = ()
         else:
-            if machine.op & f.AFTER_OPERAND:
-                self.problems.append(Problem("unknown-phrase", index, index + 1))
+            self._check_word(entry, pairs, index, count)
             is_label = machine.op == f.LABEL_NAME
             implied = machine.name(lexeme)
             if is_label:
@@ -373,6 +395,21 @@ class Oxidizer:
         if implied:
             self._implied(implied, index)
         self._same(gap, lexeme, index)
+
+    def _check_word(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> None:
+        """Report a word of the phrasebook that is no phrase here and cannot be a name."""
+        for phrase in entry.phrases:
+            length = len(phrase.words)
+            if phrase.role not in ("end", "closer") or index + length > count:
+                continue
+            if any(pairs[index + k][1] != phrase.words[k] for k in range(1, length)):
+                continue
+            if length > 1 or self.machine.op & f.AFTER_OPERAND or index == 0 and count == 1:
+                if not self.machine.frame.kind.is_rust:
+                    self._report("nothing-to-close", index, index + length)
+                    return
+        if self.machine.op & f.AFTER_OPERAND:
+            self._report("unknown-phrase", index, index + 1)
 
     def _is_modifier(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
         return (
@@ -427,7 +464,7 @@ class Oxidizer:
         if phrase.role == "spelled" or phrase.role == "mark":
             return True
         at_end = past >= count
-        operand = not at_end and self._begins_operand(pairs[past][1])
+        operand = not at_end and self._begins_operand(pairs, past, count)
         machine = self.machine
         if op & _WEAK and phrase.places & f.AFTER and not phrase.places & f.WANTED:
             return (
@@ -446,9 +483,7 @@ class Oxidizer:
             return follow != "word" or not at_end and _is_word(pairs[past][1])
         if follow == "word":
             return not at_end and _is_word(pairs[past][1]) and pairs[past][1] not in NOT_AN_OPERAND
-        if operand:
-            return True
-        return at_end and follow == "opened" and self._is_phrased()
+        return operand
 
     def _is_phrased(self) -> bool:
         machine = self.machine
@@ -456,11 +491,21 @@ class Oxidizer:
             return True
         return machine.frame.kind.is_head and bool(machine.frame.outer & f.PHRASED)
 
-    def _begins_operand(self, lexeme: str) -> bool:
+    def _begins_operand(self, pairs: list[Pair], index: int, count: int) -> bool:
+        lexeme = pairs[index][1]
         entry = self.lexicon.get(lexeme)
         if entry is None:
             return lexeme[:2] not in ("//", "/*")
-        return entry.begins_operand
+        return entry.begins_operand or self._is_spelled(entry, pairs, index, count)
+
+    def _is_spelled(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
+        """Tell whether a spelled-out phrase begins here."""
+        return any(
+            phrase.role == "spelled"
+            and index + len(phrase.words) <= count
+            and all(pairs[index + k][1] == word for k, word in enumerate(phrase.words))
+            for phrase in entry.phrases
+        )
 
     def _is_sigil(self, lexeme: str) -> bool:
         entry = self.lexicon.get(lexeme)
@@ -531,7 +576,7 @@ def glues(before: str, after: str) -> bool:
         return False
     is_word = first.isalnum() or first == "_"
     if last.isalnum() or last == "_":
-        return is_word or first in "\"'#" or after == "." and before[0].isdigit()
+        return is_word or first in "\"'#"
     if last in "\"'":
         return is_word and len(before) > 1
     if last == ">" and first in ">=":

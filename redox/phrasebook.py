@@ -37,8 +37,8 @@ class Role:
     left: int = SPACED
     right: int = SPACED
     follow: str = ""
-    """What must follow on the line: "operand", "opened" (an operand, or the line's end in an
-    Iron statement), "word" or nothing."""
+    """What must follow on the line: "operand", "begun" (an operand, or the line's end in an Iron
+    statement), "word" or nothing. A phrase of several words needs nothing: they are no Rust."""
     starts: str = "new"
     """What a line does that begins with it: "new", "on", "block" or "closer"."""
 
@@ -48,9 +48,9 @@ _AFTER: Final = f.AFTER_ALLOWED
 ROLES: Final = {
     "keyword": Role(_OPERAND, follow="operand"),
     "prefix": Role(_OPERAND, right=TIGHT, follow="operand"),
-    "name": Role(_OPERAND, right=TIGHT, follow="operand"),
+    "name": Role(_OPERAND | f.NAME | f.CALLABLE_NAME, right=TIGHT, follow="operand"),
     "atom": Role(_OPERAND, f.AFTER),
-    "opener": Role(_OPERAND, f.OPENED, right=TIGHT, follow="opened"),
+    "opener": Role(_OPERAND, f.OPENED, right=TIGHT, follow="operand"),
     "opener after": Role(
         _AFTER, f.OPENED, closes="types", left=TIGHT, right=TIGHT, starts="on"
     ),

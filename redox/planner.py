@@ -73,7 +73,7 @@ class Planner:
 
     # ---- one line ----
 
-    def plan(self, first: int, past: int, state: State, level: int, starts: int, head: str) -> str:
+    def plan(self, first: int, past: int, state: State, level: int, starts: int, head: str, *, ends: bool) -> str:
         """Say the code tokens from `first` to `past`, a line of the given state, as Iron."""
         machine = self.machine
         machine.state = state
@@ -84,18 +84,20 @@ class Planner:
         self.first, self.past = first, past
         self.silent = False
         if head:
-            machine.name(head, is_literal=True)
             self.right, self.before = SPACED, head
         elif first < past:
             machine.column = len(self.gap[first])
-        has_end = level < SPELLED and past - first > 1 and self.text[past - 1] in (";", ",")
+        has_end = ends and level < SPELLED and past - first > 1 and self.text[past - 1] in (";", ",")
         last = past - 1 if has_end else past
         if first < past and level < SPELLED and self._begins_case(first):
             self.say_silent("case", first)
         index = first
         while index < last:
             index = self._token(index)
-        self._end(starts, past - 1 if has_end and index < past else -1)
+        if ends:
+            self._end(starts, past - 1 if has_end and index < past else -1)
+        else:
+            self.settle_all()
         return "".join(self.out)
 
     def _begins_case(self, index: int) -> bool:
@@ -435,6 +437,8 @@ class Planner:
     def _is_ruled(self, left: int, index: int) -> bool:
         """Tell whether the gap before a closer is the one it gets by rule."""
         right, before = (SPACED, self.owed[-1]) if self.owed else (self.right, self.before)
+        if before[:2] == "/*":
+            return False  # nothing is implied behind a comment
         gap = rule_gap(right, left)
         if not gap and glues(before, self.text[index]):
             gap = " "
@@ -450,9 +454,10 @@ class Planner:
         machine = self.machine
         state = machine.state
         owed = list(self.owed)
-        if index >= 0 and not self.gap[index]:
+        may_imply = index >= 0 and not self.gap[index] and self.text[index - 1][:2] != "/*"
+        if may_imply:
             owed.append(self.text[index])
-        if index < 0 or not self.gap[index]:
+        if index < 0 or may_imply:
             if [text for text, _ in machine.end_line(starts)] == owed:
                 return
             machine.state = state

@@ -103,16 +103,21 @@ class Reducer:
         state = machine.state
         expected = self.starts[number - 1] if number else NEW_LINE
         for level in _LEVELS if len(rust) < _LONG else (SPELLED,):
-            body = self.planner.plan(first, past, state, level, self._next(number), line.head)
+            body = self.planner.plan(
+                first,
+                past,
+                state,
+                level,
+                self.starts[number],
+                line.head,
+                ends=not line.in_literal,
+            )
             iron = self._started(line.head + body + behind, mode, number, bool(line.head))
             if iron is not None and self._reads_back(iron, rust, mode, line, number, state):
                 return iron
         machine.state = state
-        self.oxidizer.line(lex(rust, mode), self._next(number))
+        self.oxidizer.line(lex(rust, mode), self.starts[number])
         return rust
-
-    def _next(self, number: int) -> int:
-        return self.starts[number] if not self.lines[number].in_literal else NEW_LINE
 
     def _rust(self, number: int) -> str:
         line = self.lines[number]
@@ -159,4 +164,4 @@ class Reducer:
         if said.mode != line.mode:
             return False
         self.oxidizer.machine.state = state
-        return self.oxidizer.line(said, self._next(number)) == rust
+        return self.oxidizer.line(said, self.starts[number]) == rust

@@ -6,6 +6,7 @@ import hashlib
 import platform
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from redox.phrasebook import Phrasebook, load_phrasebook
 
 FORMAT_VERSION = 1
 WHOLE = "all"
+SHOWN_FAILURES = 60
 
 
 def hash_phrasebook(phrasebook: Phrasebook) -> str:
@@ -75,10 +77,10 @@ def _table(report: Report) -> Table:
         table.add_column(str(name), justify="right")
     several = len(plan.paths) > 1
     for (root, group), part in _by_group(report.checked).items():
-        table.add_row(f"{root} {group}" if several else group, *_cells(report, part))
+        table.add_row(f"{Path(root).name}/{group}" if several else group, *_cells(report, part))
     table.add_section()
     for root, part in _by_root(report.checked).items():
-        table.add_row(root, *_cells(report, part))
+        table.add_row(Path(root).name, *_cells(report, part))
     if several:
         table.add_row(WHOLE, *_cells(report, report.checked))
     return table
@@ -100,13 +102,15 @@ def _lines(report: Report) -> Iterator[str]:
     for one in report.checked:
         if one.outcome is not Outcome.CHECKED:
             yield f"{one.outcome}: {one.source.path}: {one.detail}"
-    for source, failure in report.failures:
+    for source, failure in report.failures[:SHOWN_FAILURES]:
         yield f"{source.path}:{failure.line}: {failure.law}: {failure.detail}"
     for each in report.shrunk:
         yield f"\n{each.failure.law} of {each.source.path}, shrunk:"
         yield each.text
     excused = sum(len(one.excused) for one in report.checked)
-    yield f"{len(report.failures)} failures in {report.seconds:.0f} s"
+    count = len(report.failures)
+    unseen = f", of which {SHOWN_FAILURES} are named above" if count > SHOWN_FAILURES else ""
+    yield f"{count} failures{unseen}, in {report.seconds:.0f} s"
     if excused:
         yield f"{excused} failures of L2 set apart: Rust's parser refuses the text"
 

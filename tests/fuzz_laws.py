@@ -23,7 +23,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from redox import Document, load_phrasebook, oxidize, reduce
+from redox import Document, MapSpan, load_phrasebook, oxidize, reduce
 from redox.corpus import check_total
 from redox.laws import Case, Law, check_laws
 from redox.rustlex import RustLexError, lex
@@ -105,7 +105,7 @@ def check_text(text: str, seed: int = 0) -> Iterator[Found]:
         yield Found(failure.law, failure.detail, text)
 
 
-def tiling_fault(spans: list, iron: str, rust: str) -> str:  # type: ignore[type-arg]
+def tiling_fault(spans: list[MapSpan], iron: str, rust: str) -> str:
     """Say what keeps the spans from covering both texts once, so that no text is lost."""
     edge = (0, 0)
     for span in spans:

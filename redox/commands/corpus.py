@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,8 @@ from redox.laws import LAWS, Law
 from redox.phrasebook import load_phrasebook
 
 DEBIAN_REGISTRY = Path("/usr/share/cargo/registry")
+WIDTH = 140
+"""The width of the table where no terminal says another."""
 
 
 def corpus(
@@ -89,7 +92,7 @@ def corpus(
     found = run_corpus(plan)
     if not found.checked:
         raise BadInputError("no .rs file was found there")
-    show_report(found, Console())
+    show_report(found, Console(width=None if sys.stdout.isatty() else WIDTH))
     _write(report, report_as_json(found))
     fail_on(bool(found.failures))
 

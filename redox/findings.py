@@ -1,0 +1,266 @@
+"""What is wrong in a text, said to people: problems of lines become diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from itertools import accumulate
+from typing import Final
+
+from redox import frames as f
+from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
+from redox.frames import Frame
+from redox.lexer import CODE, Mode
+from redox.machine import Machine, State
+from redox.oxidizer import Oxidizer, Problem, lex, lexicon_of
+from redox.phrasebook import Phrasebook
+
+LineState = tuple[State, Mode, int]
+"""What a line starts from: its state, its mode, and what the next significant line starts with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem and the number of the line that it is on."""
+
+    line: int
+    problem: Problem
+
+
+def diagnostics_of(
+    lines: list[str],
+    findings: list[Finding],
+    top: Frame,
+    mode: Mode,
+    book: Phrasebook,
+    states: Callable[[], list[LineState]],
+) -> tuple[Diagnostic, ...]:
+    """Turn the findings of a text, and what is open at its end, into diagnostics in order.
+
+    `states` gives the state of each line behind the prelude; it is asked for only where an
+    opener must be found.
+    """
+    if not findings and mode is CODE and top.parent is None:
+        return ()
+    reporter = _Reporter(lines, book, states)
+    found = [reporter.diagnostic(finding) for finding in findings]
+    found += reporter.unclosed(top, mode)
+    return tuple(sorted(found, key=lambda one: (one.span.start, one.code)))
+
+
+class _Reporter:
+    """Finds places in one text for what is said of it."""
+
+    def __init__(
+        self, lines: list[str], book: Phrasebook, states: Callable[[], list[LineState]]
+    ) -> None:
+        self.lines = lines
+        self.book = book
+        self.make_states = states
+        self.starts = list(accumulate(map(len, lines), initial=0))
+
+    @cached_property
+    def states(self) -> list[LineState]:
+        return self.make_states()
+
+    @property
+    def end(self) -> int:
+        return self.starts[-1]
+
+    def diagnostic(self, finding: Finding) -> Diagnostic:
+        problem = finding.problem
+        start = self.starts[finding.line]
+        span = Span(start + problem.start, start + problem.end)
+        return _MAKERS[problem.code](self, span, problem, finding.line)
+
+    def text(self, span: Span) -> str:
+        return "".join(self.lines)[span.start : span.end]
+
+    # ---- one maker for each code ----
+
+    def unknown_phrase(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        word = self.text(span)
+        places = [p for p in self.book.phrases if p.places & f.AFTER and p.role != "spelled"]
+        close = get_close_matches(word, [p.words[0] for p in places], n=1, cutoff=0.7)
+        fix = None
+        hint = "no phrase of Iron follows a value with this word"
+        if close:
+            phrase = next(p for p in places if p.words[0] == close[0])
+            hint = f"did you mean `{phrase.text}`?"
+            fix = Edit(span, phrase.words[0])
+        return Diagnostic(
+            "unknown-phrase",
+            Severity.ERROR,
+            span,
+            f"`{word}` is no phrase here: {hint}",
+            fix=fix,
+            fix_title=f"Write `{fix.text}`" if fix else "",
+        )
+
+    def nothing_to_close(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        word = self.text(span)
+        what = "no such block is open" if word.startswith("end") else "no bracket is open"
+        return Diagnostic(
+            "nothing-to-close",
+            Severity.ERROR,
+            span,
+            f"`{word}` closes nothing: {what} here",
+            fix=Edit(span, ""),
+            fix_title=f"Remove `{word}`",
+        )
+
+    def misnamed_end(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        word = self.text(span)
+        frame = problem.frame
+        assert frame is not None, "a misnamed end knows the block that it should have closed"
+        wanted = f"end {frame.kind.end}"
+        return Diagnostic(
+            "misnamed-end",
+            Severity.ERROR,
+            span,
+            f"`{word}` where `{wanted}` was due: the block inside is closed too",
+            related=self.opened(frame, line, f"this block wants `{wanted}`"),
+            fix=Edit(span, wanted),
+            fix_title=f"Write `{wanted}`",
+        )
+
+    def stray_bracket(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        word = self.text(span)
+        return Diagnostic(
+            "stray-bracket",
+            Severity.ERROR,
+            span,
+            f"`{word}` closes no bracket that is open here",
+            fix=Edit(span, ""),
+            fix_title=f"Remove `{word}`",
+        )
+
+    def needs_escape(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        word = self.text(span)
+        escape = self.book.by_text["literally"].text
+        return Diagnostic(
+            "needs-escape",
+            Severity.WARNING,
+            span,
+            f"`{word}` is a phrase of Iron; to use it as a name, write `{escape}` before it",
+            fix=Edit(Span(span.start, span.start), f"{escape} "),
+            fix_title=f"Write `{escape}` before it",
+        )
+
+    def rust_statement(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        return Diagnostic(
+            "rust-statement",
+            Severity.WARNING,
+            span,
+            "this line is written in Rust, so its end does not end the statement",
+            fix=Edit(Span(span.end, span.end), problem.detail),
+            fix_title=f"Write `{problem.detail}`",
+        )
+
+    # ---- what is open at the end ----
+
+    def unclosed(self, top: Frame, mode: Mode) -> list[Diagnostic]:
+        if mode is not CODE:
+            what = "comment" if mode[0] in ("*", "//") else "string"
+            span = self._open_literal()
+            return [
+                Diagnostic(
+                    f"unclosed-{what}", Severity.ERROR, span, f"this {what} is never closed"
+                )
+            ]
+        found: list[Diagnostic] = []
+        frame: Frame | None = top
+        while frame is not None and len(found) < 20:
+            kind = frame.kind
+            if kind.is_bracket or kind.name.startswith("raw"):
+                found.append(self._unclosed_frame(frame))
+            frame = frame.parent
+        return found
+
+    def _unclosed_frame(self, frame: Frame) -> Diagnostic:
+        kind = frame.kind
+        closer = f"end {kind.end}" if kind.end else kind.closer if kind.is_rust else "done"
+        opener = self.opener(frame, len(self.lines) - 1)
+        span = opener or Span(max(0, self.end - 1), self.end)
+        is_block = bool(kind.end)
+        wanted = f"`{closer}`" if closer else "its closing bracket"
+        return Diagnostic(
+            "unclosed-block" if is_block else "unclosed-bracket",
+            Severity.ERROR,
+            span,
+            f"this {'block' if is_block else 'bracket'} is never closed: {wanted} is missing",
+            related=(Related(Span(self.end, self.end), "the text ends here"),),
+            fix=self._closing(frame, closer) if is_block else None,
+            fix_title=f"Write {wanted} at the end" if is_block else "",
+        )
+
+    def _closing(self, frame: Frame, closer: str) -> Edit:
+        ends_line = not self.lines or self.lines[-1].endswith(("\n", "\r"))
+        text = f"{' ' * frame.column}{closer}\n"
+        return Edit(Span(self.end, self.end), text if ends_line else "\n" + text)
+
+    def _open_literal(self) -> Span:
+        first = len(self.lines) - len(self.states)
+        for index in range(len(self.states) - 1, -1, -1):
+            _, mode, _ = self.states[index]
+            if mode is CODE:
+                number = first + index
+                line = lex(self.lines[number], mode)
+                length = len(line.pairs[-1][1]) if line.pairs else 0
+                end = self.starts[number] + len(self.lines[number]) - len(line.end)
+                return Span(end - len(line.tail) - length, end)
+        return Span(0, min(1, self.end))
+
+    # ---- openers ----
+
+    def opened(self, frame: Frame, before: int, message: str) -> tuple[Related, ...]:
+        span = self.opener(frame, before)
+        return (Related(span, message),) if span else ()
+
+    def opener(self, frame: Frame, before: int) -> Span | None:
+        """Find the words that opened `frame`, which is open on the line `before`."""
+        first = len(self.lines) - len(self.states)
+        for index in range(min(before - first, len(self.states) - 1), -1, -1):
+            state, mode, starts = self.states[index]
+            if not _holds(state[0], frame):
+                return self._opener_on(first + index, state, mode, starts, frame)
+        return None
+
+    def _opener_on(
+        self, number: int, state: State, mode: Mode, starts: int, frame: Frame
+    ) -> Span | None:
+        line = lex(self.lines[number], mode)
+        start = self.starts[number] + len(line.head)
+        places: list[tuple[int, int]] = []
+        for gap, lexeme in line.pairs:
+            places.append((start + len(gap), start + len(gap) + len(lexeme)))
+            start += len(gap) + len(lexeme)
+        for count in range(1, line.code + 1):
+            machine = Machine(*state)
+            oxidizer = Oxidizer(lexicon_of(self.book), machine)
+            oxidizer.marks = []
+            oxidizer.start(line)
+            oxidizer.code(line.pairs, count, line.head)
+            if _holds(machine.frame, frame):
+                first = oxidizer.marks[-1][1] if oxidizer.marks else count - 1
+                return Span(places[min(first, count - 1)][0], places[count - 1][1])
+        return None
+
+
+def _holds(top: Frame | None, frame: Frame) -> bool:
+    """Tell whether a frame like `frame`, at its depth, is open below `top`."""
+    while top is not None and top.depth > frame.depth:
+        top = top.parent
+    return top is not None and top.depth == frame.depth and top.kind is frame.kind
+
+
+_MAKERS: Final = {
+    "unknown-phrase": _Reporter.unknown_phrase,
+    "nothing-to-close": _Reporter.nothing_to_close,
+    "misnamed-end": _Reporter.misnamed_end,
+    "stray-bracket": _Reporter.stray_bracket,
+    "needs-escape": _Reporter.needs_escape,
+    "rust-statement": _Reporter.rust_statement,
+}
