@@ -100,7 +100,7 @@ def _load(command: LazyCommand) -> Any:
     target = command.load()
     if isinstance(target, typer.Typer):
         return get_command(target)
-    single = typer.Typer(add_completion=False)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
     single.command(command.name, context_settings=dict(command.context_settings))(target)
     return get_command(single)
 

@@ -1,10 +1,345 @@
-"""A text of Iron under edit, and its Rust: an edit does again only what it changed."""
+"""A text of Iron under edit, and its Rust: an edit does again only what it changed.
+
+What a line becomes depends on its own text, the state and mode at its start, and what the next
+significant line starts with. So an edit does again the lines from the significant line before
+it to where state and mode meet those of before; the rest stands.
+"""
 
 from __future__ import annotations
 
-from redox.phrasebook import Phrasebook
+from bisect import bisect_right, insort
+from dataclasses import dataclass
+
+from redox.diagnostics import Diagnostic
+from redox.findings import Finding, LineState, diagnostics_of
+from redox.frames import new_root
+from redox.lexer import CODE, Mode, split_lines
+from redox.lexicon import NEW_LINE
+from redox.machine import Machine, State
+from redox.map import Map
+from redox.oxidizer import Oxidizer, Problem, lex, lexicon_of
+from redox.phrasebook import Phrasebook, load_phrasebook
+from redox.prelude import prelude_length
+from redox.translate import line_starts
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Which lines of the Rust an edit changed: `old_count` from `first_line` became `new_count`."""
+
+    first_line: int
+    old_count: int
+    new_count: int
+
+
+class _Row:
+    """A line: its Iron, its Rust, and what it was written from."""
+
+    __slots__ = (
+        "after",
+        "iron",
+        "is_code",
+        "lexed_in",
+        "mode",
+        "next_starts",
+        "problems",
+        "rust",
+        "starts",
+        "state",
+    )
+
+    def __init__(self, iron: str) -> None:
+        self.iron = iron
+        self.rust = iron
+        self.mode: Mode | None = None
+        self.lexed_in: Mode | None = None
+        """The mode that what is known of its lexemes is true in; nothing before it is lexed."""
+        self.after: Mode = CODE
+        self.state: State | None = None
+        self.is_code = False
+        self.starts = NEW_LINE
+        """What it does to the line before it."""
+        self.next_starts = NEW_LINE
+        self.problems: list[Problem] = []
 
 
 class Document:
+    """Iron that is being written, with its Rust, map and diagnostics at every moment."""
+
     def __init__(self, iron: str = "", phrasebook: Phrasebook | None = None) -> None:
-        self.iron = iron
+        self._book = phrasebook or load_phrasebook()
+        self._lexicon = lexicon_of(self._book)
+        self._set_text(iron)
+
+    def _set_text(self, iron: str) -> None:
+        lines = split_lines(iron)
+        self._rows = [_Row(line) for line in lines]
+        self._prelude = prelude_length(lines)
+        self._root = new_root()
+        self._oxidizer = Oxidizer(self._lexicon, Machine(self._root))
+        self._stale: list[int] = []
+        self._starts = [0]
+        self._forget()
+        if self._prelude < len(self._rows):
+            self._stand_first()
+            self._redo(self._prelude, len(self._rows), None)
+
+    def _stand_first(self) -> None:
+        row = self._rows[self._prelude]
+        row.state = Machine(self._root).state
+        row.mode = CODE
+
+    def _forget(self) -> None:
+        self._iron: str | None = None
+        self._rust: str | None = None
+        self._map: Map | None = None
+        self._diagnostics: tuple[Diagnostic, ...] | None = None
+
+    # ---- what is there ----
+
+    @property
+    def iron(self) -> str:
+        """The Iron as it stands."""
+        if self._iron is None:
+            self._iron = "".join([row.iron for row in self._rows])
+        return self._iron
+
+    @property
+    def rust(self) -> str:
+        """Its Rust. Lines that are not settled yet are those of before."""
+        if self._rust is None:
+            self._rust = "".join([row.rust for row in self._rows])
+        return self._rust
+
+    @property
+    def map(self) -> Map:
+        """The map between both; settles the document."""
+        self.settle()
+        if self._map is None:
+            self._map = Map(self.iron, self.rust, self._book, self._line_states)
+        return self._map
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is wrong, with offsets of the Iron; settles the document."""
+        self.settle()
+        if self._diagnostics is None:
+            self._diagnostics = self._find()
+        return self._diagnostics
+
+    @property
+    def line_count(self) -> int:
+        """The number of lines; a last line without characters does not count."""
+        return len(self._rows)
+
+    def rust_line(self, number: int) -> str:
+        """Return a line of the Rust, its end included."""
+        return self._rows[number].rust
+
+    def iron_line(self, number: int) -> str:
+        """Return a line of the Iron, its end included."""
+        return self._rows[number].iron
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every line's Rust is that of the Iron as it stands."""
+        return not self._stale
+
+    def _find(self) -> tuple[Diagnostic, ...]:
+        findings = [
+            Finding(number, problem)
+            for number, row in enumerate(self._rows)
+            for problem in row.problems
+        ]
+        mode = self._rows[-1].after if self._rows else CODE
+        lines = [row.iron for row in self._rows]
+        return diagnostics_of(
+            lines, findings, self._end_state[0], mode, self._book, self._line_states
+        )
+
+    def _line_states(self) -> list[LineState]:
+        return [
+            (row.state, row.mode, row.next_starts)
+            for row in self._rows[self._prelude :]
+            if row.state is not None and row.mode is not None
+        ]
+
+    # ---- edits ----
+
+    def edit(self, start: int, end: int, text: str, budget: int | None = None) -> Change:
+        """Replace the Iron from offset `start` to `end` with `text`; tell which lines changed.
+
+        At most `budget` lines are done again at once, all by default; `settle` does the rest.
+        Raises `ValueError` for offsets outside the text.
+        """
+        first = self._line_of(start)
+        last = self._line_of(end)
+        if start > end or end > self._offset(len(self._rows)):
+            raise ValueError(f"no range of this text: {start} to {end}")
+        rows = self._rows
+        first_start = self._offset(first)
+        if start == first_start and first and rows[first - 1].iron.endswith("\r"):
+            first -= 1
+            first_start = self._offset(first)
+        region = "".join(row.iron for row in rows[first : last + 1])
+        region = region[: start - first_start] + text + region[end - first_start :]
+        if last + 1 < len(rows) and (not region.endswith(("\n", "\r")) or region.endswith("\r")):
+            last += 1
+            region += rows[last].iron
+        return self._replace(first, min(last + 1, len(rows)), split_lines(region), budget)
+
+    def _replace(self, first: int, past: int, lines: list[str], budget: int | None) -> Change:
+        rows = self._rows
+        state, mode = (rows[first].state, rows[first].mode) if first < len(rows) else (None, None)
+        old = [row.rust for row in rows[first:past]]
+        fresh = [_Row(line) for line in lines]
+        at_end = first >= len(rows)
+        rows[first:past] = fresh
+        grown = len(fresh) - (past - first)
+        self._stale = [
+            min(index, first) if index < past else index + grown
+            for index in self._stale
+            if index < first or index >= past
+        ]
+        del self._starts[first + 1 :]
+        self._forget()
+        if self._changes_prelude(first):
+            count = len(rows) - grown
+            self._set_text("".join(row.iron for row in rows))
+            return Change(0, count, len(self._rows))
+        if at_end:
+            state, mode = self._end_state, self._end_mode
+        if fresh:
+            fresh[0].state, fresh[0].mode = state, mode
+        elif first < len(rows):
+            rows[first].state, rows[first].mode = state, mode
+        else:
+            assert state is not None and mode is not None, "what is removed had a state"
+            self._end_state, self._end_mode = state, mode
+        begin = first - 1
+        while begin >= self._prelude and not rows[begin].is_code:
+            begin -= 1
+        begin = max(begin, self._prelude) if begin >= self._prelude else first
+        dirty = max(first + len(fresh), first + 1)
+        before, after = self._redo(begin, dirty, budget)
+        top = min(before, first) if before >= 0 else first
+        bottom = max(after, first + len(fresh))
+        if budget is None and (rest := self.settle()) is not None:
+            top = min(top, rest.first_line)
+            bottom = max(bottom, rest.first_line + rest.new_count)
+        return self._trim(Change(top, bottom - top - grown, bottom - top), first, old)
+
+    def _trim(self, change: Change, first: int, old: list[str]) -> Change:
+        """Leave out the lines at the top that an edit did again but did not change."""
+        skipped = 0
+        rows = self._rows
+        while (
+            change.first_line + skipped == first + skipped
+            and skipped < min(len(old), change.new_count)
+            and rows[first + skipped].rust == old[skipped]
+        ):
+            skipped += 1
+        return Change(
+            change.first_line + skipped, change.old_count - skipped, change.new_count - skipped
+        )
+
+    def _changes_prelude(self, first: int) -> bool:
+        if first > self._prelude and not self._prelude:
+            head = next((row.iron for row in self._rows if row.iron.strip()), "")
+            if not head.startswith(("---", "#!")):
+                return False
+        return prelude_length([row.iron for row in self._rows]) != self._prelude or (
+            first < self._prelude
+        )
+
+    def settle(self, budget: int | None = None) -> Change | None:
+        """Do lines again that an edit's budget left; tell which changed, or nothing."""
+        if not self._stale:
+            return None
+        begin = self._stale.pop(0)
+        if begin >= len(self._rows):
+            return None
+        _, past = self._redo(begin, begin + 1, budget)
+        while budget is None and self._stale:
+            following = self._stale.pop(0)
+            _, past = self._redo(following, following + 1, None)
+        return Change(begin, past - begin, past - begin)
+
+    def _redo(self, begin: int, dirty: int, budget: int | None) -> tuple[int, int]:
+        """Write lines again from `begin`, at least to `dirty`, until state and mode meet.
+
+        Returns the first line that changed, or -1, and the line after the last one done.
+        """
+        rows, oxidizer, machine = self._rows, self._oxidizer, self._oxidizer.machine
+        if begin >= len(rows):
+            return -1, begin
+        self._forget()
+        state, mode = rows[begin].state, rows[begin].mode
+        assert state is not None and mode is not None, "the first line to do has a state"
+        changed = -1
+        index = begin
+        while index < len(rows):
+            row = rows[index]
+            if index >= dirty and row.state == state and row.mode == mode and index not in self._stale:
+                return changed, index
+            if budget is not None and index - begin >= budget and index >= dirty:
+                row.state, row.mode = state, mode
+                if index not in self._stale:
+                    insort(self._stale, index)
+                return changed, index
+            line = lex(row.iron, mode)
+            row.state, row.mode, row.lexed_in, row.after = state, mode, mode, line.mode
+            row.is_code = line.is_code
+            row.starts = line_starts(line, self._lexicon) if line.is_code else NEW_LINE
+            row.next_starts = self._starts_after(index, line.mode) if line.is_code else NEW_LINE
+            machine.state = state
+            rust = oxidizer.line(line, row.next_starts)
+            if changed < 0 and rust != row.rust:
+                changed = index
+            row.rust, row.problems = rust, oxidizer.problems
+            state, mode = machine.state, line.mode
+            if index in self._stale:
+                self._stale.remove(index)
+            index += 1
+        self._end_state, self._end_mode = state, mode
+        return changed, index
+
+    _end_state: State = Machine(new_root()).state
+    _end_mode: Mode = CODE
+
+    def _starts_after(self, index: int, mode: Mode) -> int:
+        """Tell what the next significant line after `index` starts with."""
+        rows = self._rows
+        for number in range(index + 1, len(rows)):
+            row = rows[number]
+            if row.lexed_in == mode:
+                if row.is_code:
+                    return row.starts
+                mode = row.after
+                continue
+            line = lex(row.iron, mode)
+            if line.is_code:
+                return line_starts(line, self._lexicon)
+            mode = line.mode
+        return NEW_LINE
+
+    # ---- offsets ----
+
+    def _offset(self, number: int) -> int:
+        """Return where a line starts."""
+        starts, rows = self._starts, self._rows
+        while len(starts) <= number:
+            starts.append(starts[-1] + len(rows[len(starts) - 1].iron))
+        return starts[number]
+
+    def _line_of(self, offset: int) -> int:
+        """Return the line that holds an offset; the last one holds the text's end."""
+        if offset < 0:
+            raise ValueError(f"no offset of this text: {offset}")
+        starts, count = self._starts, len(self._rows)
+        while starts[-1] <= offset and len(starts) <= count:
+            self._offset(len(starts))
+        number = bisect_right(starts, offset) - 1
+        if number >= count and count and not self._rows[-1].iron.endswith(("\n", "\r")):
+            return count - 1
+        return number

@@ -8,7 +8,7 @@ again.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -21,6 +21,7 @@ from redox.machine import Machine, State
 from redox.oxidizer import Oxidizer, lex, lexicon_of
 
 if TYPE_CHECKING:
+    from redox.findings import LineState
     from redox.phrasebook import Phrasebook
 
 
@@ -41,10 +42,17 @@ class MapSpan:
 class Map:
     """The places of one text in the other. Offsets are in code points."""
 
-    def __init__(self, iron: str, rust: str, book: Phrasebook) -> None:
+    def __init__(
+        self,
+        iron: str,
+        rust: str,
+        book: Phrasebook,
+        states: Callable[[], list[LineState]] | None = None,
+    ) -> None:
         self._iron = iron
         self._rust = rust
         self._book = book
+        self._make_states = states
         self._cache: dict[int, list[MapSpan]] = {}
 
     def rust_from_iron(self, offset: int, *, nearest: bool = False) -> int | None:
@@ -162,7 +170,9 @@ class Map:
         return list(accumulate(map(len, split_lines(self._rust)), initial=0))
 
     @cached_property
-    def _states(self) -> list[tuple[State, Mode, int]]:
+    def _states(self) -> list[LineState]:
+        if self._make_states is not None:
+            return self._make_states()
         from redox.translate import states_of
 
         return states_of(self._iron, self._book)

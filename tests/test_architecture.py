@@ -17,8 +17,10 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "redox"
 
 CORE = {
+    "choices",
     "diagnostics",
     "document",
+    "findings",
     "frames",
     "lexer",
     "lexicon",
@@ -28,6 +30,7 @@ CORE = {
     "phrasebook",
     "phrasebook_rules",
     "planner",
+    "prelude",
     "reducer",
     "rust_tokens",
     "translate",

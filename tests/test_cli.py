@@ -496,6 +496,15 @@ class TestProgram:
             _, errors = child.communicate(timeout=30)
         assert (child.returncode, errors) == (130, b"")
 
+    @needs_rustc
+    def test_ctrl_c_reaches_the_program_that_runs(self, write: Write) -> None:
+        write("a.iron", 'fn main() {\n    println!("on");\n    loop {}\n}\n')
+        with start("run", "a.iron") as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"on\n"
+            os.killpg(child.pid, signal.SIGINT)
+            assert child.wait(timeout=30) == 130
+
     def test_a_closed_pipe_is_no_traceback(self, write: Write) -> None:
         path = write("a.rs", "fn f() {}\n" * 20_000)
         with start("reduce", str(path)) as child:

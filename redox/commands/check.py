@@ -22,7 +22,7 @@ from redox.translate import oxidize, reduce
 
 ChecksArgument = Annotated[
     list[str],
-    typer.Argument(metavar="PATH...", help="Files, folders of .iron files; `-` is standard input."),
+    typer.Argument(metavar="PATH", help="Files, folders of .iron files; `-` is standard input."),
 ]
 
 

@@ -25,7 +25,7 @@ from redox.translate import oxidize
 
 PathsArgument = Annotated[
     list[str],
-    typer.Argument(metavar="PATH...", help="Files, folders of .iron files; `-` is standard input."),
+    typer.Argument(metavar="PATH", help="Files, folders of .iron files; `-` is standard input."),
 ]
 WriteOption = Annotated[bool, typer.Option("--write", help="Rewrite the files.")]
 CheckOption = Annotated[bool, typer.Option("--check", help="Only tell which files would change.")]

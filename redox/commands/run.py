@@ -24,7 +24,7 @@ from redox.translate import Translation, oxidize
 
 FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="The program; `-` for stdin.")]
 ArgumentsArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="ARGUMENTS...", help="What the program is given.")
+    list[str] | None, typer.Argument(metavar="ARGUMENTS", help="What the program is given.")
 ]
 OptimizeOption = Annotated[bool, typer.Option("--optimize", "-O", help="Compile with -O.")]
 

@@ -28,7 +28,7 @@ Count = Callable[[str], int]
 
 PathsArgument = Annotated[
     list[str],
-    typer.Argument(metavar="PATH...", help="Files, folders of .rs and .iron files; `-` is Rust."),
+    typer.Argument(metavar="PATH", help="Files, folders of .rs and .iron files; `-` is Rust."),
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Show the table as JSON.")]
 

@@ -37,7 +37,7 @@ from redox.translate import Translation
 Translate = Callable[[str, Phrasebook | None], Translation]
 
 InputsArgument = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Files or folders; `-` is standard input.")
+    list[str], typer.Argument(metavar="PATH", help="Files or folders; `-` is standard input.")
 ]
 OutputOption = Annotated[
     str | None, typer.Option("--output", "-o", metavar="FILE|DIR", help="Where to write.")
