@@ -206,7 +206,7 @@ def path(p: Planner, index: int) -> int:
 def period(p: Planner, index: int) -> int:
     following = p.at(index + 1)
     if following == "await" and p.gap_is(index + 1, ""):
-        return p.say(index, "awaited")
+        return p.say(index, "awaited", "dot")
     if p.gap_is(index + 1, "") and _is_called(p, index + 2):
         return p.say(index, "calling", "dot")
     return p.say(index, "dot")
@@ -404,6 +404,8 @@ def exclamation(p: Planner, index: int) -> int:
             return p.say(index, *(("macro of nothing",) if p.is_next(index + 2, "]") else ()), "macro of")
         if following == "{" and p.gap_is(index + 1, " "):
             return p.say(index, "macro begin")
+        if following == "{" and p.gap_is(index + 1, ""):
+            return p.say(index, "macro block")
     if p.wants():
         return p.say(index, "not")
     return p.spell(index)
@@ -411,8 +413,8 @@ def exclamation(p: Planner, index: int) -> int:
 
 def question(p: Planner, index: int) -> int:
     if _repeats(p, index):
-        return p.say(index, "at most once", "or return")
-    return p.say(index, "maybe") if p.wants() else p.say(index, "or return")
+        return p.say(index, "at most once", "or return", "tried")
+    return p.say(index, "maybe") if p.wants() else p.say(index, "or return", "tried")
 
 
 def hash_sign(p: Planner, index: int) -> int:
@@ -425,7 +427,7 @@ def hash_sign(p: Planner, index: int) -> int:
 
 def dollar(p: Planner, index: int) -> int:
     if p.is_next(index + 1, "("):
-        return p.say(index, "each")
+        return p.say(index, "each of")
     following = p.at(index + 1)
     if p.gap_is(index + 1, "") and (following[0].isalpha() or following[0] == "_"):
         return p.say(index, "variable")

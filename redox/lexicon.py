@@ -155,7 +155,7 @@ def _phrase_starts(lexicon: Lexicon, phrase: Phrase) -> int:
     if phrase.role == "spelled":
         entry = lexicon.get(phrase.rust)
         return entry.starts if entry else NEW_LINE
-    if phrase.opens in ("fields", "enumeration"):
+    if phrase.role == "opener after" and phrase.opens in ("fields", "enumeration"):
         return OPENS_BLOCK
     return _STARTS[phrase.starts]
 

@@ -118,8 +118,11 @@ class Machine:
         implied = _NONE
         if self.op == f.CALLABLE and phrase.opens not in _KEEPS_CALL:
             implied = self._call_implied(phrase)
-        if self.frame.kind.soft and phrase.closes != "none":
-            implied += self.close_to(_CLOSERS[phrase.closes](self.frame))
+        closes = phrase.closes
+        if closes == "call" and implied:
+            closes = "types"  # the innermost call is the one whose `()` is implied
+        if self.frame.kind.soft and closes != "none":
+            implied += self.close_to(_CLOSERS[closes](self.frame))
             if self.op == f.CALLABLE and phrase.opens not in _KEEPS_CALL:
                 implied += self._call_implied(phrase)
         if phrase.role == "keyword":
@@ -325,17 +328,17 @@ class Machine:
         return _NONE
 
     def _apply_attribute(self, phrase: Phrase) -> tuple[Implied, ...]:
+        implied = self._call()
         self._push(FRAMES["attribute"])
         self.op = f.OPENED
-        return _NONE
+        return implied
 
     def _apply_opener(self, phrase: Phrase) -> tuple[Implied, ...]:
-        if phrase.opens == "attribute":
-            return self._apply_attribute(phrase)
+        implied = self._call()
         self._note(phrase.rust)
         self._push(FRAMES[phrase.opens])
         self.op = phrase.next
-        return _NONE
+        return implied
 
     def _apply_spelled(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self.sigil(phrase.rust, spelled=True)
@@ -755,6 +758,8 @@ _SPECIAL: Final[dict[str, Callable[[Machine, Phrase], tuple[Implied, ...]]]] = {
     "fresh": Machine._apply_silent,
     "mark": Machine._apply_silent,
     "opener": Machine._apply_opener,
+    "repetition": Machine._apply_opener,
+    "attribute": Machine._apply_attribute,
     "spelled": Machine._apply_spelled,
 }
 _SIGILS: Final[dict[str, Callable[[Machine, str, bool], None]]] = {

@@ -213,7 +213,7 @@ class Oxidizer:
                             silent_gap = " "
                     elif phrase.role == "mark":
                         goes_on = past == count
-                        if not index:
+                        if not index and not head:
                             self._indent(gap)
                             silent_gap = " "
                     elif phrase.role == "escape":
@@ -470,6 +470,8 @@ class Oxidizer:
             return (
                 operand
                 or machine.frame.kind.soft
+                or not at_end
+                and self._is_iron_word(pairs[past][1])
                 or (at_end or len(phrase.words) > 1)
                 and bool(machine.stmt & f.PHRASED)
             )
@@ -507,6 +509,11 @@ class Oxidizer:
             for phrase in entry.phrases
         )
 
+    def _is_iron_word(self, lexeme: str) -> bool:
+        """Tell whether a lexeme is a word that Rust could not have behind a name."""
+        entry = self.lexicon.get(lexeme)
+        return entry is not None and not entry.is_sigil and not entry.is_keyword
+
     def _is_sigil(self, lexeme: str) -> bool:
         entry = self.lexicon.get(lexeme)
         return entry is not None and entry.is_sigil
@@ -526,6 +533,17 @@ class Oxidizer:
             return False
         return self.machine.open_block("if") is not None
 
+    def _may_begin(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
+        """A word that opens the block of some heads stands only behind one of them."""
+        if not phrase.heads:
+            return True
+        frame = self.machine.frame
+        while frame.parent is not None and (
+            frame.kind.soft and not frame.multi or frame.kind.name == "where"
+        ):
+            frame = frame.parent
+        return frame.kind.is_head and frame.kind.name in phrase.heads
+
     def _may_give(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
         frame = self.machine.frame
         while frame.kind.soft and frame.parent is not None:
@@ -539,6 +557,7 @@ _RUST_WORDS: Final = frozenset(
     "as in if else for where return break match let use impl dyn fn".split()
 )
 _AFTER_UNION: Final = ("{", "<", "where", "generic", "with")
+_PREFIXES: Final = frozenset(("b", "c", "r", "br", "cr"))
 _NEVER_GLUE: Final = frozenset("()[]{},;")
 _LAST_SIGIL: Final = re.compile(r"[^\w\s\"'()\[\]{},;]+\Z")
 _GUARDS: Final = {
@@ -546,6 +565,7 @@ _GUARDS: Final = {
     "end": Oxidizer._may_end,
     "otherwise": Oxidizer._may_go_otherwise,
     "giving": Oxidizer._may_give,
+    "block": Oxidizer._may_begin,
 }
 
 
@@ -569,14 +589,14 @@ def _sigils_glue(before: str, after: str) -> bool:
 
 def glues(before: str, after: str) -> bool:
     """Tell whether two tokens written side by side would be read as others."""
-    if not before or not after:
+    if not before or not after or before[:2] == "/*":
         return False
     last, first = before[-1], after[0]
     if last in _NEVER_GLUE or first in _NEVER_GLUE:
         return False
     is_word = first.isalnum() or first == "_"
     if last.isalnum() or last == "_":
-        return is_word or first in "\"'#"
+        return is_word or first in "\"'#" and before in _PREFIXES
     if last in "\"'":
         return is_word and len(before) > 1
     if last == ">" and first in ">=":

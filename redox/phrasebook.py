@@ -48,9 +48,11 @@ _AFTER: Final = f.AFTER_ALLOWED
 ROLES: Final = {
     "keyword": Role(_OPERAND, follow="operand"),
     "prefix": Role(_OPERAND, right=TIGHT, follow="operand"),
-    "name": Role(_OPERAND | f.NAME | f.CALLABLE_NAME, right=TIGHT, follow="operand"),
+    "name": Role(_OPERAND | _AFTER | f.NAME | f.CALLABLE_NAME, right=TIGHT, follow="operand"),
     "atom": Role(_OPERAND, f.AFTER),
     "opener": Role(_OPERAND, f.OPENED, right=TIGHT, follow="operand"),
+    "attribute": Role(_OPERAND | _AFTER, f.OPENED, right=TIGHT, follow="operand"),
+    "repetition": Role(_OPERAND | _AFTER, f.OPENED, right=TIGHT),
     "opener after": Role(
         _AFTER, f.OPENED, closes="types", left=TIGHT, right=TIGHT, starts="on"
     ),
@@ -76,7 +78,7 @@ ROLES: Final = {
 }
 _CLOSES: Final = frozenset("none types turbofish call head array fields pipe block".split())
 _ROW_KEYS: Final = frozenset(
-    "say rust role doc iron means opens closes next left right".split()
+    "say rust role doc iron means opens closes next left right heads".split()
 )
 
 
@@ -103,6 +105,8 @@ class Phrase:
     right: int = field(repr=False, default=0)
     follow: str = field(repr=False, default="")
     starts: str = field(repr=False, default="new")
+    heads: frozenset[str] = field(repr=False, default=frozenset())
+    """The heads whose block it opens, if not those of all."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +211,7 @@ def _phrase(row: object, number: int) -> Phrase:
         _SPACING.get(row.get("right", ""), role.right),
         role.follow,
         role.starts,
+        frozenset(row.get("heads", "").split()),
     )
 
 

@@ -467,8 +467,5 @@ class Planner:
         state = machine.state
         if machine.end_line(starts):
             machine.state = state
-            self.settle_all()
-            if machine.op == f.CALLABLE:
-                return
             self.out.append(" ")
             self.out.append(self.said["going on"].text)

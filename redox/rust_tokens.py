@@ -14,7 +14,7 @@ from redox.lexicon import KEYWORDS
 from redox.oxidizer import Line
 
 _ENDS_TYPES: Final = frozenset(
-    "; && || == != <= => += -= *= /= %= ^= &= |= <<= << . .. ..= @ # $ let if else match while"
+    "; && || == != <= => += -= *= /= %= ^= &= |= <<= << . .. ..= @ # let if else match while"
     " loop return break continue in struct enum trait type where move use pub mod static".split()
 )
 _BEFORE_GENERICS: Final = frozenset(("impl", "for", "use", "fn", "dyn", "::"))

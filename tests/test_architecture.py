@@ -37,6 +37,7 @@ CORE = {
 }
 CORE_STANDARD = {
     "__future__",
+    "array",
     "bisect",
     "collections",
     "dataclasses",

@@ -100,7 +100,14 @@ def _related(
             yield Related(_iron_span(span, translation), span["label"])
     for child in message.get("children", []):
         for span in iter_spans(child, source):
-            yield Related(_iron_span(span, translation), f"{child['level']}: {child['message']}")
+            said = f"{child['level']}: {child['message']}{_suggestion(span)}"
+            yield Related(_iron_span(span, translation), said)
+
+
+def _suggestion(span: dict[str, Any]) -> str:
+    """Return the Rust that rustc would put at a place, if it fits on the line."""
+    rust = (span.get("suggested_replacement") or "").strip()
+    return f": `{rust}`" if rust and "\n" not in rust else ""
 
 
 def _notes(message: dict[str, Any], source: str) -> Iterator[str]:
