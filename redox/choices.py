@@ -93,7 +93,7 @@ _PRIMITIVES: Final = frozenset(
 
 
 def brace(p: Planner, index: int) -> int:
-    head = hard(p.top)
+    head = p.top
     if head.kind is FRAMES["where"] and head.parent is not None:
         head = head.parent
     if p.op & (f.AFTER_ALLOWED | f.STARTED) and head.kind.is_head and not _in_pattern(p, head, index):
@@ -226,7 +226,7 @@ def colon(p: Planner, index: int) -> int:
     before = p.at(index - 1)
     if before[:1] == "'" and before[-1:] != "'":
         return p.say(index, "outlives", "of type")
-    if p.at(index - 2) == "$" and not p.gap[index]:
+    if p.at(index - 2) == "$" and not p.gap[index] and p.gap_is(index + 1, ""):
         return p.say(index, "fragment", "of type")
     if kind.name in ("generics", "callable_generics", "angle", "where", "turbofish"):
         if p.at(index - 2) == "const":
@@ -310,7 +310,9 @@ def arrow(p: Planner, index: int) -> int:
 
 
 def fat_arrow(p: Planner, index: int) -> int:
-    return p.say(index, "gives")
+    if bracket(p.top).ends_line == f.CASE or p.machine.frame.kind.name in ("rules", "macro"):
+        return p.say(index, "gives", "mapping to")
+    return p.say(index, "mapping to" if p.top.kind.soft else "gives", "mapping to")
 
 
 def pipe(p: Planner, index: int) -> int:
@@ -346,7 +348,7 @@ def ampersand(p: Planner, index: int) -> int:
 
 
 def double_ampersand(p: Planner, index: int) -> int:
-    return p.spell(index) if p.wants() else p.say(index, "and also")
+    return p.say(index, "double reference to" if p.wants() else "and also")
 
 
 def star(p: Planner, index: int) -> int:
@@ -558,6 +560,14 @@ def macro_rules(p: Planner, index: int) -> int:
     return p.say_same(index)
 
 
+def at_sign(p: Planner, index: int) -> int:
+    return p.say(index, "internal" if p.wants() else "matching")
+
+
+def percent(p: Planner, index: int) -> int:
+    return p.say(index, "displayed" if p.wants() else "modulo")
+
+
 HANDLERS: Final[dict[str, Handler]] = {
     "(": parenthesis,
     "[": square,
@@ -587,6 +597,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     "#": hash_sign,
     "$": dollar,
     "..": dots,
+    "@": at_sign,
+    "%": percent,
     "'": lifetime,
     "fn": function,
     "impl": impl,
@@ -605,9 +617,7 @@ HANDLERS: Final[dict[str, Handler]] = {
 _SIMPLE: Final = {
     "...": "further arguments",
     "..=": "through",
-    "@": "matching",
     "/": "divided by",
-    "%": "modulo",
     "==": "equals",
     "!=": "does not equal",
     "<=": "is at most",

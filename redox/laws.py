@@ -186,7 +186,7 @@ KEPT_WORDS = frozenset(
     Self static struct super trait true try type typeof unsafe unsized use virtual where while yield
     auto bikeshed builtin catch contract_ensures contract_requires default is macro_rules pin raw
     reuse safe union yeet
-    """.split()  # noqa: SIM905 a list of 70 literals reads worse
+    """.split()
 )
 
 
@@ -281,14 +281,20 @@ def _check_tokens(case: Case, spans: list[MapSpan]) -> Failure | None:
         while line + 1 < len(case.rust_lines) and case.rust_lines[line + 1] <= token.start:
             line += 1
         text = rust[token.start : token.end]
-        there = iron_map.iron_from_rust(token.start)
         named = token.kind is Kind.LITERAL or (token.kind is Kind.WORD and text not in translated)
+        span = spans[bisect_right(starts, token.start) - 1]
+        is_implied, starts_span = span.iron_end == span.iron_start, span.rust_start == token.start
+        there = iron_map.iron_from_rust(token.start)
         if there is None:
-            span = spans[bisect_right(starts, token.start) - 1]
-            there = span.iron_start
-            if named or (span.iron_end > span.iron_start and span.rust_start == token.start):
+            if named or (starts_span and not is_implied):
                 return _failure(Law.L5, rust, token.start, text, "nothing", "a token has no place")
-        elif (back := iron_map.rust_from_iron(there)) != token.start:
+            there = span.iron_start
+        if not span.iron_start <= there <= span.iron_end:
+            found = iron[there : there + 20]
+            return _failure(Law.L5, rust, token.start, text, found, "the map leads elsewhere")
+        back = iron_map.rust_from_iron(there)
+        # A token inside a phrase's Rust, as `else` in `} else {`, leads to the phrase at most.
+        if starts_span and not is_implied and back != token.start:
             shown = f"offset {back}"
             return _failure(Law.L5, rust, token.start, text, shown, "the map is not inverse")
         if named and not _says(iron, there, text, escape):

@@ -255,6 +255,8 @@ class Machine:
 
     def _apply_gives(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._apply_assign(phrase)
+        while self.frame.kind.is_head:
+            self._pop()
         self.stmt = f.FILLED | f.PHRASED | f.GIVEN | f.UNDECIDED
         return implied
 
@@ -401,13 +403,19 @@ class Machine:
         elif stmt & (f.MACRO_CALL | f.PATH) and entry.next != f.AFTER:
             self.stmt = stmt & ~(f.MACRO_CALL | f.PATH)
         self.op = entry.next
-        if entry.head and not (op & f.AFTER_OPERAND and text in ("for", "if")):
+        if entry.head and not self._is_inner(text, op):
             self._open_head(text)
         if text == "crate" and op == f.EXTERN:
             self.op = f.NAME
         elif text == "macro" and not stmt & f.UNDECIDED:
             self.op = f.WANTED
         return implied
+
+    def _is_inner(self, text: str, op: int) -> bool:
+        """Tell whether `for` or `if` stands inside a head or pattern and opens none itself."""
+        if text == "for":
+            return bool(op & f.AFTER_OPERAND) or self.frame.kind is HEADS["implement"]
+        return text == "if" and bool(op & f.AFTER_OPERAND)
 
     def modifier(self, text: str) -> None:
         """Move on by a contextual keyword such as `default`."""
@@ -521,6 +529,8 @@ class Machine:
         self.op = f.WANTED
 
     def _fat_arrow(self, text: str, spelled: bool) -> None:
+        while self.frame.kind.is_head:
+            self._pop()
         self.stmt = f.FILLED | f.RUSTIC | f.GIVEN | f.UNDECIDED | (self.stmt & f.PHRASED)
         self.op = f.WANTED
 

@@ -479,7 +479,8 @@ class Oxidizer:
             if op & (f.AFTER_OPERAND | f.CLOSED):
                 return True
             if op & _WEAK:
-                return operand or machine.frame.kind.soft or at_end and self._is_phrased()
+                is_word = not at_end and (operand or self._is_iron_word(pairs[past][1]))
+                return is_word or machine.frame.kind.soft or at_end and self._is_phrased()
             return operand or op & (f.STARTED | f.OPENED) and (at_end or not self._is_sigil(pairs[past][1]))  # type: ignore[return-value]
         if not follow or len(phrase.words) > 1 and phrase.words[0] not in _RUST_WORDS:
             return follow != "word" or not at_end and _is_word(pairs[past][1])
@@ -559,7 +560,7 @@ _RUST_WORDS: Final = frozenset(
 _AFTER_UNION: Final = ("{", "<", "where", "generic", "with")
 _PREFIXES: Final = frozenset(("b", "c", "r", "br", "cr"))
 _NEVER_GLUE: Final = frozenset("()[]{},;")
-_LAST_SIGIL: Final = re.compile(r"[^\w\s\"'()\[\]{},;]+\Z")
+_LAST_SIGILS: Final = re.compile(r"[^\w\s\"'()\[\]{},;]+\Z")
 _GUARDS: Final = {
     "closer": Oxidizer._may_close,
     "end": Oxidizer._may_end,
@@ -580,11 +581,11 @@ def _is_word(lexeme: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _sigils_glue(before: str, after: str) -> bool:
-    sigil = _LAST_SIGIL.search(before)
-    if sigil is None:
+    sigils = _LAST_SIGILS.search(before)
+    if sigils is None:
         return False
-    pairs = lex_line(sigil[0] + after, CODE)[1]
-    return pairs[0][1] != sigil[0]
+    last = lex_line(sigils[0], CODE)[1][-1][1]
+    return lex_line(last + after, CODE)[1][0][1] != last
 
 
 def glues(before: str, after: str) -> bool:

@@ -225,8 +225,10 @@ class Planner:
     def try_say(self, text: str, index: int, count: int = 1) -> bool:
         """Say a phrase for the `count` tokens from `index`, if it fits here."""
         phrase = self.said[text]
-        if not phrase.places & (self.op if self.owed else self.machine.op):
+        if not phrase.places & self.op:
             return False
+        while self.owed and not phrase.places & self.machine.op:
+            self._say_owed()
         tokens = phrase.tokens
         if count > 1 and not self._spaced_as(tokens, index):
             return False
