@@ -321,7 +321,7 @@ def pipe(p: Planner, index: int) -> int:
         return p.say(index, "yielding", "giving") if arrow_next else p.say(index, "giving")
     if p.wants():
         if bracket(p.top).ends_line == f.CASE and not p.machine.stmt & f.GIVEN:
-            return p.spell(index)
+            return p.say(index, "either")
         return p.say(index, "closure")
     return p.say(index, "or")
 
@@ -409,8 +409,11 @@ def exclamation(p: Planner, index: int) -> int:
         if following == "{" and p.gap_is(index + 1, ""):
             return p.say(index, "macro block")
     if p.wants():
-        return p.say(index, "not")
+        return p.say(index, "the never type" if following in _AFTER_NEVER else "not")
     return p.spell(index)
+
+
+_AFTER_NEVER: Final = frozenset(", > { ; ) =".split())
 
 
 def question(p: Planner, index: int) -> int:

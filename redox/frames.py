@@ -179,7 +179,7 @@ _BRACKETS: Final = (
     ("scope", ")", NOTHING, WANTED),
     ("group", ")", NOTHING, AFTER),
     ("tuple", ")", ELEMENT, AFTER),
-    ("repeat", ")", NOTHING, AFTER),
+    ("repeat", ")", STATEMENT, AFTER),
     ("macro_call", ")", INNER_ELEMENT, AFTER),
     ("attribute_call", ")", INNER_ELEMENT, AFTER),
     ("angle", ">", ELEMENT, AFTER),

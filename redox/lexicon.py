@@ -155,8 +155,6 @@ def _phrase_starts(lexicon: Lexicon, phrase: Phrase) -> int:
     if phrase.role == "spelled":
         entry = lexicon.get(phrase.rust)
         return entry.starts if entry else NEW_LINE
-    if phrase.role == "opener after" and phrase.opens in ("fields", "enumeration"):
-        return OPENS_BLOCK
     return _STARTS[phrase.starts]
 
 

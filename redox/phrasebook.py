@@ -56,6 +56,9 @@ ROLES: Final = {
     "opener after": Role(
         _AFTER, f.OPENED, closes="types", left=TIGHT, right=TIGHT, starts="on"
     ),
+    "body": Role(
+        _AFTER | f.STARTED, f.OPENED, closes="fields", right=BRACE, starts="block"
+    ),
     "opener generic": Role(_AFTER, f.OPENED, left=TIGHT, right=TIGHT, starts="on"),
     "infix": Role(_AFTER, closes="types", starts="on"),
     "separator": Role(_AFTER, left=TIGHT, starts="on"),

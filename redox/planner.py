@@ -343,12 +343,12 @@ class Planner:
         token = self.text[index]
         entry = self.lexicon.get(token)
         machine = self.machine
+        if self.level == ESCAPED and token in self.words and (entry is None or not entry.is_keyword):
+            return self.escape(index)
         if entry is None:
             return self.say_same(index, is_literal=token[-1] in "\"'#" or '"' in token)
         if entry.is_keyword:
             return self.say_keyword(index)
-        if self.level == ESCAPED and token in self.words:
-            return self.escape(index)
         if machine.op & f.NAME_WANTED:
             return self.say_same(index)
         if machine.stmt & f.UNDECIDED and index + 1 < self.past and not self.owed:
