@@ -33,6 +33,9 @@ ResultT = TypeVar("ResultT")
 SHRUNK_FAILURES = 24
 """How many failures are shrunk: the first of each law and group, which is what one looks at."""
 
+OF_PARSED_RUST = (Law.L2, Law.L2_RENAMED)
+"""The laws that say nothing of text which Rust's parser refuses."""
+
 SHRINK_SECONDS = 10.0
 AGAIN_SHARE = 16
 """One file of so many is reduced a second time, in another process under another hash seed."""
@@ -126,7 +129,7 @@ def run_corpus(plan: Plan) -> Report:
     sources = sorted(find_rust(plan.paths, plan.sample), key=lambda each: -each.size)
     jobs = [Job(source, plan.laws, plan.seed, plan.phrasebook) for source in sources]
     checked = [_checked(done) for done in _tracked(check_file, jobs, plan, "laws")]
-    checked = [_excuse(one) for one in track(checked, "parser")]
+    checked = _ask_parser(plan, checked)
     if Law.L3 in plan.laws:
         checked = _again(plan, checked)
     checked.sort(key=lambda one: one.source.path)
@@ -187,6 +190,15 @@ def check_total(text: str, phrasebook: Phrasebook | None = None) -> Iterator[Fai
         except Exception as error:  # noqa: BLE001 by L6 nothing is raised
             detail = f"{translate.__name__}: {error!r}"
             yield Failure(Law.L6, 0, 1, "no exception", type(error).__name__, detail, text)
+
+
+def excuse(one: Checked) -> Checked:
+    """Set apart the failures of L2 on text that Rust's parser refuses; a worker's job."""
+    rust = Path(one.source.path).read_bytes().decode()
+    about = [each for each in one.failures if each.law in OF_PARSED_RUST]
+    excused = tuple(each for each in about if is_parsed(each.text or rust) is False)
+    kept = tuple(each for each in one.failures if each not in excused)
+    return replace(one, failures=kept, excused=excused)
 
 
 def digest_file(job: Job) -> str:
@@ -256,15 +268,13 @@ def _checked(done: Done[Job, Checked]) -> Checked:
     return Checked(done.job.source, Outcome.LOST, detail, (failure,))
 
 
-def _excuse(one: Checked) -> Checked:
-    """Set apart the failures of L2 on text that Rust's parser refuses."""
-    about = [each for each in one.failures if each.law in (Law.L2, Law.L2_RENAMED)]
-    if not about:
-        return one
-    rust = Path(one.source.path).read_bytes().decode()
-    excused = tuple(each for each in about if is_parsed(each.text or rust) is False)
-    kept = tuple(each for each in one.failures if each not in excused)
-    return replace(one, failures=kept, excused=excused)
+def _ask_parser(plan: Plan, checked: Sequence[Checked]) -> list[Checked]:
+    """Only files that fail L2 are put to rustc, so that this costs little where little fails."""
+    asked = [one for one in checked if any(each.law in OF_PARSED_RUST for each in one.failures)]
+    answers: dict[Source, Checked] = {}
+    for done in _tracked(excuse, asked, plan, "parser"):
+        answers[done.job.source] = done.result or done.job
+    return [answers.get(one.source, one) for one in checked]
 
 
 def _again(plan: Plan, checked: Sequence[Checked]) -> list[Checked]:

@@ -147,7 +147,7 @@ class Document:
 
     def _find(self) -> tuple[Diagnostic, ...]:
         findings = [
-            Finding(number, problem)
+            Finding(number, row.mode or CODE, problem)
             for number, row in enumerate(self._rows)
             for problem in row.problems
         ]

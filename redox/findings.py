@@ -14,7 +14,7 @@ from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
 from redox.frames import Frame
 from redox.lexer import CODE, Mode
 from redox.machine import Machine, State
-from redox.oxidizer import Oxidizer, Problem, lex, lexicon_of
+from redox.oxidizer import Line, Oxidizer, Problem, lex, lexicon_of
 from redox.phrasebook import Phrasebook
 
 LineState = tuple[State, Mode, int]
@@ -26,6 +26,8 @@ class Finding:
     """A problem and the number of the line that it is on."""
 
     line: int
+    mode: Mode
+    """The mode at the line's start."""
     problem: Problem
 
 
@@ -45,7 +47,7 @@ def diagnostics_of(
     if not findings and mode is CODE and top.parent is None:
         return ()
     reporter = _Reporter(lines, book, states)
-    found = [reporter.diagnostic(finding) for finding in findings]
+    found = [reporter.diagnostic(finding) for finding in findings[:_MOST]]
     found += reporter.unclosed(top, mode)
     return tuple(sorted(found, key=lambda one: (one.span.start, one.code)))
 
@@ -60,6 +62,13 @@ class _Reporter:
         self.book = book
         self.make_states = states
         self.starts = list(accumulate(map(len, lines), initial=0))
+        self.patience = _PATIENCE
+        self._placed = -1
+        self._places: list[tuple[int, int]] = []
+
+    @cached_property
+    def whole(self) -> str:
+        return "".join(self.lines)
 
     @cached_property
     def states(self) -> list[LineState]:
@@ -71,12 +80,25 @@ class _Reporter:
 
     def diagnostic(self, finding: Finding) -> Diagnostic:
         problem = finding.problem
-        start = self.starts[finding.line]
-        span = Span(start + problem.start, start + problem.end)
+        places = self.places(finding.line, finding.mode)
+        first = min(problem.first, len(places) - 1)
+        span = Span(places[first][0], places[max(problem.past - 1, first)][1])
         return _MAKERS[problem.code](self, span, problem, finding.line)
 
+    def places(self, number: int, mode: Mode) -> list[tuple[int, int]]:
+        """Return where the lexemes of a line stand."""
+        if self._placed != number:
+            line = lex(self.lines[number], mode)
+            start = self.starts[number] + len(line.head)
+            self._places, self._placed = [], number
+            for gap, lexeme in line.pairs:
+                start += len(gap)
+                self._places.append((start, start + len(lexeme)))
+                start += len(lexeme)
+        return self._places
+
     def text(self, span: Span) -> str:
-        return "".join(self.lines)[span.start : span.end]
+        return self.whole[span.start : span.end]
 
     # ---- one maker for each code ----
 
@@ -139,7 +161,7 @@ class _Reporter:
 
     def needs_escape(self, span: Span, problem: Problem, line: int) -> Diagnostic:
         word = self.text(span)
-        escape = self.book.by_text["literally"].text
+        escape = self.book.by_key["literally"].text
         return Diagnostic(
             "needs-escape",
             Severity.WARNING,
@@ -224,6 +246,9 @@ class _Reporter:
         first = len(self.lines) - len(self.states)
         for index in range(min(before - first, len(self.states) - 1), -1, -1):
             state, mode, starts = self.states[index]
+            self.patience -= 1 + max(0, state[0].depth - frame.depth)
+            if self.patience < 0:
+                return None
             if not _holds(state[0], frame):
                 return self._opener_on(first + index, state, mode, starts, frame)
         return None
@@ -232,21 +257,36 @@ class _Reporter:
         self, number: int, state: State, mode: Mode, starts: int, frame: Frame
     ) -> Span | None:
         line = lex(self.lines[number], mode)
-        start = self.starts[number] + len(line.head)
-        places: list[tuple[int, int]] = []
-        for gap, lexeme in line.pairs:
-            places.append((start + len(gap), start + len(gap) + len(lexeme)))
-            start += len(gap) + len(lexeme)
-        for count in range(1, line.code + 1):
-            machine = Machine(*state)
-            oxidizer = Oxidizer(lexicon_of(self.book), machine)
-            oxidizer.marks = []
-            oxidizer.start(line)
-            oxidizer.code(line.pairs, count, line.head)
-            if _holds(machine.frame, frame):
-                first = oxidizer.marks[-1][1] if oxidizer.marks else count - 1
-                return Span(places[min(first, count - 1)][0], places[count - 1][1])
-        return None
+        places = self.places(number, mode)
+        closed, opened = 0, line.code
+        while opened - closed > 1:  # the frame is open behind `opened` lexemes, not behind `closed`
+            count = (closed + opened) // 2
+            self.patience -= count
+            if self.patience < 0:
+                return None
+            if _holds(self._written(line, state, count).machine.frame, frame):
+                opened = count
+            else:
+                closed = count
+        if not opened:
+            return None
+        marks = self._written(line, state, opened).marks
+        first = min(marks[-1][1], opened - 1) if marks else opened - 1
+        return Span(places[first][0], places[opened - 1][1])
+
+    def _written(self, line: Line, state: State, count: int) -> Oxidizer:
+        """Write the first lexemes of a line again."""
+        oxidizer = Oxidizer(lexicon_of(self.book), Machine(*state))
+        oxidizer.marks = []
+        oxidizer.start(line)
+        oxidizer.code(line.pairs, count, line.head)
+        return oxidizer
+
+
+_MOST: Final = 1_000
+"""How many findings are reported of one text."""
+_PATIENCE: Final = 300_000
+"""How many steps one report takes to find openers; texts that want more are not people's."""
 
 
 def _holds(top: Frame | None, frame: Frame) -> bool:

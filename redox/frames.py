@@ -246,10 +246,20 @@ RAW_MACRO: Final = FrameKind("raw macro", "", rust=True, after=MACRO)
 RAW_BRACE: Final = FrameKind("raw brace", "", rust=True, after=BRACED)
 
 
+_CLOSER_TEXTS: Final = (")", "]", "}", ">", "|")
+CLOSER_BITS: Final = {
+    text: 1 << number
+    for number, text in enumerate(
+        (*_CLOSER_TEXTS, *sorted({kind.end for kind in FRAMES.values() if kind.end}))
+    )
+}
+_END_BITS: Final = ~((1 << len(_CLOSER_TEXTS)) - 1)
+
+
 class Frame:
     """A stack of open frames, by its top; never changed once made."""
 
-    __slots__ = ("children", "column", "depth", "kind", "multi", "outer", "parent")
+    __slots__ = ("children", "closes", "column", "depth", "kind", "multi", "outer", "parent")
 
     def __init__(
         self, kind: FrameKind, parent: Frame | None, outer: int, multi: bool, column: int
@@ -263,7 +273,17 @@ class Frame:
         self.column = column
         """The indentation of the line that a block was opened on."""
         self.depth: int = parent.depth + 1 if parent else 0
+        self.closes = self._closable(parent)
+        """Which closers and ends close something here: a mask, so that no walk is in vain."""
         self.children: dict[tuple[FrameKind, int, bool, int], Frame] = {}
+
+    def _closable(self, parent: Frame | None) -> int:
+        kind = self.kind
+        own = CLOSER_BITS.get(kind.closer, 0) | CLOSER_BITS.get(kind.end, 0)
+        if parent is None or kind.is_rust:
+            return own
+        is_wall = bool(kind.end) and not kind.soft
+        return own | (parent.closes & _END_BITS if is_wall else parent.closes)
 
     def push(self, kind: FrameKind, outer: int, multi: bool, column: int = 0) -> Frame:
         """Return the frame of `kind` inside this one."""

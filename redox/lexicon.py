@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from redox import frames as f
+from redox.keywords import KEYWORDS
 from redox.lexer import Pair
 from redox.phrasebook import Phrase, Phrasebook
 
@@ -17,20 +18,6 @@ CLOSES: Final = 3
 FOR_LINE: Final = 4  # `for`: goes on after `implement`, else new
 _STARTS: Final = {"new": NEW_LINE, "on": GOES_ON, "block": OPENS_BLOCK, "closer": CLOSES}
 
-_KEYWORDS: Final = {
-    "let mut ref const static dyn use as in if while match for box do become": f.WANTED,
-    "abstract final override priv typeof unsized virtual": f.WANTED,
-    "fn mod struct enum trait type": f.NAME,
-    "self Self super crate true false await try _": f.AFTER,
-    "loop else move async unsafe": f.STARTED,
-    "return break continue yield": f.EITHER,
-    "impl": f.EITHER,
-    "pub": f.PUBLIC,
-    "extern": f.EXTERN,
-    "where": f.BOUNDS,
-    "macro": f.MACRO,
-}
-KEYWORDS: Final = {word: next_ for words, next_ in _KEYWORDS.items() for word in words.split()}
 HEAD_OF: Final = {
     "fn": "function",
     "impl": "implement",

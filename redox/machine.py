@@ -70,20 +70,7 @@ class Machine:
     def state(self, state: State) -> None:
         self.frame, self.op, self.stmt = state
 
-    # ---- what a phrase closes ----
-
-    def top_after(self, closes: str) -> Frame:
-        """Return the frame that is on top once what `closes` names is closed."""
-        top = self.frame
-        return top if not top.kind.soft and closes != "block" else _CLOSERS[closes](top)
-
-    def brackets_closed(self, closes: str) -> int:
-        """Count the brackets that closing what `closes` names would write."""
-        count, frame, stop = 0, self.frame, self.top_after(closes)
-        while frame is not stop:
-            count += frame.kind.is_bracket
-            frame = frame.parent  # type: ignore[assignment]  # stop is below, so there is one
-        return count
+    # ---- closing ----
 
     def close_to(self, stop: Frame) -> tuple[Implied, ...]:
         """Close every frame above `stop`; return the closers that this implies."""
@@ -288,6 +275,8 @@ class Machine:
     def open_block(self, name: str) -> Frame | None:
         """Find the innermost block that `end name` would close; Rust's brackets hide those outside."""
         frame: Frame | None = self.frame
+        if not self.frame.closes & f.CLOSER_BITS[name]:
+            return None
         while frame is not None and not frame.kind.is_rust:
             if frame.kind.end == name:
                 return frame
@@ -509,6 +498,8 @@ class Machine:
     def closed_by(self, text: str) -> Frame | None:
         """Find the frame that a closing bracket of Rust closes, if it closes one."""
         frame: Frame | None = self.frame
+        if not self.frame.closes & f.CLOSER_BITS[text]:
+            return None
         while frame is not None:
             kind = frame.kind
             if kind.closer == text:

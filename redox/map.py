@@ -18,7 +18,7 @@ from redox.diagnostics import Span
 from redox.lexer import lex_line, split_lines
 from redox.lexer import CODE, Mode
 from redox.machine import Machine, State
-from redox.oxidizer import Oxidizer, lex, lexicon_of
+from redox.oxidizer import Mark, Oxidizer, lex, lexicon_of
 
 if TYPE_CHECKING:
     from redox.findings import LineState
@@ -223,7 +223,8 @@ def line_spans(
     """Write one line of Iron again and return its spans, which tile the line and its Rust."""
     machine = Machine(*state)
     oxidizer = Oxidizer(lexicon_of(book), machine)
-    oxidizer.marks = marks = []
+    marks: list[Mark] = []
+    oxidizer.marks = marks
     line = lex(text, mode)
     oxidizer.line(line, starts)
     lexemes: list[tuple[int, int]] = []

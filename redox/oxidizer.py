@@ -47,11 +47,11 @@ SOFT_SIGILS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A finding on one line: a code, and the columns that it speaks of."""
+    """A finding on one line: a code, and the lexemes that it speaks of."""
 
     code: str
-    start: int
-    end: int
+    first: int
+    past: int
     detail: str = ""
     frame: f.Frame | None = None
 
@@ -172,13 +172,7 @@ class Oxidizer:
         self, code: str, first: int, past: int, detail: str = "", frame: f.Frame | None = None
     ) -> None:
         """Keep a finding on the lexemes from `first` to `past`."""
-        line = self.current
-        assert line is not None, "a line is at hand"
-        pairs = line.pairs
-        start = len(line.head) + sum(len(gap) + len(lexeme) for gap, lexeme in pairs[:first])
-        start += len(pairs[first][0]) if first < len(pairs) else 0
-        end = len(line.head) + sum(len(gap) + len(lexeme) for gap, lexeme in pairs[:past])
-        self.problems.append(Problem(code, start, max(start, end), detail, frame))
+        self.problems.append(Problem(code, first, past, detail, frame))
 
     def code(self, pairs: list[Pair], count: int, head: str) -> bool:
         """Write a line's code; tell whether it ends with the mark that nothing ends here."""
@@ -424,7 +418,14 @@ class Oxidizer:
         name = pairs[index + 1][1]
         if not (name[0].isalpha() or name[0] == "_") or name in NOT_AN_OPERAND:
             return False
-        return index + 2 == count or pairs[index + 2][1] in _AFTER_UNION
+        if index + 2 == count:
+            return True
+        following = pairs[index + 2][1]
+        entry = self.lexicon.get(following)
+        return following in _AFTER_UNION or (
+            entry is not None
+            and any(phrase.opens in ("generics", "fields") for phrase in entry.phrases)
+        )
 
     # ---- recognition ----
 
@@ -482,7 +483,7 @@ class Oxidizer:
                 is_word = not at_end and (operand or self._is_iron_word(pairs[past][1]))
                 return is_word or machine.frame.kind.soft or at_end and self._is_phrased()
             return operand or op & (f.STARTED | f.OPENED) and (at_end or not self._is_sigil(pairs[past][1]))  # type: ignore[return-value]
-        if not follow or len(phrase.words) > 1 and phrase.words[0] not in _RUST_WORDS:
+        if not follow or phrase.is_strong:
             return follow != "word" or not at_end and _is_word(pairs[past][1])
         if follow == "word":
             return not at_end and _is_word(pairs[past][1]) and pairs[past][1] not in NOT_AN_OPERAND
@@ -547,6 +548,8 @@ class Oxidizer:
 
     def _may_give(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
         frame = self.machine.frame
+        if not frame.closes & f.CLOSER_BITS["|"]:
+            return False
         while frame.kind.soft and frame.parent is not None:
             if frame.kind.name == "pipe":
                 return True
@@ -554,10 +557,7 @@ class Oxidizer:
         return False
 
 
-_RUST_WORDS: Final = frozenset(
-    "as in if else for where return break match let use impl dyn fn".split()
-)
-_AFTER_UNION: Final = ("{", "<", "where", "generic", "with")
+_AFTER_UNION: Final = ("{", "<", "where")
 _PREFIXES: Final = frozenset(("b", "c", "r", "br", "cr"))
 _NEVER_GLUE: Final = frozenset("()[]{},;")
 _LAST_SIGILS: Final = re.compile(r"[^\w\s\"'()\[\]{},;]+\Z")

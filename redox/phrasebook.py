@@ -6,10 +6,12 @@ import os
 import tomllib
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from redox import frames as f
+from redox.keywords import KEYWORDS
 from redox.lexer import CODE, lex_line
 
 SPACED: Final = 0
@@ -65,7 +67,7 @@ ROLES: Final = {
     "access": Role(_AFTER, f.NAME, closes="types", left=TIGHT, right=TIGHT, starts="on"),
     "postfix": Role(_AFTER, f.AFTER, closes="types", left=TIGHT, starts="on"),
     "assign": Role(_AFTER, closes="head", starts="on"),
-    "range": Role(_OPERAND | _AFTER, f.EITHER, left=TIGHT, right=TIGHT),
+    "range": Role(_OPERAND | _AFTER, f.EITHER, left=TIGHT, right=TIGHT, follow="operand"),
     "giving": Role(_AFTER, closes="pipe", left=TIGHT, starts="on"),
     "closure": Role(_OPERAND),
     "block": Role(_OPERAND | _AFTER, closes="head", right=BRACE, follow="begun", starts="block"),
@@ -81,7 +83,7 @@ ROLES: Final = {
 }
 _CLOSES: Final = frozenset("none types turbofish call head array fields pipe block".split())
 _ROW_KEYS: Final = frozenset(
-    "say rust role doc iron means opens closes next left right heads".split()
+    "say rust role doc iron means opens closes next left right heads key extends".split()
 )
 
 
@@ -110,6 +112,12 @@ class Phrase:
     starts: str = field(repr=False, default="new")
     heads: frozenset[str] = field(repr=False, default=frozenset())
     """The heads whose block it opens, if not those of all."""
+    key: str = field(repr=False, default="")
+    """What the phrase is called in the built-in phrasebook."""
+    extends: str = field(repr=False, default="")
+    """The shorter phrase that it begins with, where both may stand in one place."""
+    is_strong: bool = field(repr=False, default=False)
+    """Whether two of its words side by side are no keywords of Rust, so that it cannot be Rust."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,8 @@ class Phrasebook:
     phrases: tuple[Phrase, ...]
     name: str
     by_text: dict[str, Phrase] = field(repr=False)
+    by_key: dict[str, Phrase] = field(repr=False)
+    """The phrases by what they are called in the built-in phrasebook, however they are said."""
     by_word: dict[str, tuple[Phrase, ...]] = field(repr=False)
     """The phrases that begin with a word, the longest first."""
     spelled: dict[str, Phrase] = field(repr=False)
@@ -149,12 +159,25 @@ def _load(path: str) -> Phrasebook:
     if not isinstance(rows, list) or not rows:
         raise PhrasebookError(f"{path}: no [[phrase]] rows")
     phrases = tuple(_phrase(row, number) for number, row in enumerate(rows, 1))
+    if table.get("based_on") is not None:
+        phrases = _based_on(str(table["based_on"]), phrases, path)
     book = _index(phrases, str(table.get("name", Path(path).stem)))
     if Path(path) != BUILT_IN:  # the tests check the built-in one, once
         from redox.phrasebook_rules import check_phrasebook
 
         check_phrasebook(book)
     return book
+
+
+def _based_on(name: str, phrases: tuple[Phrase, ...], path: str) -> tuple[Phrase, ...]:
+    """Lay the rows of one phrasebook over those of the built-in one."""
+    base = load_phrasebook()
+    if name != base.name:
+        raise PhrasebookError(f"{path}: based_on can only be {base.name!r}")
+    own = {phrase.key: phrase for phrase in phrases}
+    if strange := [key for key in own if key not in base.by_key]:
+        raise PhrasebookError(f"{path}: no such keys in {name}: {', '.join(strange)}")
+    return tuple(own.get(phrase.key, phrase) for phrase in base.phrases)
 
 
 def _index(phrases: tuple[Phrase, ...], name: str) -> Phrasebook:
@@ -165,6 +188,7 @@ def _index(phrases: tuple[Phrase, ...], name: str) -> Phrasebook:
         phrases,
         name,
         {phrase.text: phrase for phrase in phrases},
+        {phrase.key: phrase for phrase in phrases},
         {w: tuple(sorted(ps, key=lambda p: -len(p.words))) for w, ps in by_word.items()},
         {phrase.rust: phrase for phrase in phrases if phrase.role == "spelled"},
         frozenset(word for phrase in phrases for word in phrase.words),
@@ -215,6 +239,9 @@ def _phrase(row: object, number: int) -> Phrase:
         role.follow,
         role.starts,
         frozenset(row.get("heads", "").split()),
+        row.get("key", row["say"]),
+        row.get("extends", ""),
+        any(one not in KEYWORDS and two not in KEYWORDS for one, two in pairwise(words)),
     )
 
 

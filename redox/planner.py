@@ -45,7 +45,7 @@ class Planner:
         handlers: dict[str, Handler],
         root: Frame,
     ) -> None:
-        self.said = book.by_text
+        self.said = book.by_key
         self.spelled = book.spelled
         self.words = book.words
         self.lexicon = lexicon

@@ -46,8 +46,8 @@ class Reducer:
         self.tokens = rust_tokens(lines)
         self.planner = Planner(book, lexicon, self.tokens, HANDLERS, root)
         self.oxidizer = Oxidizer(lexicon, Machine(root))
-        self.going_on = book.by_text["going on"].text
-        self.nested = book.by_text["nested"].text
+        self.going_on = book.by_key["going on"].text
+        self.nested = book.by_key["nested"].text
         self.starts = self._line_starts()
 
     def _line_starts(self) -> list[int]:
@@ -101,7 +101,6 @@ class Reducer:
             past -= 1
         behind = self._behind(past, number)
         state = machine.state
-        expected = self.starts[number - 1] if number else NEW_LINE
         for level in _LEVELS if len(rust) < _LONG else (SPELLED,):
             body = self.planner.plan(
                 first,

@@ -10,7 +10,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Final
 
-from redox.lexicon import KEYWORDS
+from redox.keywords import KEYWORDS
 from redox.oxidizer import Line
 
 _ENDS_TYPES: Final = frozenset(

@@ -44,9 +44,9 @@ def oxidize(iron: str, phrasebook: Phrasebook | None = None) -> Translation:
     mode = CODE
     for number, (line, starts) in enumerate(walk(lines, start, lexicon), start):
         out.append(oxidizer.line(line, starts))
-        mode = line.mode
         if oxidizer.problems:
-            findings += [Finding(number, problem) for problem in oxidizer.problems]
+            findings += [Finding(number, mode, problem) for problem in oxidizer.problems]
+        mode = line.mode
     rust = "".join(out)
     found = diagnostics_of(
         lines, findings, machine.frame, mode, book, lambda: states_of(iron, book)

@@ -253,7 +253,7 @@ def _keep_all(found: list[Found], counts: Counter[str]) -> None:
 def _keep(found: Found, counts: Counter[str]) -> None:
     counts[found.law] += 1
     data = found.text.encode("utf-8", "surrogatepass")
-    path = KEPT / f"{found.law}-{hashlib.sha256(data).hexdigest()[:10]}.txt"
+    path = KEPT / f"{hashlib.sha256(data).hexdigest()[:10]}.txt"
     if counts[found.law] > KEPT_OF_A_LAW:
         return
     KEPT.mkdir(parents=True, exist_ok=True)
