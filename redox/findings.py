@@ -44,7 +44,7 @@ def diagnostics_of(
     `states` gives the state of each line behind the prelude; it is asked for only where an
     opener must be found.
     """
-    if not findings and mode is CODE and top.parent is None:
+    if not findings and mode == CODE and top.parent is None:
         return ()
     reporter = _Reporter(lines, book, states)
     found = [reporter.diagnostic(finding) for finding in findings[:_MOST]]
@@ -184,7 +184,7 @@ class _Reporter:
     # ---- what is open at the end ----
 
     def unclosed(self, top: Frame, mode: Mode) -> list[Diagnostic]:
-        if mode is not CODE:
+        if mode != CODE:
             what = "comment" if mode[0] in ("*", "//") else "string"
             span = self._open_literal()
             return [
@@ -227,7 +227,7 @@ class _Reporter:
         first = len(self.lines) - len(self.states)
         for index in range(len(self.states) - 1, -1, -1):
             _, mode, _ = self.states[index]
-            if mode is CODE:
+            if mode == CODE:
                 number = first + index
                 line = lex(self.lines[number], mode)
                 length = len(line.pairs[-1][1]) if line.pairs else 0

@@ -92,7 +92,7 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
     Returns the head (what still belongs to a literal or comment of an earlier line), the
     pairs, the white space at the end, and the mode that the next line starts in.
     """
-    if mode is not CODE or "/*" in body or "####" in body:
+    if mode != CODE or "/*" in body or "####" in body:
         head, pairs, tail, mode = _lex_slowly(body, mode)
     else:
         head, pairs = "", _PAIR.findall(body)
@@ -100,7 +100,7 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
         mode = _left_open(pairs[-1][1]) if pairs else CODE
     if end == "\r" and pairs and pairs[-1][1][:2] == "//":
         mode = LINE_COMMENT
-    elif end != "\r" and mode is LINE_COMMENT:
+    elif end != "\r" and mode == LINE_COMMENT:
         mode = CODE
     return head, pairs, tail, mode
 
@@ -135,7 +135,7 @@ def _lex_slowly(body: str, mode: Mode) -> tuple[str, list[Pair], str, Mode]:
     end, mode = _end_of_open(body, 0, mode)
     head = body[:end]
     pairs: list[Pair] = []
-    while mode is CODE:
+    while mode == CODE:
         match = _PAIR.match(body, end)
         assert match is not None, "the last alternative takes any character"
         gap, lexeme = match.groups()

@@ -81,7 +81,7 @@ def lex(text: str, mode: Mode) -> Line:
     code = len(pairs)
     while code and pairs[code - 1][1][:2] in ("//", "/*"):
         code -= 1
-    from_literal = mode is not CODE and mode[0] in ('"', "r")
+    from_literal = mode != CODE and mode[0] in ('"', "r")
     in_literal = after[0] in ('"', "r")
     is_code = code > 0 or from_literal and not (in_literal and not pairs)
     return Line(head, pairs, tail, end, after, code, is_code, in_literal)
@@ -482,7 +482,8 @@ class Oxidizer:
             if op & _WEAK:
                 is_word = not at_end and (operand or self._is_iron_word(pairs[past][1]))
                 return is_word or machine.frame.kind.soft or at_end and self._is_phrased()
-            return operand or op & (f.STARTED | f.OPENED) and (at_end or not self._is_sigil(pairs[past][1]))  # type: ignore[return-value]
+            is_iron = bool(op & (f.STARTED | f.OPENED))
+            return operand or is_iron and (at_end or not self._is_sigil(pairs[past][1]))
         if not follow or phrase.is_strong:
             return follow != "word" or not at_end and _is_word(pairs[past][1])
         if follow == "word":

@@ -238,9 +238,9 @@ def _phrase(row: object, number: int) -> Phrase:
         _SPACING.get(row.get("right", ""), role.right),
         role.follow,
         role.starts,
-        frozenset(row.get("heads", "").split()),
-        row.get("key", row["say"]),
-        row.get("extends", ""),
+        frozenset(str(row.get("heads", "")).split()),
+        str(row.get("key", row["say"])),
+        str(row.get("extends", "")),
         any(one not in KEYWORDS and two not in KEYWORDS for one, two in pairwise(words)),
     )
 

@@ -78,7 +78,7 @@ def reduce(rust: str, phrasebook: Phrasebook | None = None) -> Translation:
         is_whole = is_whole and not reducer.oxidizer.problems
         mode = line.mode
     iron = "".join(out)
-    is_whole = is_whole and mode is CODE and root is reducer.oxidizer.machine.frame
+    is_whole = is_whole and mode == CODE and root is reducer.oxidizer.machine.frame
     # Rust is Iron that means itself, so what is wrong in it is found by reading it as Iron.
     found = () if is_whole else oxidize(rust, book).diagnostics
     return Translation(iron, Map(iron, rust, book), found)
