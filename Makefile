@@ -65,8 +65,9 @@ bench: setup ## measure speed and memory, and write docs/performance.md
 	$(BIN)/python bench/run.py
 
 .PHONY: generate
-generate: $(VENV)/installed ## write again what is generated: the example's Iron
+generate: $(VENV)/installed ## write again what is generated: the example's Iron, pages of docs/
 	@$(REDOX) reduce examples/word_count/src -o examples/word_count/iron
+	@$(BIN)/python scripts/generate_docs.py
 
 .PHONY: clean
 clean: ## remove everything that the other targets made

@@ -78,6 +78,8 @@ class Document:
         self._root = new_root()
         self._oxidizer = Oxidizer(self._lexicon, Machine(self._root))
         self._stale: list[int] = []
+        self._end_state: State = Machine(self._root).state
+        self._end_mode: Mode = CODE
         self._starts = [0]
         self._forget()
         if self._prelude < len(self._rows):
@@ -303,9 +305,6 @@ class Document:
             index += 1
         self._end_state, self._end_mode = state, mode
         return changed, index
-
-    _end_state: State = Machine(new_root()).state
-    _end_mode: Mode = CODE
 
     def _starts_after(self, index: int, mode: Mode) -> int:
         """Tell what the next significant line after `index` starts with."""

@@ -51,12 +51,12 @@ _MARKS: Final = (
 _LEXEME = r"""
       [^\W\d][\w~]*(?![\w~"'\#])                                  # an identifier, by far the most
     | //.*
-    | [bc]?"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)
+    | (?:[bc]?"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)
     | [bc]?r"[^"]*(?:"|\Z)
     | [bc]?r\#"(?:[^"]|"(?!\#))*(?:"\#|\Z)
     | [bc]?r\#\#"(?:[^"]|"(?!\#\#))*(?:"\#\#|\Z)
     | [bc]?r\#\#\#"(?:[^"]|"(?!\#\#\#))*(?:"\#\#\#|\Z)
-    | b?'(?:[^'\\]|\\(?:x[0-9a-fA-F]*|u\{[^}']*\}|.))'
+    | b?'(?:[^'\\]|\\(?:x[0-9a-fA-F]*|u\{[^}']*\}|.))')(?:[^\W\d][\w~]*)?
     | '(?:r\#)?[\w~]+
     | 0[box]\w+
     | \d[\d_]*(?:\.\d[\d_]*|\.(?![.\w]))?(?:(?<=[\d_.])[eE][+-]?_*\d[\d_]*)?\w*
@@ -69,6 +69,7 @@ _PAIR = re.compile(f"({_SPACE})({_LEXEME.replace('~', _MARKS)}|\\Z)", re.VERBOSE
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _RAW_OPENER = re.compile(r'[bc]?r(#*)"')
 _STRING_END = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)', re.DOTALL)
+_SUFFIX = re.compile(f"(?:[^\\W\\d][\\w{_MARKS}]*)?")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 Pair = tuple[str, str]
@@ -122,8 +123,7 @@ def _left_open(last: str) -> Mode:
         return CODE
     opener = _RAW_OPENER.match(last)
     if opener:
-        closer = '"' + opener[1]
-        closed = len(last) >= opener.end() + len(closer) and last.endswith(closer)
+        closed = '"' + opener[1] in last[opener.end() :]
         return CODE if closed else ("r", len(opener[1]))
     quoted = last[last.index('"') + 1 :]
     end = _STRING_END.match(quoted)
@@ -162,13 +162,29 @@ def _end_of_open(body: str, start: int, mode: Mode) -> tuple[int, Mode]:
     if kind == '"':
         end = _STRING_END.match(body, start)
         assert end is not None, "the pattern matches the empty string"
-        return end.end(), CODE if end[1] == '"' else mode
+        return _with_suffix(body, end.end()), CODE if end[1] == '"' else mode
     if kind == "r":
         closer = '"' + "#" * count
         found = body.find(closer, start)
-        return (len(body), mode) if found < 0 else (found + len(closer), CODE)
+        return (len(body), mode) if found < 0 else (_with_suffix(body, found + len(closer)), CODE)
     for edge in _COMMENT_EDGE.finditer(body, start):
         count += 1 if edge[0] == "/*" else -1
         if not count:
             return edge.end(), CODE
     return len(body), (kind, count)
+
+
+def _with_suffix(body: str, end: int) -> int:
+    """Return the end of a literal that may carry a suffix, as numbers do."""
+    suffix = _SUFFIX.match(body, end)
+    return suffix.end() if suffix else end
+
+
+def is_literal_word(lexeme: str) -> bool:
+    """Tell whether a lexeme that begins with a letter is a literal, as `b"x"` and `r#"x"#` are."""
+    return '"' in lexeme or "'" in lexeme
+
+
+def is_lifetime(lexeme: str) -> bool:
+    """Tell whether a lexeme is a lifetime or label, and not a character or a stray quote."""
+    return lexeme[0] == "'" and len(lexeme) > 1 and "'" not in lexeme[1:]

@@ -40,7 +40,7 @@ HEAD_OF: Final = {
 _CLOSES_FIRST: Final = {"in": "for", "else": "head", "where": "head", "for": "types"}
 NOT_AN_OPERAND: Final = frozenset("as in if else for where".split())
 _GO_ON: Final = frozenset(
-    ". ? = == != <= >= > + / % ^ && || => -> : , ; += -= *= /= %= ^= &= |= <<= >>= @ >> <<".split()
+    ". ? = == != <= >= + / % ^ && || => -> : , ; += -= *= /= %= ^= &= |= <<= >>= @ >> <<".split()
 )
 _MODIFIERS: Final = {
     "auto": "trait",
@@ -98,7 +98,7 @@ def _entry(text: str, book: Phrasebook) -> Entry:
 
 
 def _sigil_starts(text: str) -> int:
-    if text in ")]}":
+    if text in (")", "]", "}", ">"):
         return CLOSES
     if text == "{":
         return OPENS_BLOCK

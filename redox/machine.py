@@ -33,6 +33,7 @@ _SIGIL_NEXT: Final = {
     ".": f.NAME,
     "::": f.NAME,
     "$": f.NAME,
+    "'": f.LIFETIME_NAME,
     "?": f.AFTER,
     "..": f.EITHER,
     "...": f.EITHER,

@@ -98,26 +98,23 @@ class Map:
         starts = self._iron_starts if from_iron else self._rust_starts
         number = bisect_right(starts, offset) - 1
         if number and is_end and starts[number] == offset:
-            number -= 1
+            number -= 1  # a range that ends at a line's start ends with the line before
         number = min(number, len(self._iron_lines) - 1)
         if number < 0:
             return 0
-        best: int | None = None
-        distance = len(text) + 1
-        for span in self._line(number):
-            start, end, other_start, other_end = _sides(span, from_iron)
-            if not span.is_token:
-                continue
-            answer = self._inside(span, offset, from_iron, is_end=is_end)
-            if answer is not None:
-                return answer
-            for edge, other in ((start, other_start), (end, other_end)):
-                if abs(edge - offset) < distance:
-                    best, distance = other, abs(edge - offset)
+        spans = [span for span in self._line(number) if span.is_token]
+        answers = {
+            rank: answer
+            for span in reversed(spans)
+            if (found := self._inside(span, offset, from_iron)) is not None
+            for rank, answer in (found,)
+        }
+        if answers:
+            return answers.get(_END, min(answers.items())[1]) if is_end else min(answers.items())[1]
         if not nearest:
             return self._line_edge(number, offset, starts, from_iron)
-        if best is not None:
-            return best
+        if spans:
+            return _nearest_edge(spans, offset, from_iron)
         others = self._rust_starts if from_iron else self._iron_starts
         return min(others[number] + offset - starts[number], others[number + 1])
 
@@ -130,20 +127,19 @@ class Map:
             return others[number]
         return others[number + 1] if offset == starts[number + 1] else None
 
-    def _inside(
-        self, span: MapSpan, offset: int, from_iron: bool, *, is_end: bool
-    ) -> int | None:
+    def _inside(self, span: MapSpan, offset: int, from_iron: bool) -> tuple[int, int] | None:
+        """Return a span's answer for an offset, and its rank: a token's start goes before an end."""
         start, end, other_start, other_end = _sides(span, from_iron)
-        if start == end:
+        if start == end or not start <= offset <= end:
             return None
-        if span.is_same and start <= offset <= end:
-            return other_start + offset - start
-        if offset == start and not is_end:
-            return other_start
+        if offset == start:
+            return _START, other_start
         if offset == end:
-            return other_end
-        if not from_iron and start < offset < end and offset in self._inner_tokens(span):
-            return other_start
+            return _END, other_end
+        if span.is_same:
+            return _INSIDE, other_start + offset - start
+        if not from_iron and offset in self._inner_tokens(span):
+            return _INSIDE, other_start
         return None
 
     def _inner_tokens(self, span: MapSpan) -> set[int]:
@@ -195,6 +191,20 @@ class Map:
         return line_spans(
             text, state, mode, starts, self._book, iron_start=iron_start, rust_start=rust_start
         )
+
+
+_START, _INSIDE, _END = range(3)
+
+
+def _nearest_edge(spans: list[MapSpan], offset: int, from_iron: bool) -> int:
+    """Return the counterpart of the token edge that is nearest to an offset."""
+    edges = [
+        edge
+        for span in spans
+        for start, end, other_start, other_end in (_sides(span, from_iron),)
+        for edge in ((abs(start - offset), other_start), (abs(end - offset), other_end))
+    ]
+    return min(edges, key=lambda edge: edge[0])[1]
 
 
 def same_span(iron_start: int, rust_start: int, length: int) -> MapSpan:

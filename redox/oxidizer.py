@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from redox import frames as f
-from redox.lexer import CODE, Mode, Pair, lex_line, split_end
+from redox.lexer import CODE, Mode, Pair, is_lifetime, is_literal_word, lex_line, split_end
 from redox.lexicon import NEW_LINE, NOT_AN_OPERAND, Entry, Lexicon, make_lexicon, starts_of
 from redox.machine import Implied, Machine
 from redox.phrasebook import BRACE, SPACED, TIGHT, Phrase, Phrasebook
@@ -207,6 +207,8 @@ class Oxidizer:
                             silent_gap = " "
                     elif phrase.role == "mark":
                         goes_on = past == count
+                        if goes_on and machine.op == f.CALLABLE:
+                            machine.op = f.AFTER  # nothing is called either
                         if not index and not head:
                             self._indent(gap)
                             silent_gap = " "
@@ -329,10 +331,10 @@ class Oxidizer:
             if self.marks is not None:
                 self.marks.append((len(self.pieces) - 1, index, index + 1))
             return
-        if first == "'" and not lexeme.endswith("'"):
-            implied = machine.lifetime() if len(lexeme) > 1 else machine.sigil(lexeme)
+        if is_lifetime(lexeme):
+            implied = machine.lifetime()
         elif first.isalpha() or first == "_":
-            is_literal = lexeme[-1] in "\"'#" or '"' in lexeme
+            is_literal = is_literal_word(lexeme)
             if machine.op & f.AFTER_OPERAND and not is_literal:
                 self._report("unknown-phrase", index, index + 1)
             is_label = machine.op == f.LABEL_NAME
@@ -341,7 +343,7 @@ class Oxidizer:
                 self._same(gap, lexeme, index)
                 self._implied(((":", 1),), index + 1)
                 return
-        elif first.isdigit() or first in "\"'":
+        elif first.isdigit() or first in "\"'" and len(lexeme) > 1 or first == '"':
             implied = machine.name(lexeme, is_literal=True)
         else:
             implied = machine.sigil(lexeme)
@@ -559,7 +561,6 @@ class Oxidizer:
 
 
 _AFTER_UNION: Final = ("{", "<", "where")
-_PREFIXES: Final = frozenset(("b", "c", "r", "br", "cr"))
 _NEVER_GLUE: Final = frozenset("()[]{},;")
 _LAST_SIGILS: Final = re.compile(r"[^\w\s\"'()\[\]{},;]+\Z")
 _GUARDS: Final = {
@@ -591,14 +592,14 @@ def _sigils_glue(before: str, after: str) -> bool:
 
 def glues(before: str, after: str) -> bool:
     """Tell whether two tokens written side by side would be read as others."""
-    if not before or not after or before[:2] == "/*":
+    if not before or not after or before[-2:] == "*/":
         return False
     last, first = before[-1], after[0]
     if last in _NEVER_GLUE or first in _NEVER_GLUE:
         return False
     is_word = first.isalnum() or first == "_"
     if last.isalnum() or last == "_":
-        return is_word or first in "\"'#" and before in _PREFIXES
+        return is_word
     if last in "\"'":
         return is_word and len(before) > 1
     if last == ">" and first in ">=":

@@ -13,6 +13,7 @@ from typing import Final
 
 from redox import frames as f
 from redox.frames import Frame
+from redox.lexer import is_lifetime, is_literal_word
 from redox.lexicon import Lexicon
 from redox.machine import Implied, Machine, State
 from redox.oxidizer import SOFT_SIGILS, glues, rule_gap
@@ -119,7 +120,7 @@ class Planner:
         handler = self.handlers.get(token)
         if handler is not None:
             return handler(self, index)
-        if first == "'" and token[-1] != "'" and len(token) > 1:
+        if is_lifetime(token):
             return self.handlers["'"](self, index)
         return self._rest(index)
 
@@ -346,7 +347,7 @@ class Planner:
         if self.level == ESCAPED and token in self.words and (entry is None or not entry.is_keyword):
             return self.escape(index)
         if entry is None:
-            return self.say_same(index, is_literal=token[-1] in "\"'#" or '"' in token)
+            return self.say_same(index, is_literal=is_literal_word(token))
         if entry.is_keyword:
             return self.say_keyword(index)
         if machine.op & f.NAME_WANTED:
@@ -394,7 +395,7 @@ class Planner:
         first = token[0]
         if first.isalpha() or first == "_":
             return self._spell_word(index)
-        if first == "'" and token[-1] != "'" and len(token) > 1:
+        if is_lifetime(token):
             phrase = self.spelled["'"]
             self.machine.apply(phrase)
             self._write(phrase.text, "'", phrase.left, phrase.right, index)
@@ -405,7 +406,7 @@ class Planner:
     def _spell_word(self, index: int) -> int:
         token = self.text[index]
         entry = self.lexicon.get(token)
-        if token[-1] in "\"'#" or '"' in token:
+        if is_literal_word(token):
             return self.say_same(index, is_literal=True)
         if entry is not None and entry.is_keyword:
             is_simple = not (entry.closes or entry.head or entry.phrases or token in self.words)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from redox.choices import HANDLERS
-from redox.frames import Frame
+from redox.frames import HEADS, Frame
 from redox.lexer import CODE, Mode, split_end, split_lines
 from redox.lexicon import (
     CLOSES,
@@ -111,7 +111,7 @@ class Reducer:
                 line.head,
                 ends=not line.in_literal,
             )
-            iron = self._started(line.head + body + behind, mode, number, bool(line.head))
+            iron = self._started(line.head + body + behind, mode, number, state[0])
             if iron is not None and self._reads_back(iron, rust, mode, line, number, state):
                 return iron
         machine.state = state
@@ -130,10 +130,8 @@ class Reducer:
         )
         return comments + line.tail + line.end
 
-    def _started(self, iron: str, mode: Mode, number: int, has_head: bool) -> str | None:
-        """Make a line do to the one before it what was foreseen."""
-        if has_head or not number:
-            return iron
+    def _started(self, iron: str, mode: Mode, number: int, frame: Frame) -> str | None:
+        """Make a line do to the one before it what was foreseen; `frame` is open at its start."""
         expected = self._expected(number)
         if expected is None:
             return iron
@@ -143,6 +141,8 @@ class Reducer:
         actual = starts_of(self.lexicon, line.pairs)
         if actual == expected:
             return iron
+        if expected == FOR_LINE:
+            expected = GOES_ON if frame.kind is HEADS["implement"] else NEW_LINE
         mark = {GOES_ON: self.going_on, NEW_LINE: self.nested}.get(expected)
         if mark is None:
             return None
