@@ -343,7 +343,7 @@ class Machine:
         """Move on by an identifier or literal; return what it implies before or after it."""
         op = self.op
         if op & f.NAME_WANTED:
-            self.op = _AFTER_NAME[op]
+            self.op = f.AFTER if is_literal else _AFTER_NAME[op]
             return _NONE
         implied = _NONE
         if op == f.CALLABLE:
