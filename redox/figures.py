@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Protocol
 
+from redox.diagnostics import Severity
 from redox.laws import Case, escape_word
 from redox.phrasebook import Phrasebook, load_phrasebook
 from redox.rustlex import Kind, Token
@@ -43,6 +44,7 @@ def measure(case: Case) -> Counter[str]:
         spelled_lines=len(spelled - in_macro),
         spelled_lines_in_macros=len(spelled & in_macro),
         escaped_lines=len(escaped),
+        alarmed_files=int(has_alarm(case)),
     )
     if (tokenizer := o200k()) is not None:
         counts["tokens_rust"] = _count(tokenizer, case.rust)
@@ -51,6 +53,12 @@ def measure(case: Case) -> Counter[str]:
         iron_code = _without_comments(case.reduced.text, case.iron_tokens)
         counts["tokens_iron_code"] = _count(tokenizer, iron_code)
     return counts
+
+
+def has_alarm(case: Case) -> bool:
+    """Tell whether a translation called Rust that came back right an error: a false alarm."""
+    found = (*case.reduced.diagnostics, *case.oxidized.diagnostics)
+    return any(each.severity is Severity.ERROR for each in found)
 
 
 def ratios(counts: Mapping[str, int]) -> dict[str, float | None]:

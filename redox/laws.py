@@ -74,9 +74,14 @@ class Case:
         return reduce(self.rust, self.phrasebook)
 
     @cached_property
+    def oxidized(self) -> Translation:
+        """What `oxidize` makes of that Iron."""
+        return oxidize(self.reduced.text, self.phrasebook)
+
+    @cached_property
     def restored(self) -> str:
         """The Rust that `oxidize` makes of that Iron."""
-        return oxidize(self.reduced.text, self.phrasebook).text
+        return self.oxidized.text
 
     @cached_property
     def iron_tokens(self) -> list[Token]:

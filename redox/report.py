@@ -111,6 +111,8 @@ def _lines(report: Report) -> Iterator[str]:
     count = len(report.failures)
     unseen = f", of which {SHOWN_FAILURES} are named above" if count > SHOWN_FAILURES else ""
     yield f"{count} failures{unseen}, in {report.seconds:.0f} s"
+    if alarmed := sum(one.figures["alarmed_files"] for one in report.checked):
+        yield f"{alarmed} files came with an error among their diagnostics"
     if excused:
         yield f"{excused} failures of L2 set apart: Rust's parser refuses the text"
 

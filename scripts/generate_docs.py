@@ -32,7 +32,9 @@ Every phrase of Iron, in the order of `redox/phrasebook.toml`. The examples are 
 turned into its Rust, and nearly each Rust into its Iron. Phrases that write nothing have no Rust.
 What the language does with them is told in [iron.md](iron.md); `redox explain` looks one up.
 """
-SPELLED = "A token's phrase of last resort: it means that token and nothing more, wherever it stands."
+SPELLED = (
+    "A token's phrase of last resort: it means that token and nothing more, wherever it stands."
+)
 
 
 def main() -> None:

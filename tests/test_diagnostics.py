@@ -1,0 +1,143 @@
+"""Every diagnostic: its code, where it points, and what its fix makes of the text.
+
+In the texts `[[…]]` marks the finding and `<<…>>` the place that it refers to.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from redox import Diagnostic, Edit, Severity, oxidize, reduce
+
+MARK = re.compile(r"\[\[|\]\]|<<|>>")
+PAGE = Path(__file__).parent.parent / "docs" / "diagnostics.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Iron with a fault: its code, the marked text, and the text mended, if that is known."""
+
+    code: str
+    marked: str
+    mended: str | None = None
+
+    @property
+    def iron(self) -> str:
+        return MARK.sub("", self.marked)
+
+
+FAULTS = [
+    Fault("unknown-phrase", "let x be a [[plsu]] 1\n", "let x be a plus 1\n"),
+    Fault("unknown-phrase", "let x be a [[shazam]] 1\n"),
+    Fault(
+        "nothing-to-close",
+        "function f begin\n    g with a done [[done]]\nend function\n",
+        "function f begin\n    g with a done \nend function\n",
+    ),
+    Fault("nothing-to-close", "[[end if]]\n", "\n"),
+    Fault(
+        "misnamed-end",
+        "function f begin\n    for n in xs <<do>>\n        g with n\n    [[end function]]\n",
+        "function f begin\n    for n in xs do\n        g with n\n    end for\n",
+    ),
+    Fault(
+        "stray-bracket",
+        "function f begin\n    let x be a[[)]]\nend function\n",
+        "function f begin\n    let x be a\nend function\n",
+    ),
+    Fault(
+        "needs-escape",
+        "let x be p dot [[hash]] sign\n",
+        "let x be p dot literally hash sign\n",
+    ),
+    Fault(
+        "rust-statement",
+        "function f begin\n    [[g(x)]]\n    h with x\nend function\n",
+        "function f begin\n    g(x);\n    h with x\nend function\n",
+    ),
+    Fault(
+        "rust-statement",
+        "structure A with fields\n    [[x: u8]]\n    y of type u8\nend structure\n",
+        "structure A with fields\n    x: u8,\n    y of type u8\nend structure\n",
+    ),
+    Fault(
+        "unclosed-block",
+        "function f [[begin]]\n    g with a\n<<>>",
+        "function f begin\n    g with a\nend function\n",
+    ),
+    Fault("unclosed-bracket", "f [[with]]\n    a\n<<>>"),
+    Fault("unclosed-bracket", "fn f() [[{]]\n    g(x);\n<<>>"),
+    Fault("unclosed-string", 'let s be [["never closed]]\n'),
+    Fault("unclosed-string", 'let s be [[r#"never closed"]]\n'),
+    Fault("unclosed-comment", "let x be y [[/* never closed]]\nat all\n"),
+]
+
+
+def marked_text(text: str, found: Diagnostic) -> str:
+    """Mark a finding and what it refers to in its text."""
+    marks = [(found.span.end, "]]"), (found.span.start, "[[")]
+    for near in found.related:
+        marks += [(near.span.end, ">>"), (near.span.start, "<<")]
+    for offset, mark in sorted(marks, key=lambda one: -one[0]):
+        text = text[:offset] + mark + text[offset:]
+    return text
+
+
+def apply(edit: Edit, text: str) -> str:
+    return text[: edit.span.start] + edit.text + text[edit.span.end :]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.code}: {fault.iron.strip()!r}")
+class TestFault:
+    def test_points_at_its_place(self, fault: Fault) -> None:
+        found = next(one for one in oxidize(fault.iron).diagnostics if one.code == fault.code)
+        assert marked_text(fault.iron, found) == fault.marked
+
+    def test_fix_mends_it(self, fault: Fault) -> None:
+        found = next(one for one in oxidize(fault.iron).diagnostics if one.code == fault.code)
+        assert bool(found.fix) == bool(found.fix_title)
+        if fault.mended is None:
+            return
+        assert found.fix is not None
+        mended = apply(found.fix, fault.iron)
+        assert mended == fault.mended
+        assert fault.code not in [one.code for one in oxidize(mended).diagnostics]
+
+    def test_has_a_section_in_the_docs(self, fault: Fault) -> None:
+        assert f"\n## `{fault.code}`\n" in PAGE.read_text(encoding="utf-8")
+
+
+def test_docs_describe_only_what_there_is() -> None:
+    described = re.findall(r"^## `([\w-]+)`$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(described) == sorted({fault.code for fault in FAULTS})
+
+
+def test_what_is_right_has_none() -> None:
+    assert oxidize("function f begin\n    g with a\nend function\n").diagnostics == ()
+    assert oxidize("fn f() {\n    g(a)\n}\n").diagnostics == ()
+
+
+def test_warnings_are_what_may_be_meant() -> None:
+    found = {one.code: one.severity for fault in FAULTS for one in oxidize(fault.iron).diagnostics}
+    warnings = {code for code, severity in found.items() if severity is Severity.WARNING}
+    assert warnings == {"needs-escape", "rust-statement"}
+
+
+def test_come_in_the_order_of_the_text() -> None:
+    starts = [one.span.start for one in oxidize("end if\nlet x be a b\nend for\n").diagnostics]
+    assert starts == sorted(starts)
+    assert len(starts) == 3
+
+
+def test_those_of_reduce_have_offsets_of_the_rust() -> None:
+    rust = 'fn f() {\n    let s = "never closed;\n}\n'
+    (string,) = [one for one in reduce(rust).diagnostics if one.code == "unclosed-string"]
+    assert rust[string.span.start : string.span.end] == '"never closed;'
+
+
+def test_are_at_most_a_thousand_of_a_text() -> None:
+    assert 500 < len(oxidize("end if\n" * 5_000).diagnostics) <= 1_100
