@@ -40,8 +40,8 @@ def bracket(frame: Frame) -> FrameKind:
 def parenthesis(p: Planner, index: int) -> int:
     empty = p.is_next(index + 1, ")")
     op = p.op
-    if op == f.PUBLIC:
-        return _scope(p, index)
+    if op == f.EITHER and p.top.kind is HEADS["structure"]:
+        return p.say(index, "containing")
     if p.wants():
         if empty:
             return p.say(index, "unit value")
@@ -50,7 +50,7 @@ def parenthesis(p: Planner, index: int) -> int:
         return p.say(index, "quantity of" if index + 1 == p.past else "quantity")
     if op == f.CALLABLE:
         if empty and p.gap_is(index, ""):
-            if not p.owed and not p.is_next(index + 2, "("):
+            if not p.is_next(index + 2, "("):
                 p.owe("()", f.AFTER)
                 return index + 2
             return p.say(index, "with nothing")
@@ -61,12 +61,6 @@ def parenthesis(p: Planner, index: int) -> int:
         return p.say(index, "with nothing")
     declares = hard(p.top).kind is HEADS["structure"] or bracket(p.top).name == "enumeration"
     return p.say(index, "containing" if declares else "with")
-
-
-def _scope(p: Planner, index: int) -> int:
-    if p.is_next(index + 1, "in"):
-        return p.spell(index)
-    return p.spell(index)
 
 
 def square(p: Planner, index: int) -> int:
@@ -103,17 +97,22 @@ def brace(p: Planner, index: int) -> int:
             return p.spell(index)
         return p.say(index, "begin")
     if p.op & f.AFTER_ALLOWED:
-        if p.top.kind is FRAMES["body"]:
-            frame = p.top
-            if p.machine.stmt & f.RUSTIC:
-                return p.spell(index)
-            del frame
+        if p.top.kind is FRAMES["body"] and _follows_return_type(p, index):
+            return p.say(index, "begin")
         if p.is_next(index + 1, "}"):
             return p.say(index, "with no fields", "with fields")
         if p.at(index - 1) == ">" or p.at(index - 1)[:1].isalpha() or p.at(index - 1)[:1] == "_":
             return p.say(index, "with fields", "begin")
         return p.say(index, "begin")
     return p.spell(index)
+
+
+def _follows_return_type(p: Planner, index: int) -> bool:
+    """Tell whether `-> T` stands before a brace, so that it opens a closure's body."""
+    back = index - 1
+    while back > 0 and p.text[back] not in ("->", "|", "||", ",", ";", "(", "{", "="):
+        back = p.partner[back] - 1 if p.text[back] in (")", "]", ">") and p.partner[back] >= 0 else back - 1
+    return p.text[back] == "->"
 
 
 _BLOCK_WORDS: Final = {
@@ -232,15 +231,21 @@ def colon(p: Planner, index: int) -> int:
         if p.at(index - 2) == "const":
             return p.say(index, "of type")
         return p.say(index, "implementing")
-    if kind is FRAMES["fields"]:
+    if kind is FRAMES["fields"] and not _is_declared(p.top):
         return p.say(index, "set to")
     if p.at(index - 2) == "trait" or kind is HEADS["trait"]:
         return p.say(index, "implementing")
-    if p.machine.stmt & f.RUSTIC and kind.is_head:
-        return p.say(index, "of type")
+    if p.at(index - 2) == "type" or p.at(index - 1) == ">" and kind is FRAMES["trait"]:
+        return p.say(index, "implementing")
     if _after_where(p, index):
         return p.say(index, "implementing")
     return p.say(index, "of type")
+
+
+def _is_declared(frame: Frame) -> bool:
+    """Tell whether fields are those of an enumeration's variant."""
+    outer = frame.parent
+    return outer is not None and outer.kind is FRAMES["enumeration"]
 
 
 def _after_where(p: Planner, index: int) -> bool:
@@ -262,7 +267,7 @@ def equals(p: Planner, index: int) -> int:
         kind = frame.kind.name
         if kind in ("macro_call", "attribute", "attribute_call", "angle", "generics"):
             return p.say(index, "being")
-        if kind in ("callable_generics", "turbofish", "callable_turbofish"):
+        if kind in ("callable_generics", "turbofish", "callable_turbofish", "enumeration"):
             return p.say(index, "being")
     if _binds(p, index):
         return p.say(index, "be", "being")
@@ -471,7 +476,7 @@ def lifetime(p: Planner, index: int) -> int:
 
 
 def _is_label(p: Planner, index: int) -> bool:
-    if not p.is_next(index + 1, ":") or not p.machine.stmt & f.UNDECIDED:
+    if not p.is_next(index + 1, ":"):
         return False
     return p.at(index + 2) in ("loop", "while", "for", "{")
 

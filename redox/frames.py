@@ -64,6 +64,7 @@ RUSTIC: Final = 1 << 7  # used a sigil of Rust
 GIVEN: Final = 1 << 8  # the `=>` of a case has been seen
 CONSTANT: Final = 1 << 9  # begins with `const` or `static`
 DEFERRED: Final = 1 << 10  # begins with `async` or `move`
+REPORTED: Final = 1 << 11  # a word in it has been reported already
 NEW: Final = UNDECIDED
 
 FIRST: Final = {
@@ -246,6 +247,7 @@ RAW_MACRO: Final = FrameKind("raw macro", "", rust=True, after=MACRO)
 RAW_BRACE: Final = FrameKind("raw brace", "", rust=True, after=BRACED)
 
 
+_MACRO_FRAMES: Final = frozenset("macro_call macro_list macro rules".split())
 _CLOSER_TEXTS: Final = (")", "]", "}", ">", "|")
 CLOSER_BITS: Final = {
     text: 1 << number
@@ -253,6 +255,8 @@ CLOSER_BITS: Final = {
         (*_CLOSER_TEXTS, *sorted({kind.end for kind in FRAMES.values() if kind.end}))
     )
 }
+MACRO_BIT: Final = 1 << len(CLOSER_BITS)
+"""Set inside the arguments, body or rules of a macro, where any words may stand."""
 _END_BITS: Final = ~((1 << len(_CLOSER_TEXTS)) - 1)
 
 
@@ -280,8 +284,12 @@ class Frame:
     def _closable(self, parent: Frame | None) -> int:
         kind = self.kind
         own = CLOSER_BITS.get(kind.closer, 0) | CLOSER_BITS.get(kind.end, 0)
-        if parent is None or kind.is_rust:
+        if kind.name in _MACRO_FRAMES:
+            own |= MACRO_BIT
+        if parent is None:
             return own
+        if kind.is_rust:
+            return own | parent.closes & MACRO_BIT
         is_wall = bool(kind.end) and not kind.soft
         return own | (parent.closes & _END_BITS if is_wall else parent.closes)
 

@@ -221,6 +221,8 @@ class Machine:
         top = self.frame.kind
         if top.is_head:
             self._pop()
+            if self.stmt & f.UNDECIDED:  # `extern "C" {`: nothing but modifiers came before
+                self.stmt = self.stmt & ~f.UNDECIDED | f.HEADED
             self.stmt |= f.PHRASED
             return FRAMES["rules" if top.name == "macro" else top.name]
         given = self.stmt & f.GIVEN and self.stmt & f.UNDECIDED
@@ -441,6 +443,8 @@ class Machine:
         self._note_sigil(text, spelled)
         if text in _ASSIGNMENTS and not self.frame.kind.is_bracket:
             self.stmt |= f.SEMICOLON
+        if text == "?" and self.op & f.OPERAND_WANTED:
+            return implied  # `?Sized`: the bound still follows
         self.op = _SIGIL_NEXT.get(text, f.WANTED)
         return implied
 

@@ -24,8 +24,8 @@ lexeme of Iron that it comes from; an implied piece has an empty range."""
 _TWO_SPACES: Final = "  "
 _WEAK: Final = f.EITHER | f.BRACED
 SOFT_SIGILS: Final = {
-    "(": (TIGHT, TIGHT),
-    "[": (TIGHT, TIGHT),
+    "(": (SPACED, TIGHT),
+    "[": (SPACED, TIGHT),
     "{": (SPACED, BRACE),
     ")": (TIGHT, SPACED),
     "]": (TIGHT, SPACED),
@@ -336,7 +336,7 @@ class Oxidizer:
         elif first.isalpha() or first == "_":
             is_literal = is_literal_word(lexeme)
             if machine.op & f.AFTER_OPERAND and not is_literal:
-                self._report("unknown-phrase", index, index + 1)
+                self._check_name(index)
             is_label = machine.op == f.LABEL_NAME
             implied = machine.name(lexeme, is_literal=is_literal)
             if is_label:
@@ -405,7 +405,15 @@ class Oxidizer:
                     self._report("nothing-to-close", index, index + length)
                     return
         if self.machine.op & f.AFTER_OPERAND:
-            self._report("unknown-phrase", index, index + 1)
+            self._check_name(index)
+
+    def _check_name(self, index: int) -> None:
+        """Report a word behind an operand, once a statement; macros may hold any words."""
+        machine = self.machine
+        if machine.stmt & f.REPORTED or machine.frame.closes & f.MACRO_BIT:
+            return
+        machine.stmt |= f.REPORTED
+        self._report("unknown-phrase", index, index + 1)
 
     def _is_modifier(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
         return (
@@ -483,7 +491,10 @@ class Oxidizer:
                 return True
             if op & _WEAK:
                 is_word = not at_end and (operand or self._is_iron_word(pairs[past][1]))
-                return is_word or machine.frame.kind.soft or at_end and self._is_phrased()
+                if is_word or machine.frame.kind.soft:
+                    return True
+                is_line = past == count == len(phrase.words)
+                return at_end and (self._is_phrased() or is_line and machine.frame.kind.is_head)
             is_iron = bool(op & (f.STARTED | f.OPENED))
             return operand or is_iron and (at_end or not self._is_sigil(pairs[past][1]))
         if not follow or phrase.is_strong:

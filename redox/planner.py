@@ -85,10 +85,11 @@ class Planner:
         self.first, self.past = first, past
         self.silent = False
         if head:
+            self.first -= 1  # the literal that ends here stands before the first token
             self.right, self.before = SPACED, head
         elif first < past:
             machine.column = len(self.gap[first])
-        has_end = ends and level < SPELLED and past - first > 1 and self.text[past - 1] in (";", ",")
+        has_end = ends and level < SPELLED and past - self.first > 1 and self.text[past - 1] in (";", ",")
         last = past - 1 if has_end else past
         if first < past and level < SPELLED and self._begins_case(first):
             self.say_silent("case", first)
