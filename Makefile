@@ -64,6 +64,13 @@ fuzz: setup ## hunt for inputs that break a law, for MINUTES=10
 bench: setup ## measure speed and memory, and write docs/performance.md
 	$(BIN)/python bench/run.py
 
+.PHONY: compiled
+compiled: $(VENV)/installed ## a second environment, .venv-compiled, whose core mypyc compiled
+	@test -x .venv-compiled/bin/python || $(PYTHON) -m venv .venv-compiled
+	@.venv-compiled/bin/python -m pip install -qq --disable-pip-version-check 'setuptools>=77' 'mypy[mypyc]>=2.1,<3' wheel
+	REDOX_COMPILE=1 .venv-compiled/bin/python -m pip install -qq --disable-pip-version-check \
+		--no-build-isolation --force-reinstall '.[dev]'
+
 .PHONY: generate
 generate: $(VENV)/installed ## write again what is generated: the example's Iron, pages of docs/
 	@$(REDOX) reduce examples/word_count/src -o examples/word_count/iron
@@ -71,5 +78,5 @@ generate: $(VENV)/installed ## write again what is generated: the example's Iron
 
 .PHONY: clean
 clean: ## remove everything that the other targets made
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-compiled build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -24,7 +24,7 @@ __all__ = [
     "Severity",
     "Span",
     "Translation",
-    "oxidize",
     "load_phrasebook",
+    "oxidize",
     "reduce",
 ]

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from redox import frames as f
-from redox.frames import FRAMES, HEADS, RUST, Frame, FrameKind
+from redox.frames import FRAMES, HEADS, Frame, FrameKind
 from redox.planner import Handler, Planner
-from redox.rust_tokens import is_operand_end
 
 _GENERICS_BEFORE: Final = frozenset(("fn", "struct", "enum", "trait", "type", "union", "impl"))
 _TYPE_BEFORE: Final = frozenset(("&", "mut", "const", "->", ":", "<", "dyn"))
@@ -90,7 +89,11 @@ def brace(p: Planner, index: int) -> int:
     head = p.top
     if head.kind is FRAMES["where"] and head.parent is not None:
         head = head.parent
-    if p.op & (f.AFTER_ALLOWED | f.STARTED) and head.kind.is_head and not _in_pattern(p, head, index):
+    if (
+        p.op & (f.AFTER_ALLOWED | f.STARTED)
+        and head.kind.is_head
+        and not _in_pattern(p, head, index)
+    ):
         return p.say(index, _BLOCK_WORDS.get(head.kind.name, "begin"))
     if p.wants():
         if p.at(index - 1) == "use" and p.gap_is(index, " "):
@@ -111,7 +114,11 @@ def _follows_return_type(p: Planner, index: int) -> bool:
     """Tell whether `-> T` stands before a brace, so that it opens a closure's body."""
     back = index - 1
     while back > 0 and p.text[back] not in ("->", "|", "||", ",", ";", "(", "{", "="):
-        back = p.partner[back] - 1 if p.text[back] in (")", "]", ">") and p.partner[back] >= 0 else back - 1
+        back = (
+            p.partner[back] - 1
+            if p.text[back] in (")", "]", ">") and p.partner[back] >= 0
+            else back - 1
+        )
     return p.text[back] == "->"
 
 
@@ -162,10 +169,9 @@ def closing_brace(p: Planner, index: int) -> int:
     if frame.kind is FRAMES["if"] and p.is_next(index + 1, "else", " "):
         for text in ("otherwise if", "otherwise"):
             phrase = p.said[text]
-            if p.is_next(index + 2, phrase.tokens[-1][1], " "):
-                if p.settle(lambda phrase=phrase: p.machine.apply(phrase)):  # type: ignore[misc]
-                    p._write(phrase.text, phrase.rust, 2, phrase.right, index)
-                    return index + 3
+            fits = p.is_next(index + 2, phrase.tokens[-1][1], " ")
+            if fits and p.try_say(text, index, 3):
+                return index + 3
     return p.close(index)
 
 
@@ -406,9 +412,13 @@ def exclamation(p: Planner, index: int) -> int:
     before = p.at(index - 1)
     if p.op & f.AFTER_OPERAND and p.gap_is(index, "") and (before[0].isalpha() or before[0] == "_"):
         if following == "(" and p.gap_is(index + 1, ""):
-            return p.say(index, *(("macro with nothing",) if p.is_next(index + 2, ")") else ()), "macro with")
+            return p.say(
+                index, *(("macro with nothing",) if p.is_next(index + 2, ")") else ()), "macro with"
+            )
         if following == "[" and p.gap_is(index + 1, ""):
-            return p.say(index, *(("macro of nothing",) if p.is_next(index + 2, "]") else ()), "macro of")
+            return p.say(
+                index, *(("macro of nothing",) if p.is_next(index + 2, "]") else ()), "macro of"
+            )
         if following == "{" and p.gap_is(index + 1, " "):
             return p.say(index, "macro begin")
         if following == "{" and p.gap_is(index + 1, ""):

@@ -216,7 +216,8 @@ class Document:
         elif first < len(rows):
             rows[first].state, rows[first].mode = state, mode
         else:
-            assert state is not None and mode is not None, "what is removed had a state"
+            assert state is not None, "what is removed had a state"
+            assert mode is not None, "and a mode"
             self._end_state, self._end_mode = state, mode
         begin = first - 1
         while begin >= self._prelude and not rows[begin].is_code:
@@ -277,12 +278,18 @@ class Document:
             return -1, begin
         self._forget()
         state, mode = rows[begin].state, rows[begin].mode
-        assert state is not None and mode is not None, "the first line to do has a state"
+        assert state is not None, "the first line to do has a state"
+        assert mode is not None, "and a mode"
         changed = -1
         index = begin
         while index < len(rows):
             row = rows[index]
-            if index >= dirty and row.state == state and row.mode == mode and index not in self._stale:
+            if (
+                index >= dirty
+                and row.state == state
+                and row.mode == mode
+                and index not in self._stale
+            ):
                 return changed, index
             if budget is not None and index - begin >= budget and index >= dirty:
                 row.state, row.mode = state, mode

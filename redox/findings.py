@@ -188,9 +188,7 @@ class _Reporter:
             what = "comment" if mode[0] in ("*", "//") else "string"
             span = self._open_literal()
             return [
-                Diagnostic(
-                    f"unclosed-{what}", Severity.ERROR, span, f"this {what} is never closed"
-                )
+                Diagnostic(f"unclosed-{what}", Severity.ERROR, span, f"this {what} is never closed")
             ]
         found: list[Diagnostic] = []
         frame: Frame | None = top

@@ -276,7 +276,7 @@ class Machine:
         return implied
 
     def open_block(self, name: str) -> Frame | None:
-        """Find the innermost block that `end name` would close; Rust's brackets hide those outside."""
+        """Find the innermost block that `end name` closes; Rust's brackets hide those outside."""
         frame: Frame | None = self.frame
         if not self.frame.closes & f.CLOSER_BITS[name]:
             return None

@@ -15,8 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from redox.diagnostics import Span
-from redox.lexer import lex_line, split_lines
-from redox.lexer import CODE, Mode
+from redox.lexer import CODE, Mode, lex_line, split_lines
 from redox.machine import Machine, State
 from redox.oxidizer import Mark, Oxidizer, lex, lexicon_of
 
@@ -128,7 +127,7 @@ class Map:
         return others[number + 1] if offset == starts[number + 1] else None
 
     def _inside(self, span: MapSpan, offset: int, from_iron: bool) -> tuple[int, int] | None:
-        """Return a span's answer for an offset, and its rank: a token's start goes before an end."""
+        """Return a span's answer for an offset and its rank: a token's start goes before an end."""
         start, end, other_start, other_end = _sides(span, from_iron)
         if start == end or not start <= offset <= end:
             return None
@@ -209,9 +208,7 @@ def _nearest_edge(spans: list[MapSpan], offset: int, from_iron: bool) -> int:
 
 def same_span(iron_start: int, rust_start: int, length: int) -> MapSpan:
     """Return the span of a text that both sides share."""
-    return MapSpan(
-        iron_start, iron_start + length, rust_start, rust_start + length, is_same=True
-    )
+    return MapSpan(iron_start, iron_start + length, rust_start, rust_start + length, is_same=True)
 
 
 def _sides(span: MapSpan, from_iron: bool) -> tuple[int, int, int, int]:

@@ -400,10 +400,10 @@ class Oxidizer:
                 continue
             if any(pairs[index + k][1] != phrase.words[k] for k in range(1, length)):
                 continue
-            if length > 1 or self.machine.op & f.AFTER_OPERAND or index == 0 and count == 1:
-                if not self.machine.frame.kind.is_rust:
-                    self._report("nothing-to-close", index, index + length)
-                    return
+            is_iron = length > 1 or self.machine.op & f.AFTER_OPERAND or index == 0 and count == 1
+            if is_iron and not self.machine.frame.kind.is_rust:
+                self._report("nothing-to-close", index, index + length)
+                return
         if self.machine.op & f.AFTER_OPERAND:
             self._check_name(index)
 
@@ -439,9 +439,7 @@ class Oxidizer:
 
     # ---- recognition ----
 
-    def _recognise(
-        self, entry: Entry, pairs: list[Pair], index: int, count: int
-    ) -> Phrase | None:
+    def _recognise(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> Phrase | None:
         """Find the longest phrase that begins here and that this place accepts."""
         machine = self.machine
         op = machine.op
@@ -458,18 +456,16 @@ class Oxidizer:
                         continue
                 elif any(pairs[index + k][1] != words[k] for k in range(1, length)):
                     continue
-            if phrase.follow or op & _WEAK:
-                if not self._follows(phrase, pairs, index + length, count, op):
-                    continue
+            needs_more = phrase.follow or op & _WEAK
+            if needs_more and not self._follows(phrase, pairs, index + length, count, op):
+                continue
             guard = _GUARDS.get(phrase.role)
             if guard is not None and not guard(self, phrase, pairs, index + length, count):
                 continue
             return phrase
         return None
 
-    def _follows(
-        self, phrase: Phrase, pairs: list[Pair], past: int, count: int, op: int
-    ) -> bool:
+    def _follows(self, phrase: Phrase, pairs: list[Pair], past: int, count: int, op: int) -> bool:
         """Tell whether what a phrase needs behind it is there."""
         follow = phrase.follow
         if phrase.role == "spelled" or phrase.role == "mark":
@@ -542,9 +538,7 @@ class Oxidizer:
     def _may_end(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
         return self.machine.open_block(phrase.opens) is not None
 
-    def _may_go_otherwise(
-        self, phrase: Phrase, pairs: list[Pair], past: int, count: int
-    ) -> bool:
+    def _may_go_otherwise(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
         if past < count and self._is_sigil(pairs[past][1]):
             return False
         return self.machine.open_block("if") is not None

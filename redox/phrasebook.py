@@ -55,12 +55,8 @@ ROLES: Final = {
     "opener": Role(_OPERAND, f.OPENED, right=TIGHT, follow="operand"),
     "attribute": Role(_OPERAND | _AFTER, f.OPENED, right=TIGHT, follow="operand"),
     "repetition": Role(_OPERAND | _AFTER, f.OPENED, right=TIGHT),
-    "opener after": Role(
-        _AFTER, f.OPENED, closes="types", left=TIGHT, right=TIGHT, starts="on"
-    ),
-    "body": Role(
-        _AFTER | f.STARTED, f.OPENED, closes="fields", right=BRACE, starts="block"
-    ),
+    "opener after": Role(_AFTER, f.OPENED, closes="types", left=TIGHT, right=TIGHT, starts="on"),
+    "body": Role(_AFTER | f.STARTED, f.OPENED, closes="fields", right=BRACE, starts="block"),
     "opener generic": Role(_AFTER, f.OPENED, left=TIGHT, right=TIGHT, starts="on"),
     "infix": Role(_AFTER, closes="types", starts="on"),
     "separator": Role(_AFTER, left=TIGHT, starts="on"),

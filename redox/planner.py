@@ -17,7 +17,7 @@ from redox.lexer import is_lifetime, is_literal_word
 from redox.lexicon import Lexicon
 from redox.machine import Implied, Machine, State
 from redox.oxidizer import SOFT_SIGILS, glues, rule_gap
-from redox.phrasebook import SPACED, TIGHT, Phrase, Phrasebook
+from redox.phrasebook import SPACED, TIGHT, Phrasebook
 from redox.rust_tokens import RustTokens
 
 GOOD: Final = 0
@@ -74,7 +74,9 @@ class Planner:
 
     # ---- one line ----
 
-    def plan(self, first: int, past: int, state: State, level: int, starts: int, head: str, *, ends: bool) -> str:
+    def plan(
+        self, first: int, past: int, state: State, level: int, starts: int, head: str, *, ends: bool
+    ) -> str:
         """Say the code tokens from `first` to `past`, a line of the given state, as Iron."""
         machine = self.machine
         machine.state = state
@@ -89,7 +91,9 @@ class Planner:
             self.right, self.before = SPACED, head
         elif first < past:
             machine.column = len(self.gap[first])
-        has_end = ends and level < SPELLED and past - self.first > 1 and self.text[past - 1] in (";", ",")
+        has_end = (
+            ends and level < SPELLED and past - self.first > 1 and self.text[past - 1] in (";", ",")
+        )
         last = past - 1 if has_end else past
         if first < past and level < SPELLED and self._begins_case(first):
             self.say_silent("case", first)
@@ -142,7 +146,9 @@ class Planner:
 
     def is_next(self, index: int, token: str, gap: str = "") -> bool:
         """Tell whether the token at `index` is `token`, on this line, after `gap`."""
-        return self.first < index < self.past and self.gap[index] == gap and self.text[index] == token
+        return (
+            self.first < index < self.past and self.gap[index] == gap and self.text[index] == token
+        )
 
     def at(self, index: int) -> str:
         """Return the token at `index` on any line, or nothing outside the text."""
@@ -240,7 +246,9 @@ class Planner:
         return True
 
     def _spaced_as(self, tokens: tuple[tuple[str, str], ...], index: int) -> bool:
-        return all(self.is_next(index + k, tokens[k][1], tokens[k][0]) for k in range(1, len(tokens)))
+        return all(
+            self.is_next(index + k, tokens[k][1], tokens[k][0]) for k in range(1, len(tokens))
+        )
 
     def say(self, index: int, *texts: str) -> int:
         """Say the first of some phrases that fits, for as many tokens as it has; else spell."""
@@ -345,7 +353,11 @@ class Planner:
         token = self.text[index]
         entry = self.lexicon.get(token)
         machine = self.machine
-        if self.level == ESCAPED and token in self.words and (entry is None or not entry.is_keyword):
+        if (
+            self.level == ESCAPED
+            and token in self.words
+            and (entry is None or not entry.is_keyword)
+        ):
             return self.escape(index)
         if entry is None:
             return self.say_same(index, is_literal=is_literal_word(token))

@@ -7,12 +7,11 @@ out, and what is spelled out means itself anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from redox.choices import HANDLERS
 from redox.frames import HEADS, Frame
-from redox.lexer import CODE, Mode, split_end, split_lines
+from redox.lexer import Mode
 from redox.lexicon import (
     CLOSES,
     FOR_LINE,
@@ -26,13 +25,14 @@ from redox.machine import Machine, State
 from redox.oxidizer import Line, Oxidizer, lex
 from redox.phrasebook import Phrasebook
 from redox.planner import ESCAPED, GOOD, SPELLED, Planner
-from redox.rust_tokens import RustTokens, is_operand_end, rust_tokens
+from redox.rust_tokens import is_operand_end, rust_tokens
 
 _LEVELS: Final = (GOOD, ESCAPED, SPELLED)
 _LONG: Final = 20_000
 """A line of more characters is not for reading: it is spelled out at once."""
 _ALWAYS_ON: Final = frozenset(
-    ". ? = == != <= >= > + / % ^ => -> : , ; += -= *= /= %= ^= &= |= <<= >>= @ >> << as in else where".split()
+    ". ? = == != <= >= + / % ^ => -> : , ; += -= *= /= %= ^= &= |= <<= >>= @ >> <<"
+    " as in else where".split()
 )
 _ON_AFTER_OPERAND: Final = frozenset("- * & | < :: && || ( [".split())
 

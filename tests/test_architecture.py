@@ -22,6 +22,7 @@ CORE = {
     "document",
     "findings",
     "frames",
+    "keywords",
     "lexer",
     "lexicon",
     "machine",

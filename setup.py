@@ -1,0 +1,22 @@
+"""Build Redox; with REDOX_COMPILE=1, its core compiled by mypyc from the same Python source."""
+
+import os
+
+from setuptools import setup
+
+CORE = (
+    "choices frames keywords lexer lexicon machine oxidizer phrasebook phrasebook_rules planner"
+    " reducer rust_tokens"
+)
+
+
+def extensions() -> list:
+    """The compiled modules, where they are asked for; the pure ones are always there."""
+    if os.environ.get("REDOX_COMPILE") != "1":
+        return []
+    from mypyc.build import mypycify
+
+    return mypycify([f"redox/{name}.py" for name in CORE.split()], opt_level="3")
+
+
+setup(ext_modules=extensions())
