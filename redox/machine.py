@@ -154,7 +154,8 @@ class Machine:
         """Return the statement's bits once its first telling token is known."""
         stmt = self.stmt
         if bits & f.UNDECIDED:
-            return stmt | bits | f.FILLED
+            deferred = f.DEFERRED if stmt & f.GIVEN else 0  # `=> unsafe {` is no plain block
+            return stmt | bits | deferred | f.FILLED
         if stmt & f.CONSTANT and not bits & f.HEADED:
             bits = f.SEMICOLON
         if stmt & f.DEFERRED and text == "{" or stmt & f.GIVEN and text != "{":
@@ -225,7 +226,7 @@ class Machine:
                 self.stmt = self.stmt & ~f.UNDECIDED | f.HEADED
             self.stmt |= f.PHRASED
             return FRAMES["rules" if top.name == "macro" else top.name]
-        given = self.stmt & f.GIVEN and self.stmt & f.UNDECIDED
+        given = self.stmt & (f.GIVEN | f.UNDECIDED | f.DEFERRED) == f.GIVEN | f.UNDECIDED
         self._note("{")
         if top is _BODY:
             return FRAMES["closure"]
@@ -332,6 +333,18 @@ class Machine:
         self._note(phrase.rust)
         self._push(FRAMES[phrase.opens])
         self.op = phrase.next
+        return implied
+
+    def _apply_comma(self, phrase: Phrase) -> tuple[Implied, ...]:
+        implied = self._call()
+        self._comma(phrase.rust, spelled=True)
+        self.stmt |= f.PHRASED
+        self.op = phrase.next
+        return implied
+
+    def _apply_terminator(self, phrase: Phrase) -> tuple[Implied, ...]:
+        implied = self._call()
+        self._semicolon(phrase.rust, spelled=True)
         return implied
 
     def _apply_spelled(self, phrase: Phrase) -> tuple[Implied, ...]:
@@ -760,6 +773,8 @@ _SPECIAL: Final[dict[str, Callable[[Machine, Phrase], tuple[Implied, ...]]]] = {
     "end": Machine._apply_end,
     "closer": Machine._apply_done,
     "otherwise": Machine._apply_otherwise,
+    "comma": Machine._apply_comma,
+    "terminator": Machine._apply_terminator,
     "silent": Machine._apply_silent,
     "fresh": Machine._apply_silent,
     "mark": Machine._apply_silent,

@@ -60,6 +60,8 @@ ROLES: Final = {
     "opener generic": Role(_AFTER, f.OPENED, left=TIGHT, right=TIGHT, starts="on"),
     "infix": Role(_AFTER, closes="types", starts="on"),
     "separator": Role(_AFTER, left=TIGHT, starts="on"),
+    "comma": Role(_AFTER, left=TIGHT, starts="on"),
+    "terminator": Role(_AFTER, f.WANTED, left=TIGHT, starts="on"),
     "access": Role(_AFTER, f.NAME, closes="types", left=TIGHT, right=TIGHT, starts="on"),
     "postfix": Role(_AFTER, f.AFTER, closes="types", left=TIGHT, starts="on"),
     "assign": Role(_AFTER, closes="head", starts="on"),

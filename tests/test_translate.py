@@ -142,7 +142,7 @@ class TestRustInsideIron:
                 "function f begin\n    let x = 1;\n    g(x)\nend function\n",
                 "fn f() {\n    let x = 1;\n    g(x)\n}\n",
             ),
-            ("let x be (a + b) times c\n", "let x =(a + b) * c;\n"),
+            ("let x be (a + b) times c\n", "let x = (a + b) * c;\n"),
             ("fn f() {\n    let x be a plus b;\n}\n", "fn f() {\n    let x = a + b;\n}\n"),
             (
                 "#[derive(Debug)]\nstructure A containing u8\n",
