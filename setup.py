@@ -6,7 +6,7 @@ from setuptools import setup
 
 CORE = (
     "choices frames keywords lexer lexicon machine oxidizer phrasebook phrasebook_rules planner"
-    " reducer rust_tokens"
+    " reducer rust_tokens spelling"
 )
 
 

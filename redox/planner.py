@@ -20,13 +20,6 @@ from redox.oxidizer import SOFT_SIGILS, glues, rule_gap
 from redox.phrasebook import SPACED, TIGHT, Phrasebook
 from redox.rust_tokens import RustTokens
 
-GOOD: Final = 0
-"""The phrases that read best."""
-ESCAPED: Final = 1
-"""The same, with each name that is a word of the phrasebook escaped."""
-SPELLED: Final = 2
-"""Every sigil spelled out."""
-
 Handler = Callable[["Planner", int], int]
 """Says the token at an index and those that go with it; returns the index after them."""
 
@@ -56,7 +49,8 @@ class Planner:
         self.partner = tokens.partner
         self.has_comma = tokens.has_comma
         self.machine = Machine(root)
-        self.level = GOOD
+        self.escapes = False
+        """Whether each name that is a word of the phrasebook is escaped."""
         self.out: list[str] = []
         self.right = TIGHT
         self.same = True
@@ -75,12 +69,20 @@ class Planner:
     # ---- one line ----
 
     def plan(
-        self, first: int, past: int, state: State, level: int, starts: int, head: str, *, ends: bool
+        self,
+        first: int,
+        past: int,
+        state: State,
+        starts: int,
+        head: str,
+        *,
+        ends: bool,
+        escapes: bool,
     ) -> str:
         """Say the code tokens from `first` to `past`, a line of the given state, as Iron."""
         machine = self.machine
         machine.state = state
-        self.level = level
+        self.escapes = escapes
         self.out = []
         self.right, self.same, self.before = TIGHT, True, ""
         self.owed, self.owed_frame = [], None
@@ -91,11 +93,9 @@ class Planner:
             self.right, self.before = SPACED, head
         elif first < past:
             machine.column = len(self.gap[first])
-        has_end = (
-            ends and level < SPELLED and past - self.first > 1 and self.text[past - 1] in (";", ",")
-        )
+        has_end = ends and past - self.first > 1 and self.text[past - 1] in (";", ",")
         last = past - 1 if has_end else past
-        if first < past and level < SPELLED and self._begins_case(first):
+        if first < past and self._begins_case(first):
             self.say_silent("case", first)
         index = first
         while index < last:
@@ -114,8 +114,6 @@ class Planner:
 
     def _token(self, index: int) -> int:
         token = self.text[index]
-        if self.level == SPELLED:
-            return self._spell(index)
         first = token[0]
         if first.isalpha() or first == "_":
             handler = self.handlers.get(token)
@@ -353,11 +351,7 @@ class Planner:
         token = self.text[index]
         entry = self.lexicon.get(token)
         machine = self.machine
-        if (
-            self.level == ESCAPED
-            and token in self.words
-            and (entry is None or not entry.is_keyword)
-        ):
+        if self.escapes and token in self.words and (entry is None or not entry.is_keyword):
             return self.escape(index)
         if entry is None:
             return self.say_same(index, is_literal=is_literal_word(token))
@@ -387,7 +381,7 @@ class Planner:
     def name_after(self, index: int, name: str) -> None:
         """Say a name that is a part of the token at `index`, behind its first word."""
         self.machine.name(name)
-        escaped = self.level != GOOD and name in self.words
+        escaped = self.escapes and name in self.words
         self.out.append(" ")
         self.out.append(f"{self.said['literally'].text} {name}" if escaped else name)
         self.right, self.same, self.before = SPACED, not escaped, self.text[index]
@@ -399,34 +393,6 @@ class Planner:
         self.right, self.same, self.before = SPACED, True, self.text[index]
         self.silent = False
         return index + 1
-
-    # ---- the fallback ----
-
-    def _spell(self, index: int) -> int:
-        """Say a token so that it means itself whatever stands around it."""
-        token = self.text[index]
-        first = token[0]
-        if first.isalpha() or first == "_":
-            return self._spell_word(index)
-        if is_lifetime(token):
-            phrase = self.spelled["'"]
-            self.machine.apply(phrase)
-            self._write(phrase.text, "'", phrase.left, phrase.right, index)
-            self.name_after(index, token[1:])
-            return index + 1
-        return self._rest(index)
-
-    def _spell_word(self, index: int) -> int:
-        token = self.text[index]
-        entry = self.lexicon.get(token)
-        if is_literal_word(token):
-            return self.say_same(index, is_literal=True)
-        if entry is not None and entry.is_keyword:
-            is_simple = not (entry.closes or entry.head or entry.phrases or token in self.words)
-            if is_simple or self.machine.op & f.NAME_WANTED:
-                return self.say_keyword(index)
-            return self._plain_keyword(index)
-        return self.escape(index) if token in self.words else self.say_same(index)
 
     # ---- closing ----
 

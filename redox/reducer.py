@@ -7,6 +7,7 @@ out, and what is spelled out means itself anywhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from redox.choices import HANDLERS
@@ -24,10 +25,10 @@ from redox.lexicon import (
 from redox.machine import Machine, State
 from redox.oxidizer import Line, Oxidizer, lex
 from redox.phrasebook import Phrasebook
-from redox.planner import ESCAPED, GOOD, SPELLED, Planner
+from redox.planner import Planner
 from redox.rust_tokens import is_operand_end, rust_tokens
+from redox.spelling import Speller
 
-_LEVELS: Final = (GOOD, ESCAPED, SPELLED)
 _LONG: Final = 20_000
 """A line of more characters is not for reading: it is spelled out at once."""
 _ALWAYS_ON: Final = frozenset(
@@ -45,6 +46,7 @@ class Reducer:
         self.lines = lines
         self.tokens = rust_tokens(lines)
         self.planner = Planner(book, lexicon, self.tokens, HANDLERS, root)
+        self.speller = Speller(book)
         self.oxidizer = Oxidizer(lexicon, Machine(root))
         self.going_on = book.by_key["going on"].text
         self.nested = book.by_key["nested"].text
@@ -101,22 +103,29 @@ class Reducer:
             past -= 1
         behind = self._behind(past, number)
         state = machine.state
-        for level in _LEVELS if len(rust) < _LONG else (SPELLED,):
-            body = self.planner.plan(
-                first,
-                past,
-                state,
-                level,
-                self.starts[number],
-                line.head,
-                ends=not line.in_literal,
-            )
+        for body in self._proposals(number, first, past, state, len(rust) >= _LONG):
             iron = self._started(line.head + body + behind, mode, number, state[0])
             if iron is not None and self._reads_back(iron, rust, mode, line, number, state):
                 return iron
         machine.state = state
         self.oxidizer.line(lex(rust, mode), self.starts[number])
         return rust
+
+    def _proposals(
+        self, number: int, first: int, past: int, state: State, is_long: bool
+    ) -> Iterator[str]:
+        """Say a line ever more plainly, as long as it is not read back."""
+        line, starts = self.lines[number], self.starts[number]
+        ends = not line.in_literal
+        for escapes in () if is_long else (False, True):
+            yield self.planner.plan(
+                first, past, state, starts, line.head, ends=ends, escapes=escapes
+            )
+        spelled = self.speller.line(self.tokens.text, self.tokens.gap, first, past, line.head)
+        if not is_long:
+            yield spelled
+        if ends:
+            yield f"{spelled} {self.going_on}"
 
     def _rust(self, number: int) -> str:
         line = self.lines[number]

@@ -34,6 +34,7 @@ CORE = {
     "prelude",
     "reducer",
     "rust_tokens",
+    "spelling",
     "translate",
 }
 CORE_STANDARD = {

@@ -1,0 +1,88 @@
+"""The fallback of `reduce`: a line said so that it means itself whatever stands around it.
+
+Each sigil is spelled out, each name that is a word of the phrasebook escaped. No state is asked
+for, so it is also how lines are said that are too long to be read.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from redox.keywords import KEYWORDS
+from redox.lexer import is_lifetime, is_literal_word
+from redox.oxidizer import SOFT_SIGILS, glues, rule_gap
+from redox.phrasebook import SPACED, TIGHT, Phrasebook
+
+
+class Spelling(NamedTuple):
+    """How one token is spelled, and how that is spaced."""
+
+    words: str
+    left: int
+    right: int
+    is_same: bool
+    """Whether the Iron is the Rust, so that a gap beside it may be itself."""
+
+
+_AS_IT_IS: Final = (SPACED, SPACED, True)
+
+
+class Speller:
+    """Spells lines of one phrasebook; remembers the tokens that it has met."""
+
+    def __init__(self, book: Phrasebook) -> None:
+        self.book = book
+        self.known: dict[str, Spelling] = {}
+
+    def line(self, text: list[str], gaps: list[str], first: int, past: int, head: str) -> str:
+        """Spell the tokens from `first` to `past`, a line that `head` begins."""
+        out: list[str] = []
+        right, same, before = (SPACED, True, head) if head else (TIGHT, True, "")
+        known = self.known
+        for index in range(first, past):
+            token, gap = text[index], gaps[index]
+            spelling = known.get(token)
+            if spelling is None:
+                spelling = self._spell(token)
+            words, left, token_right, is_same = spelling
+            if not before or (is_same and same) or token[:2] in ("//", "/*"):
+                out.append(gap)
+            else:
+                ruled = rule_gap(right, left)
+                if not ruled and glues(before, token):
+                    ruled = " "
+                out.append(" " if gap == ruled else gap + "  ")
+            out.append(words)
+            right, same, before = token_right, is_same, token
+        return "".join(out)
+
+    def _spell(self, token: str) -> Spelling:
+        first = token[0]
+        if first.isdigit() or first in "\"'" and len(token) > 1 and not is_lifetime(token):
+            return Spelling(token, *_AS_IT_IS)
+        if token[:2] in ("//", "/*"):
+            return Spelling(token, *_AS_IT_IS)
+        spelling = self._spell_known(token)
+        self.known[token] = spelling
+        return spelling
+
+    def _spell_known(self, token: str) -> Spelling:
+        book, first = self.book, token[0]
+        if is_lifetime(token):
+            quote = book.spelled["'"]
+            name = self._spell_known(token[1:])
+            return Spelling(f"{quote.text} {name.words}", quote.left, SPACED, name.is_same)
+        if first.isalpha() or first == "_":
+            if is_literal_word(token) or token not in book.words and token not in _ACTIVE:
+                return Spelling(token, *_AS_IT_IS)
+            escape = book.by_key["the word" if token in KEYWORDS else "literally"]
+            return Spelling(f"{escape.text} {token}", SPACED, SPACED, False)
+        phrase = book.spelled.get(token)
+        if phrase is None:  # a character that Rust has no use for
+            return Spelling(token, *SOFT_SIGILS.get(token, (SPACED, SPACED)), True)
+        return Spelling(phrase.text, phrase.left, phrase.right, False)
+
+
+_PASSIVE: Final = frozenset("self Self super crate true false let mut const static return".split())
+_ACTIVE: Final = frozenset(KEYWORDS) - _PASSIVE
+"""The keywords that open or close something where they are not said to be plain words."""
