@@ -158,10 +158,6 @@ def _in_pattern(p: Planner, head: Frame, index: int) -> bool:
     return False
 
 
-def closing(p: Planner, index: int) -> int:
-    return p.close(index)
-
-
 def closing_brace(p: Planner, index: int) -> int:
     frame = p.top
     while not frame.kind.is_bracket and frame.parent is not None:
@@ -296,11 +292,9 @@ def _binds(p: Planner, index: int) -> bool:
     return False
 
 
-def comma(p: Planner, index: int) -> int:
-    return p.say(index, "and")
-
-
 def semicolon(p: Planner, index: int) -> int:
+    if _repeats(p, index) and p.is_next(index + 1, "*"):
+        return p.say(index, "any times with semicolons")
     kind = bracket(p.top)
     if kind.closer == "]" and kind.soft:
         return p.say(index, "repeated", "discarded")
@@ -392,42 +386,30 @@ def plus(p: Planner, index: int) -> int:
     return p.say(index, "plus")
 
 
-def repeated_comma(p: Planner, index: int) -> int:
-    if _repeats(p, index):
-        if p.is_next(index + 1, "*"):
-            return p.say(index, "any times with commas")
-        if p.is_next(index + 1, "+"):
-            return p.say(index, "many times with commas")
-    return comma(p, index)
+def comma(p: Planner, index: int) -> int:
+    repeated = _REPEATED_BY_COMMA.get(p.at(index + 1)) if _repeats(p, index) else None
+    return p.say(index, repeated, "and") if repeated else p.say(index, "and")
 
 
-def repeated_semicolon(p: Planner, index: int) -> int:
-    if _repeats(p, index) and p.is_next(index + 1, "*"):
-        return p.say(index, "any times with semicolons")
-    return semicolon(p, index)
+_REPEATED_BY_COMMA: Final = {"*": "any times with commas", "+": "many times with commas"}
 
 
 def exclamation(p: Planner, index: int) -> int:
     following = p.at(index + 1)
     before = p.at(index - 1)
-    if p.op & f.AFTER_OPERAND and p.gap_is(index, "") and (before[0].isalpha() or before[0] == "_"):
-        if following == "(" and p.gap_is(index + 1, ""):
-            return p.say(
-                index, *(("macro with nothing",) if p.is_next(index + 2, ")") else ()), "macro with"
-            )
-        if following == "[" and p.gap_is(index + 1, ""):
-            return p.say(
-                index, *(("macro of nothing",) if p.is_next(index + 2, "]") else ()), "macro of"
-            )
-        if following == "{" and p.gap_is(index + 1, " "):
-            return p.say(index, "macro begin")
-        if following == "{" and p.gap_is(index + 1, ""):
-            return p.say(index, "macro block")
+    is_macro = p.op & f.AFTER_OPERAND and p.gap_is(index, "")
+    if is_macro and (before[0].isalpha() or before[0] == "_") and following in _MACRO_WORDS:
+        return p.say(index, *_MACRO_WORDS[following])
     if p.wants():
         return p.say(index, "the never type" if following in _AFTER_NEVER else "not")
     return p.spell(index)
 
 
+_MACRO_WORDS: Final = {
+    "(": ("macro with nothing", "macro with"),
+    "[": ("macro of nothing", "macro of"),
+    "{": ("macro begin", "macro block"),
+}
 _AFTER_NEVER: Final = frozenset(", > { ; ) =".split())
 
 
@@ -476,7 +458,7 @@ def lifetime(p: Planner, index: int) -> int:
         p.settle_all()
         phrase = p.spelled["'"]
         p.machine.apply(phrase)
-        p._write(phrase.text, "'", phrase.left, phrase.right, index)
+        p.write(phrase.text, "'", phrase.left, phrase.right, index)
         text = ""
     p.name_after(index, p.text[index][1:])
     if text == "label":
@@ -494,23 +476,23 @@ def _is_label(p: Planner, index: int) -> bool:
 # ---- words ----
 
 
-def word(text: str, *texts: str) -> Handler:
-    """Return a handler that says a keyword by a phrase where a name or type follows it."""
+def say_or_keep(p: Planner, index: int, *texts: str) -> int:
+    """Say the first of some phrases that fits, else the word of Rust, which Iron has too."""
+    for text in texts:
+        count = len(p.said[text].tokens)
+        if p.try_say(text, index, count):
+            return index + count
+    return p.say_keyword(index)
 
-    def handler(p: Planner, index: int) -> int:
-        for choice in texts:
-            count = len(p.said[choice].tokens)
-            if p.try_say(choice, index, count):
-                return index + count
-        return p.say_keyword(index)
 
-    return handler
+def word(*texts: str) -> Handler:
+    """Return a handler that says a keyword by a phrase where what the phrase wants follows."""
+    return lambda p, index: say_or_keep(p, index, *texts)
 
 
 def function(p: Planner, index: int) -> int:
     if p.is_next(index + 1, "("):
-        nothing = ("function taking nothing",) if p.is_next(index + 2, ")") else ()
-        return p.say(index, *nothing, "function taking")
+        return p.say(index, "function taking nothing", "function taking")
     return p.say(index, "function") if index + 1 < p.past else p.say_keyword(index)
 
 
@@ -521,60 +503,19 @@ def impl(p: Planner, index: int) -> int:
     if index + 1 >= p.past:
         return p.say_keyword(index)
     if p.is_next(index + 1, "<") and p.partner[index + 1] >= 0:
-        return _word_or_self(p, index, *(("implement generic over",) if starts_item else ()))
-    if p.is_next(index + 1, "for", " ") and p.is_next(index + 2, "<"):
-        return _word_or_self(p, index, "some for any")
-    return _word_or_self(p, index, "implement" if starts_item else "some")
-
-
-def _word_or_self(p: Planner, index: int, *texts: str) -> int:
-    for text in texts:
-        count = len(p.said[text].tokens)
-        if p.try_say(text, index, count):
-            return index + count
-    return p.say_keyword(index)
-
-
-def dyn(p: Planner, index: int) -> int:
-    if p.is_next(index + 1, "for", " ") and p.is_next(index + 2, "<"):
-        return _word_or_self(p, index, "dynamic for any")
-    return _word_or_self(p, index, "dynamic")
-
-
-def public(p: Planner, index: int) -> int:
-    if p.is_next(index + 1, "("):
-        scope = p.at(index + 2)
-        if scope in ("crate", "super") and p.is_next(index + 3, ")"):
-            return _word_or_self(p, index, f"public within {scope}")
-        if scope == "in":
-            return _word_or_self(p, index, "public within path")
-        return p.say_keyword(index)
-    return _word_or_self(p, index, "public")
-
-
-def extern(p: Planner, index: int) -> int:
-    if p.is_next(index + 1, "crate", " "):
-        return _word_or_self(p, index, "external crate")
-    return _word_or_self(p, index, "external")
-
-
-def use(p: Planner, index: int) -> int:
-    if p.is_next(index + 1, "{", " "):
-        return _word_or_self(p, index, "import members")
-    if p.is_next(index + 1, "<"):
-        return _word_or_self(p, index, "capturing")
-    return _word_or_self(p, index, "import")
+        return say_or_keep(p, index, *(("implement generic over",) if starts_item else ()))
+    return say_or_keep(p, index, *(("implement",) if starts_item else ("some for any", "some")))
 
 
 def for_word(p: Planner, index: int) -> int:
     if p.is_next(index + 1, "<") and p.partner[index + 1] >= 0 and p.wants():
-        return _word_or_self(p, index, "for any")
+        return say_or_keep(p, index, "for any")
     return p.say_keyword(index)
 
 
 def macro_rules(p: Planner, index: int) -> int:
     if p.is_next(index + 1, "!") and index + 2 < p.past and p.wants():
-        return _word_or_self(p, index, "define macro")
+        return say_or_keep(p, index, "define macro")
     return p.say_same(index)
 
 
@@ -590,8 +531,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     "(": parenthesis,
     "[": square,
     "{": brace,
-    ")": closing,
-    "]": closing,
+    ")": Planner.close,
+    "]": Planner.close,
     "}": closing_brace,
     "<": less,
     ">": greater,
@@ -599,8 +540,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     ".": period,
     ":": colon,
     "=": equals,
-    ",": repeated_comma,
-    ";": repeated_semicolon,
+    ",": comma,
+    ";": semicolon,
     "->": arrow,
     "=>": fat_arrow,
     "|": pipe,
@@ -620,17 +561,17 @@ HANDLERS: Final[dict[str, Handler]] = {
     "'": lifetime,
     "fn": function,
     "impl": impl,
-    "dyn": dyn,
-    "pub": public,
-    "extern": extern,
-    "use": use,
+    "pub": word("public within crate", "public within super", "public within path", "public"),
+    "use": word("import members", "capturing", "import"),
     "for": for_word,
     "macro_rules": macro_rules,
-    "mut": word("mut", "mutable"),
-    "ref": word("ref", "by reference"),
-    "mod": word("mod", "module"),
-    "struct": word("struct", "structure"),
-    "enum": word("enum", "enumeration"),
+    "dyn": word("dynamic for any", "dynamic"),
+    "extern": word("external crate", "external"),
+    "mut": word("mutable"),
+    "ref": word("by reference"),
+    "mod": word("module"),
+    "struct": word("structure"),
+    "enum": word("enumeration"),
 }
 _SIMPLE: Final = {
     "...": "further arguments",

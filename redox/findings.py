@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import accumulate
 from typing import Final
@@ -104,6 +103,8 @@ class _Reporter:
 
     def unknown_phrase(self, span: Span, problem: Problem, line: int) -> Diagnostic:
         word = self.text(span)
+        from difflib import get_close_matches  # slow to import, and rarely wanted
+
         places = [p for p in self.book.phrases if p.places & f.AFTER and p.role != "spelled"]
         close = get_close_matches(word, [p.words[0] for p in places], n=1, cutoff=0.7)
         fix = None

@@ -240,7 +240,7 @@ class Planner:
             return False
         if not self.settle(lambda: self.machine.apply(phrase)):
             return False
-        self._write(phrase.text, phrase.rust, phrase.left, phrase.right, index)
+        self.write(phrase.text, phrase.rust, phrase.left, phrase.right, index)
         return True
 
     def _spaced_as(self, tokens: tuple[tuple[str, str], ...], index: int) -> bool:
@@ -256,7 +256,7 @@ class Planner:
                 return index + count
         return self.spell(index)
 
-    def _write(self, words: str, rust: str, left: int, right: int, index: int) -> None:
+    def write(self, words: str, rust: str, left: int, right: int, index: int) -> None:
         """Write words behind the gap that tells Rust's gap before the token at `index`."""
         self.out.append(self._coded(rust, left, index))
         self.out.append(words)
@@ -308,7 +308,7 @@ class Planner:
         token = self.text[index]
         self.settle_all()
         self.settle(lambda: self.machine.keyword(self.lexicon[token], plain=True))
-        self._write(f"{self.said['the word'].text} {token}", token, SPACED, SPACED, index)
+        self.write(f"{self.said['the word'].text} {token}", token, SPACED, SPACED, index)
         return index + 1
 
     def say_silent(self, text: str, index: int) -> None:
@@ -327,7 +327,7 @@ class Planner:
         is_label = self.machine.op == f.LABEL_NAME
         if not self.settle(lambda: self.machine.name(token)):
             self.machine.name(token)
-        self._write(f"{self.said['literally'].text} {token}", token, SPACED, SPACED, index)
+        self.write(f"{self.said['literally'].text} {token}", token, SPACED, SPACED, index)
         if is_label:
             self.right, self.same, self.before = SPACED, False, ":"
         return index + 1
@@ -342,7 +342,7 @@ class Planner:
             self._write_same(index)
             return index + 1
         self.machine.apply(phrase)
-        self._write(phrase.text, phrase.rust, phrase.left, phrase.right, index)
+        self.write(phrase.text, phrase.rust, phrase.left, phrase.right, index)
         return index + 1
 
     # ---- words ----
@@ -413,7 +413,7 @@ class Planner:
         phrase = self.said[word]
         if not self.settle(lambda: self.machine.apply(phrase), said=True):
             return self.spell(index)
-        self._write(phrase.text, token, kind.left, SPACED, index)
+        self.write(phrase.text, token, kind.left, SPACED, index)
         return index + 1
 
     def _is_ruled(self, left: int, index: int) -> bool:

@@ -20,11 +20,13 @@ class Spelling(NamedTuple):
     words: str
     left: int
     right: int
-    is_same: bool
-    """Whether the Iron is the Rust, so that a gap beside it may be itself."""
+    begins_same: bool
+    """Whether the Iron begins as the Rust does, so that a gap before it may be itself."""
+    ends_same: bool
+    """Whether the Iron ends as the Rust does, so that a gap behind it may be itself."""
 
 
-_AS_IT_IS: Final = (SPACED, SPACED, True)
+_AS_IT_IS: Final = (SPACED, SPACED, True, True)
 
 
 class Speller:
@@ -44,8 +46,8 @@ class Speller:
             spelling = known.get(token)
             if spelling is None:
                 spelling = self._spell(token)
-            words, left, token_right, is_same = spelling
-            if not before or (is_same and same) or token[:2] in ("//", "/*"):
+            words, left, token_right, begins_same, ends_same = spelling
+            if not before or (begins_same and same) or token[:2] in ("//", "/*"):
                 out.append(gap)
             else:
                 ruled = rule_gap(right, left)
@@ -53,7 +55,7 @@ class Speller:
                     ruled = " "
                 out.append(" " if gap == ruled else gap + "  ")
             out.append(words)
-            right, same, before = token_right, is_same, token
+            right, same, before = token_right, ends_same, token
         return "".join(out)
 
     def _spell(self, token: str) -> Spelling:
@@ -71,16 +73,16 @@ class Speller:
         if is_lifetime(token):
             quote = book.spelled["'"]
             name = self._spell_known(token[1:])
-            return Spelling(f"{quote.text} {name.words}", quote.left, SPACED, name.is_same)
+            return Spelling(f"{quote.text} {name.words}", quote.left, SPACED, False, name.ends_same)
         if first.isalpha() or first == "_":
             if is_literal_word(token) or token not in book.words and token not in _ACTIVE:
                 return Spelling(token, *_AS_IT_IS)
             escape = book.by_key["the word" if token in KEYWORDS else "literally"]
-            return Spelling(f"{escape.text} {token}", SPACED, SPACED, False)
+            return Spelling(f"{escape.text} {token}", SPACED, SPACED, False, False)
         phrase = book.spelled.get(token)
         if phrase is None:  # a character that Rust has no use for
-            return Spelling(token, *SOFT_SIGILS.get(token, (SPACED, SPACED)), True)
-        return Spelling(phrase.text, phrase.left, phrase.right, False)
+            return Spelling(token, *SOFT_SIGILS.get(token, (SPACED, SPACED)), True, True)
+        return Spelling(phrase.text, phrase.left, phrase.right, False, False)
 
 
 _PASSIVE: Final = frozenset("self Self super crate true false let mut const static return".split())
