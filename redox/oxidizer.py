@@ -58,8 +58,9 @@ class Problem:
 
 @dataclass(slots=True)
 class Line:
-    """A lexed line of Iron."""
+    """A lexed line."""
 
+    text: str
     head: str
     pairs: list[Pair]
     tail: str
@@ -84,7 +85,7 @@ def lex(text: str, mode: Mode) -> Line:
     from_literal = mode != CODE and mode[0] in ('"', "r")
     in_literal = after[0] in ('"', "r")
     is_code = code > 0 or from_literal and not (in_literal and not pairs)
-    return Line(head, pairs, tail, end, after, code, is_code, in_literal)
+    return Line(text, head, pairs, tail, end, after, code, is_code, in_literal)
 
 
 def lexicon_of(book: Phrasebook) -> Lexicon:

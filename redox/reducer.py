@@ -37,6 +37,8 @@ _ALWAYS_ON: Final = frozenset(
 )
 _ON_AFTER_OPERAND: Final = frozenset("- * & | < :: && || ( [".split())
 
+_Key = tuple[str, State, Mode, int, int | None]
+
 
 class Reducer:
     """Turns the lines of one Rust text into Iron."""
@@ -51,6 +53,10 @@ class Reducer:
         self.going_on = book.by_key["going on"].text
         self.nested = book.by_key["nested"].text
         self.starts = self._line_starts()
+        self.promised: int | None = None
+        """What the line before counts on this one to do to it; nothing at the text's start."""
+        self.said: dict[_Key, tuple[str, State]] = {}
+        """What has been said already: lines recur, and the same line in the same place is one."""
 
     def _line_starts(self) -> list[int]:
         """Tell of each line what the next significant line starts with."""
@@ -94,22 +100,32 @@ class Reducer:
     def line(self, number: int, mode: Mode) -> str:
         """Say one line of Rust in Iron; the machine stands at the line's end afterwards."""
         line = self.lines[number]
-        machine = self.oxidizer.machine
-        rust = self._rust(number)
         if not line.is_code:
-            return rust
+            return line.text
+        machine = self.oxidizer.machine
+        state, starts = machine.state, self.starts[number]
+        key = (line.text, state, mode, starts, self.promised)
+        known = self.said.get(key)
+        if known is None:
+            known = self.said[key] = self._say(number, mode, state), machine.state
+        iron, machine.state = known
+        self.promised = starts
+        return iron
+
+    def _say(self, number: int, mode: Mode, state: State) -> str:
+        line, starts = self.lines[number], self.starts[number]
+        text = self.tokens.text
         first, past = self.tokens.starts[number], self.tokens.starts[number + 1]
-        while past > first and self.tokens.text[past - 1][:2] in ("//", "/*"):
+        while past > first and text[past - 1][:2] in ("//", "/*"):
             past -= 1
         behind = self._behind(past, number)
-        state = machine.state
-        for body in self._proposals(number, first, past, state, len(rust) >= _LONG):
-            iron = self._started(line.head + body + behind, mode, number, state[0])
-            if iron is not None and self._reads_back(iron, rust, mode, line, number, state):
-                return iron
-        machine.state = state
-        self.oxidizer.line(lex(rust, mode), self.starts[number])
-        return rust
+        for body in self._proposals(number, first, past, state, len(line.text) >= _LONG):
+            iron = self._started(lex(line.head + body + behind, mode), mode, state[0])
+            if iron is not None and self._reads_back(iron, line, starts, state):
+                return iron.text
+        self.oxidizer.machine.state = state
+        self.oxidizer.line(lex(line.text, mode), starts)
+        return line.text
 
     def _proposals(
         self, number: int, first: int, past: int, state: State, is_long: bool
@@ -127,10 +143,6 @@ class Reducer:
         if ends:
             yield f"{spelled} {self.going_on}"
 
-    def _rust(self, number: int) -> str:
-        line = self.lines[number]
-        return line.head + "".join(g + t for g, t in line.pairs) + line.tail + line.end
-
     def _behind(self, past: int, number: int) -> str:
         """Return the comments, white space and line end behind a line's code."""
         tokens, line = self.tokens, self.lines[number]
@@ -139,37 +151,24 @@ class Reducer:
         )
         return comments + line.tail + line.end
 
-    def _started(self, iron: str, mode: Mode, number: int, frame: Frame) -> str | None:
-        """Make a line do to the one before it what was foreseen; `frame` is open at its start."""
-        expected = self._expected(number)
-        if expected is None:
-            return iron
-        line = lex(iron, mode)
-        if not line.code or line.head:
-            return iron
-        actual = starts_of(self.lexicon, line.pairs)
-        if actual == expected:
-            return iron
+    def _started(self, line: Line, mode: Mode, frame: Frame) -> Line | None:
+        """Make a line do to the one before it what was promised; `frame` is open at its start."""
+        expected = self.promised
+        if expected is None or not line.code or line.head:
+            return line
+        if starts_of(self.lexicon, line.pairs) == expected:
+            return line
         if expected == FOR_LINE:
             expected = GOES_ON if frame.kind is HEADS["implement"] else NEW_LINE
         mark = {GOES_ON: self.going_on, NEW_LINE: self.nested}.get(expected)
         if mark is None:
             return None
         indent = line.pairs[0][0]
-        return f"{indent}{mark} {iron[len(indent) :]}"
+        return lex(f"{indent}{mark} {line.text[len(indent) :]}", mode)
 
-    def _expected(self, number: int) -> int | None:
-        """Return what the line before counts on; nothing where there is none."""
-        before = number - 1
-        while before >= 0 and not self.lines[before].is_code:
-            before -= 1
-        return self.starts[before] if before >= 0 else None
-
-    def _reads_back(
-        self, iron: str, rust: str, mode: Mode, line: Line, number: int, state: State
-    ) -> bool:
-        said = lex(iron, mode)
+    def _reads_back(self, said: Line, line: Line, starts: int, state: State) -> bool:
+        """Tell whether a line of Iron is read as the line of Rust that it stands for."""
         if said.mode != line.mode:
             return False
         self.oxidizer.machine.state = state
-        return self.oxidizer.line(said, self.starts[number]) == rust
+        return self.oxidizer.line(said, starts) == line.text

@@ -10,7 +10,7 @@ from redox.findings import Finding, LineState, diagnostics_of
 from redox.frames import new_root
 from redox.lexer import CODE, Mode, split_lines
 from redox.lexicon import NEW_LINE, Lexicon, starts_of
-from redox.machine import Machine
+from redox.machine import Machine, State
 from redox.map import Map
 from redox.oxidizer import Line, Oxidizer, lex, lexicon_of
 from redox.phrasebook import Phrasebook, load_phrasebook
@@ -42,9 +42,23 @@ def oxidize(iron: str, phrasebook: Phrasebook | None = None) -> Translation:
     out = lines[:start]
     findings: list[Finding] = []
     mode = CODE
+    written: dict[tuple[str, State, Mode, int], tuple[str, State]] = {}
     for number, (line, starts) in enumerate(walk(lines, start, lexicon), start):
+        if not line.is_code:
+            out.append(line.text)
+            mode = line.mode
+            continue
+        key = (line.text, machine.state, mode, starts)
+        known = written.get(key)  # lines recur, and the same line in the same place is one
+        if known is not None:
+            rust, machine.state = known
+            out.append(rust)
+            mode = line.mode
+            continue
         out.append(oxidizer.line(line, starts))
-        if oxidizer.problems:
+        if not oxidizer.problems:
+            written[key] = out[-1], machine.state
+        else:
             findings += [Finding(number, mode, problem) for problem in oxidizer.problems]
         mode = line.mode
     rust = "".join(out)
@@ -62,12 +76,7 @@ def reduce(rust: str, phrasebook: Phrasebook | None = None) -> Translation:
     book = phrasebook or load_phrasebook()
     lines = split_lines(rust)
     start = prelude_length(lines)
-    lexed: list[Line] = []
-    mode = CODE
-    for text in lines[start:]:
-        line = lex(text, mode)
-        mode = line.mode
-        lexed.append(line)
+    lexed = list(lex_lines(lines[start:]))
     root = new_root()
     reducer = Reducer(book, lexicon_of(book), lexed, root)
     out = lines[:start]
@@ -87,10 +96,7 @@ def reduce(rust: str, phrasebook: Phrasebook | None = None) -> Translation:
 def walk(lines: list[str], start: int, lexicon: Lexicon) -> Iterator[tuple[Line, int]]:
     """Lex the lines from `start`, each with what the next significant line starts with."""
     waiting: list[Line] = []
-    mode: Mode = CODE
-    for text in lines[start:]:
-        line = lex(text, mode)
-        mode = line.mode
+    for line in lex_lines(lines[start:]):
         if line.is_code and waiting:
             starts = line_starts(line, lexicon)
             for earlier in waiting:
@@ -99,6 +105,20 @@ def walk(lines: list[str], start: int, lexicon: Lexicon) -> Iterator[tuple[Line,
         waiting.append(line)
     for earlier in waiting:
         yield earlier, NEW_LINE
+
+
+def lex_lines(lines: list[str]) -> Iterator[Line]:
+    """Lex lines in order; what recurs outside literals and comments is lexed once."""
+    known: dict[str, Line] = {}
+    mode: Mode = CODE
+    for text in lines:
+        line = known.get(text) if mode == CODE else None
+        if line is None:
+            line = lex(text, mode)
+            if mode == CODE:
+                known[text] = line
+        mode = line.mode
+        yield line
 
 
 def line_starts(line: Line, lexicon: Lexicon) -> int:
