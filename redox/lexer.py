@@ -67,6 +67,7 @@ _LEXEME = r"""
 """
 _PAIR = re.compile(f"({_SPACE})({_LEXEME.replace('~', _MARKS)}|\\Z)", re.VERBOSE | re.DOTALL)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_LONG: Final = 1_000_000
 _RAW_OPENER = re.compile(r'[bc]?r(#*)"')
 _STRING_END = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)', re.DOTALL)
 _SUFFIX = re.compile(f"(?:[^\\W\\d][\\w{_MARKS}]*)?")
@@ -96,7 +97,7 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
     if mode != CODE or "/*" in body or "####" in body:
         head, pairs, tail, mode = _lex_slowly(body, mode)
     else:
-        head, pairs = "", _PAIR.findall(body)
+        head, pairs = "", _pairs(body)
         tail = _drop_end(pairs)
         mode = _left_open(pairs[-1][1]) if pairs else CODE
     if end == "\r" and pairs and pairs[-1][1][:2] == "//":
@@ -104,6 +105,15 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
     elif end != "\r" and mode == LINE_COMMENT:
         mode = CODE
     return head, pairs, tail, mode
+
+
+def _pairs(body: str) -> list[Pair]:
+    pairs: list[Pair]
+    if len(body) < _LONG:
+        pairs = _PAIR.findall(body)
+        return pairs
+    known: dict[Pair, Pair] = {}  # lexemes recur, and a pair for each would fill the memory
+    return [known.setdefault(pair, pair) for pair in ((m[1], m[2]) for m in _PAIR.finditer(body))]
 
 
 def _drop_end(pairs: list[Pair]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from redox.diagnostics import Span
@@ -53,6 +54,7 @@ class Map:
         self._book = book
         self._make_states = states
         self._cache: dict[int, list[MapSpan]] = {}
+        self._token_cache: dict[tuple[int, bool], list[MapSpan]] = {}
 
     def rust_from_iron(self, offset: int, *, nearest: bool = False) -> int | None:
         """Return the place in the Rust of a place in the Iron.
@@ -101,10 +103,10 @@ class Map:
         number = min(number, len(self._iron_lines) - 1)
         if number < 0:
             return 0
-        spans = [span for span in self._line(number) if span.is_token]
+        spans, place = self._around(number, offset, from_iron)
         answers = {
             rank: answer
-            for span in reversed(spans)
+            for span in reversed(spans[:place])
             if (found := self._inside(span, offset, from_iron)) is not None
             for rank, answer in (found,)
         }
@@ -116,6 +118,31 @@ class Map:
             return _nearest_edge(spans, offset, from_iron)
         others = self._rust_starts if from_iron else self._iron_starts
         return min(others[number] + offset - starts[number], others[number + 1])
+
+    def _around(self, number: int, offset: int, from_iron: bool) -> tuple[list[MapSpan], int]:
+        """Return a line's tokens around an offset, and how many of them start by then.
+
+        Tokens that nothing says in the text of the offset have no place in it and are left out.
+        """
+        tokens = self._tokens(number, from_iron)
+        key = _iron_start if from_iron else _rust_start
+        place = bisect_right(tokens, offset, key=key)
+        first = max(0, place - 2)
+        return tokens[first : place + 1], place - first
+
+    def _tokens(self, number: int, from_iron: bool) -> list[MapSpan]:
+        """Return the tokens of a line that stand in one of both texts."""
+        tokens = self._token_cache.get((number, from_iron))
+        if tokens is None:
+            tokens = [
+                span
+                for span in self._line(number)
+                if span.is_token and _sides(span, from_iron)[0] < _sides(span, from_iron)[1]
+            ]
+            if len(self._token_cache) > _LINES_KEPT:
+                self._token_cache.clear()
+            self._token_cache[number, from_iron] = tokens
+        return tokens
 
     def _line_edge(
         self, number: int, offset: int, starts: list[int], from_iron: bool
@@ -175,7 +202,7 @@ class Map:
     def _line(self, number: int) -> list[MapSpan]:
         spans = self._cache.get(number)
         if spans is None:
-            if len(self._cache) > 10_000:
+            if len(self._cache) > _LINES_KEPT:
                 self._cache.clear()
             spans = self._cache[number] = self._write_again(number)
         return spans
@@ -193,6 +220,9 @@ class Map:
 
 
 _START, _INSIDE, _END = range(3)
+_LINES_KEPT = 10_000
+_iron_start = attrgetter("iron_start")
+_rust_start = attrgetter("rust_start")
 
 
 def _nearest_edge(spans: list[MapSpan], offset: int, from_iron: bool) -> int:

@@ -166,8 +166,7 @@ class Oxidizer:
         self.problems = []
         self.right = SPACED if line.head else TIGHT
         self.same = True
-        if line.pairs and not line.head:
-            self.machine.column = len(line.pairs[0][0])
+        self.machine.column = len(line.pairs[0][0]) if line.pairs and not line.head else 0
 
     def _report(
         self, code: str, first: int, past: int, detail: str = "", frame: f.Frame | None = None

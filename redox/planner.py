@@ -91,6 +91,7 @@ class Planner:
         if head:
             self.first -= 1  # the literal that ends here stands before the first token
             self.right, self.before = SPACED, head
+            machine.column = 0
         elif first < past:
             machine.column = len(self.gap[first])
         has_end = ends and past - self.first > 1 and self.text[past - 1] in (";", ",")

@@ -7,7 +7,7 @@ packages="rust-src
 librust-anyhow-dev librust-serde-dev librust-serde-json-dev librust-tokio-dev librust-syn-dev
 librust-regex-dev librust-itertools-dev librust-rand-dev librust-clap-dev librust-nom-dev
 librust-hyper-dev librust-rayon-dev librust-petgraph-dev librust-proptest-dev librust-futures-dev
-librust-heck-dev librust-itoa-dev librust-once-cell-dev"
+librust-heck-dev librust-itoa-dev librust-once-cell-dev librust-aho-corasick-dev"
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
     echo "corpora: this is no Debian, so the laws are not held against real Rust here:" \

@@ -47,6 +47,7 @@ CORE_STANDARD = {
     "enum",
     "functools",
     "itertools",
+    "operator",
     "os",
     "pathlib",
     "re",
