@@ -382,7 +382,8 @@ class Planner:
     def name_after(self, index: int, name: str) -> None:
         """Say a name that is a part of the token at `index`, behind its first word."""
         self.machine.name(name)
-        escaped = self.escapes and name in self.words
+        is_prefix = self.gap_is(index + 1, "") and self.text[index + 1][0] in "\"'#"
+        escaped = is_prefix or (self.escapes and name in self.words)
         self.out.append(" ")
         self.out.append(f"{self.said['literally'].text} {name}" if escaped else name)
         self.right, self.same, self.before = SPACED, not escaped, self.text[index]
