@@ -149,6 +149,8 @@ class Oxidizer:
             if machine.is_unended(starts) and line.code:
                 self._report("rust-statement", 0, line.code, machine.terminator_due())
                 machine.begin_statement()
+        if not any(pieces):
+            pieces.append(" ")  # else a CR before and an LF behind would become one line end
         for index in range(line.code, len(line.pairs)):
             gap, lexeme = line.pairs[index]
             pieces.append(gap)
@@ -491,7 +493,9 @@ class Oxidizer:
                     return True
                 is_line = past == count == len(phrase.words)
                 return at_end and (self._is_phrased() or is_line and machine.frame.kind.is_head)
-            is_iron = bool(op & (f.STARTED | f.OPENED))
+            kind = machine.frame.kind
+            is_line = past == count == len(phrase.words) and not kind.is_rust and kind is not f.ROOT
+            is_iron = is_line or bool(op & (f.STARTED | f.OPENED))
             return operand or is_iron and (at_end or not self._is_sigil(pairs[past][1]))
         if not follow or phrase.is_strong:
             return follow != "word" or not at_end and _is_word(pairs[past][1])

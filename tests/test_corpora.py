@@ -10,8 +10,13 @@ from pathlib import Path
 import pytest
 
 from redox.corpus import Plan, run_corpus
+from redox.laws import Law
 
 CORPORA = (Path("/usr/share/cargo/registry"), *sorted(Path("/usr/src").glob("rustc-*")))
+
+MIXED_SHARE = 0.06
+"""How many files may change when half their lines are put back into Rust: a line of words alone is
+the same in both, and ends as Iron's do; see "Mixing Rust and Iron" in docs/iron.md."""
 
 
 @pytest.mark.parametrize("corpus", CORPORA, ids=str)
@@ -22,9 +27,12 @@ def test_laws_hold_over_a_tenth(corpus: Path) -> None:
     plan = Plan(paths=(str(corpus),), jobs=os.cpu_count() or 1, sample=Fraction(1, 10), seed=seed)
     report = run_corpus(plan)
     assert report.checked
+    mixed = [failure for _, failure in report.failures if failure.law is Law.L2_MIXED]
     failures = [
         f"{source.path}:{failure.line}: {failure.law}: {failure.detail}"
         for source, failure in report.failures
+        if failure.law is not Law.L2_MIXED
     ]
     shrunk = [f"{each.failure.law}: {each.text}" for each in report.shrunk]
     assert not failures, "\n".join([f"seed {seed}", *failures[:20], *shrunk[:5]])
+    assert len(mixed) <= MIXED_SHARE * report.checked, f"seed {seed}: {len(mixed)} mixed files"
