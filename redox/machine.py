@@ -553,7 +553,7 @@ class Machine:
         kind = self.frame.kind
         if kind.closer == ">":
             self._pop()
-            self.op = kind.after
+            self.op = f.AFTER if kind.after == f.CALLABLE else kind.after
             return
         self._note_sigil(text, spelled)
         self.op = f.EITHER

@@ -70,7 +70,7 @@ _TOKEN = re.compile(
     | (?P<raw>(?:[bc]?r)(?P<hashes>\#*)")
     | (?P<badraw>(?:[bc]r\#|r\#(?![A-Za-z_{_BEYOND}])))
     | (?P<text>[bc]?"(?:[^"\\]|\\[\s\S])*(?P<closed>")?)
-    | (?P<char>b?'(?:[^\\']|\\x[0-9a-fA-F]{{0,2}}|\\u\{{[^'}}\n]*\}}|\\[\s\S])')
+    | (?P<char>b?'(?:[^\\'\n\r\t]|\\x[0-9a-fA-F]{{0,2}}|\\u\{{[^'}}\n]*\}}|\\[\s\S])')
     | (?P<lifetime>'(?>(?:r\#(?={_WORD}))?(?:{_WORD}|[0-9][A-Za-z0-9_]*))(?!'))
     | (?P<quote>b?')
     | (?P<word>(?:r\#)?{_WORD})
