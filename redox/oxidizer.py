@@ -199,8 +199,8 @@ class Oxidizer:
                 phrase = self._recognise(entry, pairs, index, count) if entry.phrases else None
                 if phrase is not None:
                     past = index + len(phrase.words)
-                    if machine.op & f.NAME_WANTED and phrase.role == "spelled":
-                        self._report("needs-escape", index, index + 1)
+                    if machine.op == f.CALLABLE_NAME and phrase.role == "spelled":
+                        self._check_sigil(phrase, index)
                     if phrase.role in ("silent", "fresh"):
                         machine.apply(phrase)
                         silent_gap = gap
@@ -416,6 +416,12 @@ class Oxidizer:
             return
         machine.stmt |= f.REPORTED
         self._report("unknown-phrase", index, index + 1)
+
+    def _check_sigil(self, phrase: Phrase, index: int) -> None:
+        """Report words that spell a sigil where a function's or method's name is wanted."""
+        in_macro = self.machine.frame.closes & f.MACRO_BIT
+        if phrase.rust != "$" and not in_macro:
+            self._report("needs-escape", index, index + len(phrase.words))
 
     def _is_modifier(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
         return (

@@ -51,8 +51,8 @@ FAULTS = [
     ),
     Fault(
         "needs-escape",
-        "let x be p dot [[hash]] sign\n",
-        "let x be p dot literally hash sign\n",
+        "let x be p calling [[hash sign]]\n",
+        "let x be p calling literally hash sign\n",
     ),
     Fault(
         "rust-statement",
