@@ -14,10 +14,11 @@ from redox.diagnostics import Diagnostic
 from redox.findings import Finding, LineState, diagnostics_of
 from redox.frames import new_root
 from redox.lexer import CODE, Mode, split_lines
-from redox.lexicon import NEW_LINE
+from redox.lexicon import NEW_LINE, lexicon_of
+from redox.lines import lex
 from redox.machine import Machine, State
 from redox.map import Map
-from redox.oxidizer import Oxidizer, Problem, lex, lexicon_of
+from redox.oxidizer import Oxidizer, Problem
 from redox.phrasebook import Phrasebook, load_phrasebook
 from redox.prelude import prelude_length
 from redox.translate import line_starts

@@ -12,8 +12,10 @@ from redox import frames as f
 from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
 from redox.frames import Frame
 from redox.lexer import CODE, Mode
+from redox.lexicon import lexicon_of
+from redox.lines import Line, lex
 from redox.machine import Machine, State
-from redox.oxidizer import Line, Oxidizer, Problem, lex, lexicon_of
+from redox.oxidizer import Oxidizer, Problem
 from redox.phrasebook import Phrasebook
 
 LineState = tuple[State, Mode, int]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from redox import frames as f
@@ -73,8 +74,9 @@ class Entry:
 Lexicon = dict[str, Entry]
 
 
-def make_lexicon(book: Phrasebook) -> Lexicon:
-    """Index a phrasebook's words with Rust's keywords and sigils."""
+@lru_cache(maxsize=8)
+def lexicon_of(book: Phrasebook) -> Lexicon:
+    """Index a phrasebook's words with Rust's keywords and sigils, once."""
     texts = {*KEYWORDS, *SIGILS, *book.by_word, *_MODIFIERS, "union"}
     return {text: _entry(text, book) for text in texts}
 

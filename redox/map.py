@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 
 from redox.diagnostics import Span
 from redox.lexer import CODE, Mode, lex_line, split_lines
+from redox.lexicon import lexicon_of
+from redox.lines import lex
 from redox.machine import Machine, State
-from redox.oxidizer import Mark, Oxidizer, lex, lexicon_of
+from redox.oxidizer import Mark, Oxidizer
 
 if TYPE_CHECKING:
     from redox.findings import LineState

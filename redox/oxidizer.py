@@ -6,43 +6,23 @@ significant line starts with: nothing else. So a line can be done again alone.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from redox import frames as f
-from redox.lexer import CODE, Mode, Pair, is_lifetime, is_literal_word, lex_line, split_end
-from redox.lexicon import NEW_LINE, NOT_AN_OPERAND, Entry, Lexicon, make_lexicon, starts_of
+from redox.lexer import Pair, is_lifetime, is_literal_word
+from redox.lexicon import Entry, Lexicon
+from redox.lines import Line
 from redox.machine import Implied, Machine
-from redox.phrasebook import BRACE, SPACED, TIGHT, Phrase, Phrasebook
+from redox.phrasebook import SPACED, TIGHT, Phrase
+from redox.recogniser import Recogniser
+from redox.spacing import SOFT_SIGILS, glues, rule_gap
 
 Mark = tuple[int, int, int]
 """A piece of Rust and its origin: its index among the pieces, and the first and past-the-last
 lexeme of Iron that it comes from; an implied piece has an empty range."""
 
 _TWO_SPACES: Final = "  "
-_WEAK: Final = f.EITHER | f.BRACED
-SOFT_SIGILS: Final = {
-    "(": (SPACED, TIGHT),
-    "[": (SPACED, TIGHT),
-    "{": (SPACED, BRACE),
-    ")": (TIGHT, SPACED),
-    "]": (TIGHT, SPACED),
-    "}": (BRACE, SPACED),
-    ",": (TIGHT, SPACED),
-    ";": (TIGHT, SPACED),
-    ":": (TIGHT, SPACED),
-    "?": (TIGHT, SPACED),
-    ".": (TIGHT, TIGHT),
-    "::": (TIGHT, TIGHT),
-    "..": (TIGHT, TIGHT),
-    "..=": (TIGHT, TIGHT),
-    "!": (SPACED, TIGHT),
-    "&": (SPACED, TIGHT),
-    "#": (SPACED, TIGHT),
-    "$": (SPACED, TIGHT),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,71 +36,15 @@ class Problem:
     frame: f.Frame | None = None
 
 
-@dataclass(slots=True)
-class Line:
-    """A lexed line."""
-
-    text: str
-    head: str
-    pairs: list[Pair]
-    tail: str
-    end: str
-    mode: Mode
-    """The mode that the next line starts in."""
-    code: int
-    """How many of the pairs are code: those behind are comments at the line's end."""
-    is_code: bool
-    """Whether the line holds any code, and not only white space and comments."""
-    in_literal: bool
-    """Whether a literal goes on over the line's end."""
-
-
-def lex(text: str, mode: Mode) -> Line:
-    """Lex one line, its end included."""
-    body, end = split_end(text)
-    head, pairs, tail, after = lex_line(body, mode, end)
-    code = len(pairs)
-    while code and pairs[code - 1][1][:2] in ("//", "/*"):
-        code -= 1
-    from_literal = mode != CODE and mode[0] in ('"', "r")
-    in_literal = after[0] in ('"', "r")
-    is_code = code > 0 or from_literal and not (in_literal and not pairs)
-    return Line(text, head, pairs, tail, end, after, code, is_code, in_literal)
-
-
-def lexicon_of(book: Phrasebook) -> Lexicon:
-    """Return the lexicon of a phrasebook, made once."""
-    return _lexicon(id(book), _Ref(book))
-
-
-class _Ref:
-    """A phrasebook as a cache key: by identity, since its tables do not hash."""
-
-    def __init__(self, book: Phrasebook) -> None:
-        self.book = book
-
-    def __hash__(self) -> int:
-        return id(self.book)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Ref) and other.book is self.book
-
-
-@lru_cache(maxsize=8)
-def _lexicon(book_id: int, ref: _Ref) -> Lexicon:
-    return make_lexicon(ref.book)
-
-
 class Oxidizer:
     """Turns lines of Iron into lines of Rust, moving a machine on."""
 
-    __slots__ = ("current", "lexicon", "machine", "marks", "pieces", "problems", "right", "same")
+    __slots__ = ("lexicon", "machine", "marks", "pieces", "problems", "recogniser", "right", "same")
 
     def __init__(self, lexicon: Lexicon, machine: Machine) -> None:
         self.lexicon = lexicon
         self.machine = machine
-        self.current: Line | None = None
-        """The line at hand."""
+        self.recogniser = Recogniser(lexicon, machine)
         self.pieces: list[str] = []
         self.marks: list[Mark] | None = None
         self.problems: list[Problem] = []
@@ -163,7 +87,6 @@ class Oxidizer:
 
     def start(self, line: Line) -> None:
         """Stand at the start of a line."""
-        self.current = line
         self.pieces = [line.head]
         self.problems = []
         self.right = SPACED if line.head else TIGHT
@@ -196,7 +119,7 @@ class Oxidizer:
                 index += 1
                 continue
             if entry is not None:
-                phrase = self._recognise(entry, pairs, index, count) if entry.phrases else None
+                phrase = self.recogniser.find(entry, pairs, index, count) if entry.phrases else None
                 if phrase is not None:
                     past = index + len(phrase.words)
                     if machine.op == f.CALLABLE_NAME and phrase.role == "spelled":
@@ -376,10 +299,10 @@ class Oxidizer:
             implied = machine.sigil(lexeme)
         elif entry.is_keyword:
             implied = machine.keyword(entry)
-        elif entry.modifies and self._is_modifier(entry, pairs, index, count):
+        elif entry.modifies and self.recogniser.is_modifier(entry, pairs, index, count):
             machine.modifier(lexeme)
             implied = ()
-        elif lexeme == "union" and self._is_union(pairs, index, count):
+        elif lexeme == "union" and self.recogniser.is_union(pairs, index, count):
             machine.union()
             implied = ()
         else:
@@ -422,221 +345,3 @@ class Oxidizer:
         in_macro = self.machine.frame.closes & f.MACRO_BIT
         if phrase.rust != "$" and not in_macro:
             self._report("needs-escape", index, index + len(phrase.words))
-
-    def _is_modifier(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
-        return (
-            bool(self.machine.stmt & f.UNDECIDED)
-            and index + 1 < count
-            and pairs[index + 1][1] in entry.modifies
-        )
-
-    def _is_union(self, pairs: list[Pair], index: int, count: int) -> bool:
-        if not self.machine.stmt & f.UNDECIDED or index + 1 >= count:
-            return False
-        name = pairs[index + 1][1]
-        if not (name[0].isalpha() or name[0] == "_") or name in NOT_AN_OPERAND:
-            return False
-        if index + 2 == count:
-            return True
-        following = pairs[index + 2][1]
-        entry = self.lexicon.get(following)
-        return following in _AFTER_UNION or (
-            entry is not None
-            and any(phrase.opens in ("generics", "fields") for phrase in entry.phrases)
-        )
-
-    # ---- recognition ----
-
-    def _recognise(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> Phrase | None:
-        """Find the longest phrase that begins here and that this place accepts."""
-        machine = self.machine
-        op = machine.op
-        for phrase in entry.phrases:
-            if not phrase.places & op:
-                continue
-            words = phrase.words
-            length = len(words)
-            if length > 1:
-                if index + length > count:
-                    continue
-                if length == 2:
-                    if pairs[index + 1][1] != words[1]:
-                        continue
-                elif any(pairs[index + k][1] != words[k] for k in range(1, length)):
-                    continue
-            needs_more = phrase.follow or op & _WEAK
-            if needs_more and not self._follows(phrase, pairs, index + length, count, op):
-                continue
-            guard = _GUARDS.get(phrase.role)
-            if guard is not None and not guard(self, phrase, pairs, index + length, count):
-                continue
-            return phrase
-        return None
-
-    def _follows(self, phrase: Phrase, pairs: list[Pair], past: int, count: int, op: int) -> bool:
-        """Tell whether what a phrase needs behind it is there."""
-        follow = phrase.follow
-        if phrase.role == "spelled" or phrase.role == "mark":
-            return True
-        at_end = past >= count
-        operand = not at_end and self._begins_operand(pairs, past, count)
-        machine = self.machine
-        if op & _WEAK and phrase.places & f.AFTER and not phrase.places & f.WANTED:
-            return (
-                operand
-                or machine.frame.kind.soft
-                or not at_end
-                and self._is_iron_word(pairs[past][1])
-                or (at_end or len(phrase.words) > 1)
-                and bool(machine.stmt & f.PHRASED)
-            )
-        if follow == "begun":
-            if op & (f.AFTER_OPERAND | f.CLOSED):
-                return True
-            if op & _WEAK:
-                is_word = not at_end and (operand or self._is_iron_word(pairs[past][1]))
-                if is_word or machine.frame.kind.soft:
-                    return True
-                is_line = past == count == len(phrase.words)
-                return at_end and (self._is_phrased() or is_line and machine.frame.kind.is_head)
-            kind = machine.frame.kind
-            is_line = past == count == len(phrase.words) and not kind.is_rust and kind is not f.ROOT
-            is_iron = is_line or bool(op & (f.STARTED | f.OPENED))
-            return operand or is_iron and (at_end or not self._is_sigil(pairs[past][1]))
-        if not follow or phrase.is_strong:
-            return follow != "word" or not at_end and _is_word(pairs[past][1])
-        if follow == "word":
-            return not at_end and _is_word(pairs[past][1]) and pairs[past][1] not in NOT_AN_OPERAND
-        return operand
-
-    def _is_phrased(self) -> bool:
-        machine = self.machine
-        if machine.op & (f.STARTED | f.OPENED) or machine.stmt & f.PHRASED:
-            return True
-        return machine.frame.kind.is_head and bool(machine.frame.outer & f.PHRASED)
-
-    def _begins_operand(self, pairs: list[Pair], index: int, count: int) -> bool:
-        lexeme = pairs[index][1]
-        entry = self.lexicon.get(lexeme)
-        if entry is None:
-            return lexeme[:2] not in ("//", "/*")
-        return entry.begins_operand or self._is_spelled(entry, pairs, index, count)
-
-    def _is_spelled(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
-        """Tell whether a spelled-out phrase begins here."""
-        return any(
-            phrase.role == "spelled"
-            and index + len(phrase.words) <= count
-            and all(pairs[index + k][1] == word for k, word in enumerate(phrase.words))
-            for phrase in entry.phrases
-        )
-
-    def _is_iron_word(self, lexeme: str) -> bool:
-        """Tell whether a lexeme is a word that Rust could not have behind a name."""
-        entry = self.lexicon.get(lexeme)
-        return entry is not None and not entry.is_sigil and not entry.is_keyword
-
-    def _is_sigil(self, lexeme: str) -> bool:
-        entry = self.lexicon.get(lexeme)
-        return entry is not None and entry.is_sigil
-
-    def _may_close(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
-        if past < count and self._is_sigil(pairs[past][1]):
-            return False
-        return self.machine.open_bracket() is not None
-
-    def _may_end(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
-        return self.machine.open_block(phrase.opens) is not None
-
-    def _may_go_otherwise(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
-        if past < count and self._is_sigil(pairs[past][1]):
-            return False
-        return self.machine.open_block("if") is not None
-
-    def _may_begin(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
-        """A word that opens the block of some heads stands only behind one of them."""
-        if not phrase.heads:
-            return True
-        frame = self.machine.frame
-        while frame.parent is not None and (
-            frame.kind.soft and not frame.multi or frame.kind.name == "where"
-        ):
-            frame = frame.parent
-        return frame.kind.is_head and frame.kind.name in phrase.heads
-
-    def _may_give(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
-        frame = self.machine.frame
-        if not frame.closes & f.CLOSER_BITS["|"]:
-            return False
-        while frame.kind.soft and frame.parent is not None:
-            if frame.kind.name == "pipe":
-                return True
-            frame = frame.parent
-        return False
-
-
-_AFTER_UNION: Final = ("{", "<", "where")
-_NEVER_GLUE: Final = frozenset("()[]{},;")
-_LAST_SIGILS: Final = re.compile(r"[^\w\s\"'()\[\]{},;]+\Z")
-_GUARDS: Final = {
-    "closer": Oxidizer._may_close,
-    "end": Oxidizer._may_end,
-    "otherwise": Oxidizer._may_go_otherwise,
-    "giving": Oxidizer._may_give,
-    "block": Oxidizer._may_begin,
-}
-
-
-def rule_gap(right: int, left: int) -> str:
-    """Return the gap that two pieces get where nothing else is said."""
-    return "" if right == 1 or left == 1 or (right == 2 and left == 2) else " "
-
-
-def _is_word(lexeme: str) -> bool:
-    return lexeme[0].isalpha() or lexeme[0] == "_"
-
-
-@lru_cache(maxsize=4096)
-def _sigils_glue(before: str, after: str) -> bool:
-    sigils = _LAST_SIGILS.search(before)
-    if sigils is None:
-        return False
-    last = lex_line(sigils[0], CODE)[1][-1][1]
-    return lex_line(last + after, CODE)[1][0][1] != last
-
-
-def glues(before: str, after: str) -> bool:
-    """Tell whether two tokens written side by side would be read as others."""
-    if not before or not after or before[-2:] == "*/":
-        return False
-    last, first = before[-1], after[0]
-    if last in _NEVER_GLUE or first in _NEVER_GLUE:
-        return False
-    is_word = first.isalnum() or first == "_"
-    if last.isalnum() or last == "_":
-        return is_word
-    if last in "\"'":
-        return is_word and len(before) > 1
-    if last == ">" and first in ">=":
-        return False  # the end of a type's arguments: Rust's parser takes such tokens apart
-    return not is_word and first not in "\"'" and _sigils_glue(before[-4:], after[:3])
-
-
-def rust_lines(text: str, mode: Mode) -> list[Line]:
-    """Lex every line of a text."""
-    from redox.lexer import split_lines
-
-    lines = []
-    for part in split_lines(text):
-        line = lex(part, mode)
-        mode = line.mode
-        lines.append(line)
-    return lines
-
-
-def starts_after(lines: list[Line], index: int, lexicon: Lexicon) -> int:
-    """Tell what the next significant line after `index` starts with."""
-    for line in lines[index + 1 :]:
-        if line.is_code:
-            return starts_of(lexicon, line.pairs) if line.code and not line.head else NEW_LINE
-    return NEW_LINE

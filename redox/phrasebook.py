@@ -118,7 +118,7 @@ class Phrase:
     """Whether two of its words side by side are no keywords of Rust, so that it cannot be Rust."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity, so that it can be a key
 class Phrasebook:
     """All phrases of one wording of Iron, indexed by their first word."""
 

@@ -16,9 +16,9 @@ from redox.frames import Frame
 from redox.lexer import is_lifetime, is_literal_word
 from redox.lexicon import Lexicon
 from redox.machine import Implied, Machine, State
-from redox.oxidizer import SOFT_SIGILS, glues, rule_gap
 from redox.phrasebook import SPACED, TIGHT, Phrasebook
 from redox.rust_tokens import RustTokens
+from redox.spacing import SOFT_SIGILS, glues, rule_gap
 
 Handler = Callable[["Planner", int], int]
 """Says the token at an index and those that go with it; returns the index after them."""

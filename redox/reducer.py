@@ -22,8 +22,9 @@ from redox.lexicon import (
     Lexicon,
     starts_of,
 )
+from redox.lines import Line, lex
 from redox.machine import Machine, State
-from redox.oxidizer import Line, Oxidizer, lex
+from redox.oxidizer import Oxidizer
 from redox.phrasebook import Phrasebook
 from redox.planner import Planner
 from redox.rust_tokens import is_operand_end, rust_tokens

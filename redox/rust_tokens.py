@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from redox.keywords import KEYWORDS
-from redox.oxidizer import Line
+from redox.lines import Line
 
 _ENDS_TYPES: Final = frozenset(
     "; && || == != <= => += -= *= /= %= ^= &= |= <<= << . .. ..= @ # let if else match while"

@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 from redox.keywords import KEYWORDS
 from redox.lexer import is_lifetime, is_literal_word
-from redox.oxidizer import SOFT_SIGILS, glues, rule_gap
 from redox.phrasebook import SPACED, TIGHT, Phrasebook
+from redox.spacing import SOFT_SIGILS, glues, rule_gap
 
 
 class Spelling(NamedTuple):

@@ -9,10 +9,11 @@ from redox.diagnostics import Diagnostic
 from redox.findings import Finding, LineState, diagnostics_of
 from redox.frames import new_root
 from redox.lexer import CODE, Mode, split_lines
-from redox.lexicon import NEW_LINE, Lexicon, starts_of
+from redox.lexicon import NEW_LINE, Lexicon, lexicon_of, starts_of
+from redox.lines import Line, lex
 from redox.machine import Machine, State
 from redox.map import Map
-from redox.oxidizer import Line, Oxidizer, lex, lexicon_of
+from redox.oxidizer import Oxidizer
 from redox.phrasebook import Phrasebook, load_phrasebook
 from redox.prelude import prelude_length
 from redox.reducer import Reducer

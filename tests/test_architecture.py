@@ -25,6 +25,7 @@ CORE = {
     "keywords",
     "lexer",
     "lexicon",
+    "lines",
     "machine",
     "map",
     "oxidizer",
@@ -32,8 +33,10 @@ CORE = {
     "phrasebook_rules",
     "planner",
     "prelude",
+    "recogniser",
     "reducer",
     "rust_tokens",
+    "spacing",
     "spelling",
     "translate",
 }
