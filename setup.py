@@ -5,8 +5,8 @@ import os
 from setuptools import setup
 
 CORE = (
-    "choices frames keywords lexer lexicon lines machine oxidizer phrasebook phrasebook_rules"
-    " planner recogniser reducer rust_tokens spacing spelling"
+    "choices closing frames keywords lexer lexicon lines machine oxidizer phrasebook"
+    " phrasebook_rules planner recogniser reducer rust_tokens spacing spelling"
 )
 
 

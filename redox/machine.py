@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 from redox import frames as f
-from redox.frames import FRAMES, HEADS, RUST, TURBOFISH, TYPE_BRACKETS, Frame, FrameKind
+from redox.closing import BODY, CLOSERS, STRUCT_LIKE
+from redox.frames import FRAMES, HEADS, RUST, Frame, FrameKind
 from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, HEAD_OF, NEW_LINE, OPENS_BLOCK, Entry
 from redox.phrasebook import Phrase
 
@@ -25,7 +26,6 @@ _NONE: Final[tuple[Implied, ...]] = ()
 _CALL: Final[Implied] = ("()", 1)
 _ASSIGNMENTS: Final = frozenset("= += -= *= /= %= ^= &= |= <<= >>=".split())
 _LEADING: Final = (HEADS["external"], HEADS["else"])
-_STRUCT_LIKE: Final = frozenset(HEADS[n] for n in ("structure", "enumeration", "union"))
 _KEEPS_CALL: Final = frozenset(("call", "parameters", "generics", "turbofish"))
 _ALWAYS_ENDED: Final = (f.ELEMENT, f.INNER_ELEMENT, f.RULE)
 _ENDS: Final = {f.STATEMENT: ";", f.TOP_STATEMENT: ";", f.RULE: ";"}
@@ -38,7 +38,6 @@ _SIGIL_NEXT: Final = {
     "..": f.EITHER,
     "...": f.EITHER,
 }
-_BODY: Final = FRAMES["body"]
 _RAW_AFTER: Final = {
     ("(", f.BANG): f.RAW_RUST,
     ("[", f.BANG): f.RAW_RUST,
@@ -84,7 +83,7 @@ class Machine:
             if kind.is_bracket:
                 implied.append((kind.closer, kind.left))
             self._pop()
-            if not kind.is_head and kind is not _BODY:
+            if not kind.is_head and kind is not BODY:
                 self.op = kind.after
         return tuple(implied)
 
@@ -110,7 +109,7 @@ class Machine:
         if closes == "call" and implied:
             closes = "types"  # the innermost call is the one whose `()` is implied
         if self.frame.kind.soft and closes != "none":
-            implied += self.close_to(_CLOSERS[closes](self.frame))
+            implied += self.close_to(CLOSERS[closes](self.frame))
             if self.op == f.CALLABLE and phrase.opens not in _KEEPS_CALL:
                 implied += self._call_implied(phrase)
         if phrase.role == "keyword":
@@ -175,7 +174,7 @@ class Machine:
             name = "attribute_call"
         elif self.op == f.CALLABLE and name in ("generics", "turbofish"):
             name = "callable_" + name
-        elif name == "fields" and top in _STRUCT_LIKE:
+        elif name == "fields" and top in STRUCT_LIKE:
             self._pop()
             name = top.name
         elif name == "enumeration" and top.is_head:
@@ -210,7 +209,7 @@ class Machine:
             self.op = f.STARTED
             return implied
         if self.op & f.AFTER_ALLOWED:
-            implied += self.close_to(_CLOSERS["head"](self.frame))
+            implied += self.close_to(CLOSERS["head"](self.frame))
         if self.frame.kind is FRAMES["where"]:
             self._pop()
         self._push(self._block_kind(phrase), multi=True)
@@ -228,7 +227,7 @@ class Machine:
             return FRAMES["rules" if top.name == "macro" else top.name]
         given = self.stmt & (f.GIVEN | f.UNDECIDED | f.DEFERRED) == f.GIVEN | f.UNDECIDED
         self._note("{")
-        if top is _BODY:
+        if top is BODY:
             return FRAMES["closure"]
         if top.ends_line == f.CASE and given:
             return FRAMES["case"]
@@ -237,7 +236,7 @@ class Machine:
     def _apply_assign(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()
         if self.frame.kind.soft:
-            implied += self.close_to(_CLOSERS["head"](self.frame))
+            implied += self.close_to(CLOSERS["head"](self.frame))
         self._note(phrase.rust)
         if phrase.rust in _ASSIGNMENTS:
             self.stmt |= f.SEMICOLON
@@ -259,7 +258,7 @@ class Machine:
             pipe = pipe.parent
         implied += self.close_to(pipe)
         self._pop()
-        self._push(_BODY)
+        self._push(BODY)
         self.op = f.STARTED
         return implied
 
@@ -398,7 +397,7 @@ class Machine:
         if op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED and text not in ("else", "as"):
             self.stmt = f.NEW
         if entry.closes and self.frame.kind.soft and op & f.AFTER_ALLOWED:
-            implied += self.close_to(_CLOSERS[entry.closes](self.frame))
+            implied += self.close_to(CLOSERS[entry.closes](self.frame))
         if entry.head:
             self._leave_head(text)
         stmt = self.stmt
@@ -528,7 +527,7 @@ class Machine:
         return None
 
     def _semicolon(self, text: str, spelled: bool) -> None:
-        while self.frame.kind.is_head or self.frame.kind in (FRAMES["where"], _BODY):
+        while self.frame.kind.is_head or self.frame.kind in (FRAMES["where"], BODY):
             self._pop()
         self.stmt = f.NEW
         self.op = f.WANTED
@@ -561,7 +560,7 @@ class Machine:
     def _pipe(self, text: str, spelled: bool) -> None:
         if self.frame.kind.name == "pipe":
             self._pop()
-            self._push(_BODY)
+            self._push(BODY)
             self.op = f.STARTED
             return
         self._note_sigil(text, spelled)
@@ -690,81 +689,6 @@ class Machine:
         self.op = self._op_of_new_statement()
 
 
-def _without_types(frame: Frame) -> Frame:
-    while frame.kind in TYPE_BRACKETS and not frame.multi:
-        frame = frame.parent  # type: ignore[assignment]  # a bracket stands in a frame
-    return frame
-
-
-def _without_turbofish(frame: Frame) -> Frame:
-    inner = frame
-    while inner.kind in TYPE_BRACKETS and not inner.multi:
-        is_turbofish = inner.kind in TURBOFISH
-        inner = inner.parent  # type: ignore[assignment]  # a bracket stands in a frame
-        if is_turbofish:
-            return inner
-    return frame
-
-
-def _without_call(frame: Frame) -> Frame:
-    bare = _without_types(frame)
-    if bare.kind is FRAMES["call"] and not bare.multi:
-        assert bare.parent is not None, "a bracket stands in a frame"
-        return bare.parent
-    return bare
-
-
-def _to_head(frame: Frame) -> Frame:
-    while frame.kind.soft and not frame.multi and frame.kind is not _BODY:
-        frame = frame.parent  # type: ignore[assignment]  # a soft frame stands in one
-    return frame
-
-
-def _to_for(frame: Frame) -> Frame:
-    head = _to_head(frame)
-    return head if head.kind is HEADS["for"] else frame
-
-
-def _to_array(frame: Frame) -> Frame:
-    inner = frame
-    while inner.kind.soft and inner.kind.closer != "]":
-        inner = inner.parent  # type: ignore[assignment]  # a soft frame stands in one
-    return inner if inner.kind.closer == "]" else frame
-
-
-def _to_fields(frame: Frame) -> Frame:
-    head = _to_head(frame)
-    return head if head.kind in _STRUCT_LIKE else _without_types(frame)
-
-
-def _to_pipe(frame: Frame) -> Frame:
-    while frame.kind.name != "pipe":
-        frame = frame.parent  # type: ignore[assignment]  # asked only where a pipe is open
-    assert frame.parent is not None, "a pipe stands in a frame"
-    return frame.parent
-
-
-def _to_block(frame: Frame) -> Frame:
-    inner: Frame | None = frame
-    while inner is not None and not inner.kind.is_rust:
-        if inner.kind.end == "if":
-            return inner
-        inner = inner.parent
-    return frame
-
-
-_CLOSERS: Final[dict[str, Callable[[Frame], Frame]]] = {
-    "none": lambda frame: frame,
-    "types": _without_types,
-    "turbofish": _without_turbofish,
-    "call": _without_call,
-    "head": _to_head,
-    "for": _to_for,
-    "array": _to_array,
-    "fields": _to_fields,
-    "pipe": _to_pipe,
-    "block": _to_block,
-}
 _SPECIAL: Final[dict[str, Callable[[Machine, Phrase], tuple[Implied, ...]]]] = {
     "block": Machine._apply_block,
     "assign": Machine._apply_assign,

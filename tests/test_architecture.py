@@ -18,6 +18,7 @@ PACKAGE = ROOT / "redox"
 
 CORE = {
     "choices",
+    "closing",
     "diagnostics",
     "document",
     "findings",

@@ -1,0 +1,93 @@
+"""Which open brackets a phrase closes before it writes, by what its row says of that.
+
+Only soft brackets of Iron close unsaid, and only down to a head, a block or a bracket that goes on
+over lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from redox.frames import FRAMES, HEADS, TURBOFISH, TYPE_BRACKETS, Frame
+
+BODY: Final = FRAMES["body"]
+STRUCT_LIKE: Final = frozenset(HEADS[n] for n in ("structure", "enumeration", "union"))
+
+
+def _without_types(frame: Frame) -> Frame:
+    while frame.kind in TYPE_BRACKETS and not frame.multi:
+        frame = frame.parent  # type: ignore[assignment]  # a bracket stands in a frame
+    return frame
+
+
+def _without_turbofish(frame: Frame) -> Frame:
+    inner = frame
+    while inner.kind in TYPE_BRACKETS and not inner.multi:
+        is_turbofish = inner.kind in TURBOFISH
+        inner = inner.parent  # type: ignore[assignment]  # a bracket stands in a frame
+        if is_turbofish:
+            return inner
+    return frame
+
+
+def _without_call(frame: Frame) -> Frame:
+    bare = _without_types(frame)
+    if bare.kind is FRAMES["call"] and not bare.multi:
+        assert bare.parent is not None, "a bracket stands in a frame"
+        return bare.parent
+    return bare
+
+
+def _to_head(frame: Frame) -> Frame:
+    while frame.kind.soft and not frame.multi and frame.kind is not BODY:
+        frame = frame.parent  # type: ignore[assignment]  # a soft frame stands in one
+    return frame
+
+
+def _to_for(frame: Frame) -> Frame:
+    head = _to_head(frame)
+    return head if head.kind is HEADS["for"] else frame
+
+
+def _to_array(frame: Frame) -> Frame:
+    inner = frame
+    while inner.kind.soft and inner.kind.closer != "]":
+        inner = inner.parent  # type: ignore[assignment]  # a soft frame stands in one
+    return inner if inner.kind.closer == "]" else frame
+
+
+def _to_fields(frame: Frame) -> Frame:
+    head = _to_head(frame)
+    return head if head.kind in STRUCT_LIKE else _without_types(frame)
+
+
+def _to_pipe(frame: Frame) -> Frame:
+    while frame.kind.name != "pipe":
+        frame = frame.parent  # type: ignore[assignment]  # asked only where a pipe is open
+    assert frame.parent is not None, "a pipe stands in a frame"
+    return frame.parent
+
+
+def _to_block(frame: Frame) -> Frame:
+    inner: Frame | None = frame
+    while inner is not None and not inner.kind.is_rust:
+        if inner.kind.end == "if":
+            return inner
+        inner = inner.parent
+    return frame
+
+
+CLOSERS: Final[dict[str, Callable[[Frame], Frame]]] = {
+    "none": lambda frame: frame,
+    "types": _without_types,
+    "turbofish": _without_turbofish,
+    "call": _without_call,
+    "head": _to_head,
+    "for": _to_for,
+    "array": _to_array,
+    "fields": _to_fields,
+    "pipe": _to_pipe,
+    "block": _to_block,
+}
+"""For each value of `closes`: which frame is on top once it is done."""
