@@ -106,7 +106,7 @@ def _match(
             if _may_be_angle(text, gap, index):
                 stack.append(_Open(token, index, True))
         elif token[0] == ">":
-            if not stack or not stack[-1].is_angle:
+            if not stack or not stack[-1].is_angle or _would_glue(text, gap, index):
                 continue
             wanted = _SPLIT.get(token, 1)
             if len(stack) < wanted or not all(opened.is_angle for opened in stack[-wanted:]):
@@ -132,6 +132,12 @@ def _match(
         else:
             give_up_angles()
     return pairs, commas, splits
+
+
+def _would_glue(text: list[str], gap: list[str], index: int) -> bool:
+    """Tell whether the `=` split off a token such as `>=` would become another with the next."""
+    is_next = index + 1 < len(text) and not gap[index + 1]
+    return text[index][-1] == "=" and is_next and text[index + 1][0] in "=>"
 
 
 def _may_be_angle(text: list[str], gap: list[str], index: int) -> bool:
