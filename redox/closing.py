@@ -17,7 +17,7 @@ STRUCT_LIKE: Final = frozenset(HEADS[n] for n in ("structure", "enumeration", "u
 
 def _without_types(frame: Frame) -> Frame:
     while frame.kind in TYPE_BRACKETS and not frame.multi:
-        frame = frame.parent  # type: ignore[assignment]  # a bracket stands in a frame
+        frame = frame.below
     return frame
 
 
@@ -25,7 +25,7 @@ def _without_turbofish(frame: Frame) -> Frame:
     inner = frame
     while inner.kind in TYPE_BRACKETS and not inner.multi:
         is_turbofish = inner.kind in TURBOFISH
-        inner = inner.parent  # type: ignore[assignment]  # a bracket stands in a frame
+        inner = inner.below
         if is_turbofish:
             return inner
     return frame
@@ -34,14 +34,13 @@ def _without_turbofish(frame: Frame) -> Frame:
 def _without_call(frame: Frame) -> Frame:
     bare = _without_types(frame)
     if bare.kind is FRAMES["call"] and not bare.multi:
-        assert bare.parent is not None, "a bracket stands in a frame"
-        return bare.parent
+        return bare.below
     return bare
 
 
 def _to_head(frame: Frame) -> Frame:
     while frame.kind.soft and not frame.multi and frame.kind is not BODY:
-        frame = frame.parent  # type: ignore[assignment]  # a soft frame stands in one
+        frame = frame.below
     return frame
 
 
@@ -53,7 +52,7 @@ def _to_for(frame: Frame) -> Frame:
 def _to_array(frame: Frame) -> Frame:
     inner = frame
     while inner.kind.soft and inner.kind.closer != "]":
-        inner = inner.parent  # type: ignore[assignment]  # a soft frame stands in one
+        inner = inner.below
     return inner if inner.kind.closer == "]" else frame
 
 
@@ -64,9 +63,8 @@ def _to_fields(frame: Frame) -> Frame:
 
 def _to_pipe(frame: Frame) -> Frame:
     while frame.kind.name != "pipe":
-        frame = frame.parent  # type: ignore[assignment]  # asked only where a pipe is open
-    assert frame.parent is not None, "a pipe stands in a frame"
-    return frame.parent
+        frame = frame.below
+    return frame.below
 
 
 def _to_block(frame: Frame) -> Frame:

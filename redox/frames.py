@@ -293,6 +293,12 @@ class Frame:
         is_wall = bool(kind.end) and not kind.soft
         return own | (parent.closes & _END_BITS if is_wall else parent.closes)
 
+    @property
+    def below(self) -> Frame:
+        """The frame that this one stands in; the root stands in none."""
+        assert self.parent is not None, "the root is never closed"
+        return self.parent
+
     def push(self, kind: FrameKind, outer: int, multi: bool, column: int = 0) -> Frame:
         """Return the frame of `kind` inside this one."""
         key = (kind, outer, multi, column)

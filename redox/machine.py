@@ -89,11 +89,9 @@ class Machine:
 
     def _pop(self) -> None:
         frame = self.frame
-        parent = frame.parent
-        assert parent is not None, "the root is never closed"
         inner = self.stmt & f.PHRASED if frame.kind.is_bracket else 0
         self.stmt = frame.outer | inner
-        self.frame = parent
+        self.frame = frame.below
 
     # ---- phrases ----
 
@@ -254,8 +252,7 @@ class Machine:
         implied = self._call()
         pipe = self.frame
         while pipe.kind.name != "pipe":
-            assert pipe.parent is not None, "recognised only where a pipe is open"
-            pipe = pipe.parent
+            pipe = pipe.below
         implied += self.close_to(pipe)
         self._pop()
         self._push(BODY)
@@ -623,8 +620,7 @@ class Machine:
         """Let the bracket that was opened last on the line go on over its end."""
         frame = self.frame
         if frame.kind.soft and not frame.multi:
-            assert frame.parent is not None, "the root is never soft"
-            self.frame = frame.parent.push(frame.kind, frame.outer, True, self.column)
+            self.frame = frame.below.push(frame.kind, frame.outer, True, self.column)
         self.op = f.STARTED
 
     def _close_line(self) -> tuple[Implied, ...]:
@@ -634,8 +630,7 @@ class Machine:
             self.op = f.AFTER
         stop = self.frame
         while stop.kind.soft and not stop.multi:
-            assert stop.parent is not None, "the root is never soft"
-            stop = stop.parent
+            stop = stop.below
         if stop is not self.frame:
             implied += self.close_to(stop)
             if self.op == f.CALLABLE:
