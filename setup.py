@@ -5,8 +5,8 @@ import os
 from setuptools import setup
 
 CORE = (
-    "choices closing frames keywords lexer lexicon lines machine oxidizer phrasebook"
-    " phrasebook_rules planner recogniser reducer rust_tokens spacing spelling"
+    "brackets choices closing frames keywords lexer lexicon lines machine memory oxidizer"
+    " phrasebook phrasebook_rules planner recogniser reducer shapes spacing spelling"
 )
 
 

@@ -74,7 +74,7 @@ def _is_slice(p: Planner, index: int) -> bool:
     partner = p.partner[index]
     if partner < 0 or p.has_comma[index] or p.at(index - 1) not in _TYPE_BEFORE:
         return False
-    if ";" in p.text[index + 1 : min(partner, index + 40)]:
+    if ";" in p.text[index + 1 : partner]:
         return False
     element = p.at(index + 1)
     return element[:1].isupper() or element in _PRIMITIVES or element[:1] in "&'[("
@@ -139,7 +139,6 @@ def _in_pattern(p: Planner, head: Frame, index: int) -> bool:
     opener = _PATTERN_HEADS.get(head.kind)
     if opener is None:
         return False
-    depth_end = index
     back = index - 1
     while back >= 0:
         token = p.text[back]
@@ -153,8 +152,6 @@ def _in_pattern(p: Planner, head: Frame, index: int) -> bool:
         if token in ("=", "in", "if", "while", "=>"):
             return False
         back -= 1
-        if depth_end - back > 400:
-            return False
     return False
 
 
@@ -172,7 +169,7 @@ def closing_brace(p: Planner, index: int) -> int:
 
 
 def less(p: Planner, index: int) -> int:
-    if p.partner[index] < 0:
+    if not p.is_angle(index):
         return p.say(index, "is less than")
     before = p.at(index - 1)
     if p.wants() and p.op != f.EITHER:
@@ -185,7 +182,7 @@ def less(p: Planner, index: int) -> int:
 
 
 def greater(p: Planner, index: int) -> int:
-    return p.say(index, "is greater than") if p.partner[index] < 0 else p.close(index)
+    return p.close(index) if p.is_angle(index) else p.say(index, "is greater than")
 
 
 # ---- punctuation ----
@@ -195,7 +192,7 @@ def path(p: Planner, index: int) -> int:
     if p.wants() and not p.op & (f.CLOSED | f.BRACED):
         return p.say(index, "global")
     following = p.at(index + 1)
-    if following == "<" and p.gap_is(index + 1, "") and p.partner[index + 1] >= 0:
+    if following == "<" and p.gap_is(index + 1, "") and p.is_angle(index + 1):
         return p.say(index, "for type")
     if following == "{" and p.gap_is(index + 1, ""):
         return p.say(index, "its members")
@@ -279,7 +276,7 @@ def equals(p: Planner, index: int) -> int:
 def _binds(p: Planner, index: int) -> bool:
     """Tell whether the statement here began with `let` or another declaration."""
     back = index - 1
-    while back >= 0 and index - back < 200:
+    while back >= 0:
         token = p.text[back]
         if token in (")", "]", "}", ">") and p.partner[back] >= 0:
             back = p.partner[back] - 1
@@ -289,7 +286,7 @@ def _binds(p: Planner, index: int) -> bool:
         if token in ("(", "[", "{", ";", ",", "=>", "="):
             return False
         back -= 1
-    return False
+    return bool(p.machine.stmt & f.SEMICOLON)  # it began on an earlier line
 
 
 def semicolon(p: Planner, index: int) -> int:
@@ -370,10 +367,7 @@ def star(p: Planner, index: int) -> int:
 
 def _repeats(p: Planner, index: int) -> bool:
     """Tell whether the token at `index` says how often `$( … )` is repeated."""
-    if not p.gap_is(index, "") or p.at(index - 1) != ")":
-        return False
-    opener = p.partner[index - 1]
-    return opener > 0 and p.text[opener - 1] == "$"
+    return p.gap_is(index, "") and p.ends_repeat[index - 1]
 
 
 def minus(p: Planner, index: int) -> int:
@@ -398,7 +392,7 @@ def exclamation(p: Planner, index: int) -> int:
     following = p.at(index + 1)
     before = p.at(index - 1)
     is_macro = p.op & f.AFTER_OPERAND and p.gap_is(index, "")
-    if is_macro and (before[0].isalpha() or before[0] == "_") and following in _MACRO_WORDS:
+    if is_macro and (before[:1].isalpha() or before[:1] == "_") and following in _MACRO_WORDS:
         return p.say(index, *_MACRO_WORDS[following])
     if p.wants():
         return p.say(index, "the never type" if following in _AFTER_NEVER else "not")
@@ -438,8 +432,8 @@ def dollar(p: Planner, index: int) -> int:
 
 def dots(p: Planner, index: int) -> int:
     before, following = p.at(index - 1), p.at(index + 1)
-    begins = before in ("(", "[", "{", ",", "|")
-    if begins and following in ("}", ")", "]", ",", "|"):
+    begins = before in ("", "(", "[", "{", ",", "|")
+    if begins and following in ("", "}", ")", "]", ",", "|"):
         return p.say(index, "the rest")
     if p.top.kind is FRAMES["fields"] and begins:
         return p.say(index, "rest from", "up to")
@@ -502,13 +496,13 @@ def impl(p: Planner, index: int) -> int:
     )
     if index + 1 >= p.past:
         return p.say_keyword(index)
-    if p.is_next(index + 1, "<") and p.partner[index + 1] >= 0:
+    if p.is_next(index + 1, "<") and p.is_angle(index + 1):
         return say_or_keep(p, index, *(("implement generic over",) if starts_item else ()))
     return say_or_keep(p, index, *(("implement",) if starts_item else ("some for any", "some")))
 
 
 def for_word(p: Planner, index: int) -> int:
-    if p.is_next(index + 1, "<") and p.partner[index + 1] >= 0 and p.wants():
+    if p.is_next(index + 1, "<") and p.is_angle(index + 1) and p.wants():
         return say_or_keep(p, index, "for any")
     return p.say_keyword(index)
 
@@ -527,6 +521,8 @@ def percent(p: Planner, index: int) -> int:
     return p.say(index, "displayed" if p.wants() else "modulo")
 
 
+KNOWN_WORDS: Final = frozenset(("await", "raw", "macro_rules", "union")) | _PRIMITIVES
+"""The words that are no keywords and that choices are made by."""
 HANDLERS: Final[dict[str, Handler]] = {
     "(": parenthesis,
     "[": square,

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 
 from redox.diagnostics import Diagnostic
 from redox.findings import Finding, LineState, diagnostics_of
-from redox.frames import new_root
 from redox.lexer import CODE, Mode, split_lines
-from redox.lexicon import NEW_LINE, lexicon_of
-from redox.lines import lex
+from redox.lexicon import NEW_LINE
 from redox.machine import Machine, State
 from redox.map import Map
+from redox.memory import memory_of
 from redox.oxidizer import Oxidizer, Problem
 from redox.phrasebook import Phrasebook, load_phrasebook
 from redox.prelude import prelude_length
-from redox.translate import line_starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +67,16 @@ class Document:
 
     def __init__(self, iron: str = "", phrasebook: Phrasebook | None = None) -> None:
         self._book = phrasebook or load_phrasebook()
-        self._lexicon = lexicon_of(self._book)
         self._set_text(iron)
 
     def _set_text(self, iron: str) -> None:
         lines = split_lines(iron)
         self._rows = [_Row(line) for line in lines]
         self._prelude = prelude_length(lines)
-        self._root = new_root()
-        self._oxidizer = Oxidizer(self._lexicon, Machine(self._root))
+        self._memory = memory_of(self._book)
+        self._oxidizer = Oxidizer(self._memory.lexicon, Machine(self._memory.root))
         self._stale: list[int] = []
-        self._end_state: State = Machine(self._root).state
+        self._end_state: State = Machine(self._memory.root).state
         self._end_mode: Mode = CODE
         self._starts = [0]
         self._forget()
@@ -89,7 +86,7 @@ class Document:
 
     def _stand_first(self) -> None:
         row = self._rows[self._prelude]
-        row.state = Machine(self._root).state
+        row.state = Machine(self._memory.root).state
         row.mode = CODE
 
     def _forget(self) -> None:
@@ -297,10 +294,10 @@ class Document:
                 if index not in self._stale:
                     insort(self._stale, index)
                 return changed, index
-            line = lex(row.iron, mode)
+            line = self._memory.lex(row.iron, mode)
             row.state, row.mode, row.lexed_in, row.after = state, mode, mode, line.mode
             row.is_code = line.is_code
-            row.starts = line_starts(line, self._lexicon) if line.is_code else NEW_LINE
+            row.starts = self._memory.starts_of(line) if line.is_code else NEW_LINE
             row.next_starts = self._starts_after(index, line.mode) if line.is_code else NEW_LINE
             machine.state = state
             rust = oxidizer.line(line, row.next_starts)
@@ -324,9 +321,9 @@ class Document:
                     return row.starts
                 mode = row.after
                 continue
-            line = lex(row.iron, mode)
+            line = self._memory.lex(row.iron, mode)
             if line.is_code:
-                return line_starts(line, self._lexicon)
+                return self._memory.starts_of(line)
             mode = line.mode
         return NEW_LINE
 

@@ -263,7 +263,17 @@ _END_BITS: Final = ~((1 << len(_CLOSER_TEXTS)) - 1)
 class Frame:
     """A stack of open frames, by its top; never changed once made."""
 
-    __slots__ = ("children", "closes", "column", "depth", "kind", "multi", "outer", "parent")
+    __slots__ = (
+        "children",
+        "closes",
+        "column",
+        "depth",
+        "kind",
+        "multi",
+        "outer",
+        "parent",
+        "population",
+    )
 
     def __init__(
         self, kind: FrameKind, parent: Frame | None, outer: int, multi: bool, column: int
@@ -280,6 +290,9 @@ class Frame:
         self.closes = self._closable(parent)
         """Which closers and ends close something here: a mask, so that no walk is in vain."""
         self.children: dict[tuple[FrameKind, int, bool, int], Frame] = {}
+        self.population: list[int] = parent.population if parent else [0]
+        """How many frames there are over the root, which all of them share."""
+        self.population[0] += 1
 
     def _closable(self, parent: Frame | None) -> int:
         kind = self.kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from redox.lexer import CODE, Mode, Pair, lex_line, split_end
+from redox.shapes import Shape
 
 
 @dataclass(slots=True)
@@ -24,6 +25,10 @@ class Line:
     """Whether the line holds any code, and not only white space and comments."""
     in_literal: bool
     """Whether a literal goes on over the line's end."""
+    shape: Shape | None = None
+    """What it shares with other lines; none of lines without code, and of very long ones."""
+    is_plain: bool = False
+    """Whether it stands for its shape: no literal or comment goes over its start or end."""
 
 
 def lex(text: str, mode: Mode) -> Line:

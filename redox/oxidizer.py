@@ -55,6 +55,24 @@ class Oxidizer:
 
     def line(self, line: Line, starts: int) -> str:
         """Write one line as Rust; `starts` says what the next significant line starts with."""
+        shape = line.shape
+        if shape is None or not line.is_plain or self.marks is not None:
+            return self._write(line, starts)
+        machine = self.machine
+        key = (machine.state, starts)
+        known = shape.rust.get(key)
+        if known is not None:
+            pattern, machine.state = known
+            self.problems = []
+            return shape.fill(pattern, line.pairs) + line.tail + line.end
+        rust = self._write(line, starts)
+        if not self.problems:
+            made = shape.pattern_of(self.pieces[:-2], line.pairs)
+            if made is not None:
+                shape.rust[key] = made, machine.state
+        return rust
+
+    def _write(self, line: Line, starts: int) -> str:
         machine = self.machine
         self.start(line)
         pieces = self.pieces

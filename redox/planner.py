@@ -12,12 +12,12 @@ from collections.abc import Callable
 from typing import Final
 
 from redox import frames as f
+from redox.brackets import NONE, Tokens
 from redox.frames import Frame
 from redox.lexer import is_lifetime, is_literal_word
 from redox.lexicon import Lexicon
 from redox.machine import Implied, Machine, State
 from redox.phrasebook import SPACED, TIGHT, Phrasebook
-from redox.rust_tokens import RustTokens
 from redox.spacing import SOFT_SIGILS, glues, rule_gap
 
 Handler = Callable[["Planner", int], int]
@@ -35,7 +35,6 @@ class Planner:
         self,
         book: Phrasebook,
         lexicon: Lexicon,
-        tokens: RustTokens,
         handlers: dict[str, Handler],
         root: Frame,
     ) -> None:
@@ -44,10 +43,11 @@ class Planner:
         self.words = book.words
         self.lexicon = lexicon
         self.handlers = handlers
-        self.text = tokens.text
-        self.gap = tokens.gap
-        self.partner = tokens.partner
-        self.has_comma = tokens.has_comma
+        self.text: list[str] = []
+        self.gap: list[str] = []
+        self.partner: list[int] = []
+        self.has_comma: list[bool] = []
+        self.ends_repeat: list[bool] = []
         self.machine = Machine(root)
         self.escapes = False
         """Whether each name that is a word of the phrasebook is escaped."""
@@ -70,8 +70,7 @@ class Planner:
 
     def plan(
         self,
-        first: int,
-        past: int,
+        tokens: Tokens,
         state: State,
         starts: int,
         head: str,
@@ -79,22 +78,25 @@ class Planner:
         ends: bool,
         escapes: bool,
     ) -> str:
-        """Say the code tokens from `first` to `past`, a line of the given state, as Iron."""
+        """Say the code of a line of the given state as Iron."""
+        self.text, self.gap = tokens.text, tokens.gap
+        self.partner = tokens.partner
+        self.has_comma, self.ends_repeat = tokens.has_comma, tokens.ends_repeat
+        first, past = 1 if head else 0, len(tokens.text)
         machine = self.machine
         machine.state = state
         self.escapes = escapes
         self.out = []
         self.right, self.same, self.before = TIGHT, True, ""
         self.owed, self.owed_frame = [], None
-        self.first, self.past = first, past
+        self.first, self.past = 0, past
         self.silent = False
         if head:
-            self.first -= 1  # the literal that ends here stands before the first token
             self.right, self.before = SPACED, head
             machine.column = 0
         elif first < past:
             machine.column = len(self.gap[first])
-        has_end = ends and past - self.first > 1 and self.text[past - 1] in (";", ",")
+        has_end = ends and past > 1 and self.text[past - 1] in (";", ",")
         last = past - 1 if has_end else past
         if first < past and self._begins_case(first):
             self.say_silent("case", first)
@@ -150,8 +152,12 @@ class Planner:
         )
 
     def at(self, index: int) -> str:
-        """Return the token at `index` on any line, or nothing outside the text."""
-        return self.text[index] if 0 <= index < len(self.text) else ""
+        """Return the token at `index`, or nothing outside the line."""
+        return self.text[index] if 0 <= index < self.past else ""
+
+    def is_angle(self, index: int) -> bool:
+        """Tell whether a `<` or `>` is a bracket of types."""
+        return self.partner[index] != NONE
 
     @property
     def top(self) -> Frame:

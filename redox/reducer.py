@@ -8,95 +8,39 @@ out, and what is spelled out means itself anywhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from itertools import chain
 
+from redox.brackets import Notes, line_starts, match_brackets, tokens_of
 from redox.choices import HANDLERS
 from redox.frames import HEADS, Frame
 from redox.lexer import Mode
-from redox.lexicon import (
-    CLOSES,
-    FOR_LINE,
-    GOES_ON,
-    NEW_LINE,
-    OPENS_BLOCK,
-    Lexicon,
-    starts_of,
-)
+from redox.lexicon import FOR_LINE, GOES_ON, NEW_LINE, starts_of
 from redox.lines import Line, lex
 from redox.machine import Machine, State
+from redox.memory import LONG, Memory
 from redox.oxidizer import Oxidizer
-from redox.phrasebook import Phrasebook
 from redox.planner import Planner
-from redox.rust_tokens import is_operand_end, rust_tokens
 from redox.spelling import Speller
-
-_LONG: Final = 20_000
-"""A line of more characters is not for reading: it is spelled out at once."""
-_ALWAYS_ON: Final = frozenset(
-    ". ? = == != <= >= + / % ^ => -> : , ; += -= *= /= %= ^= &= |= <<= >>= @ >> <<"
-    " as in else where".split()
-)
-_ON_AFTER_OPERAND: Final = frozenset("- * & | < :: && || ( [".split())
-
-_Key = tuple[str, State, Mode, int, int | None]
 
 
 class Reducer:
     """Turns the lines of one Rust text into Iron."""
 
-    def __init__(self, book: Phrasebook, lexicon: Lexicon, lines: list[Line], root: Frame) -> None:
-        self.lexicon = lexicon
+    def __init__(self, memory: Memory, lines: list[Line]) -> None:
+        book = memory.book
+        self.lexicon = memory.lexicon
         self.lines = lines
-        self.tokens = rust_tokens(lines)
-        self.planner = Planner(book, lexicon, self.tokens, HANDLERS, root)
+        self.notes = match_brackets(lines)
+        self.starts = line_starts(lines, self.notes)
+        self.planner = Planner(book, self.lexicon, HANDLERS, memory.root)
         self.speller = Speller(book)
-        self.oxidizer = Oxidizer(lexicon, Machine(root))
+        self.oxidizer = Oxidizer(self.lexicon, Machine(memory.root))
         self.going_on = book.by_key["going on"].text
         self.nested = book.by_key["nested"].text
-        self.starts = self._line_starts()
+        self.is_clean = True
+        """Whether nothing that was read back is wrong."""
         self.promised: int | None = None
         """What the line before counts on this one to do to it; nothing at the text's start."""
-        self.said: dict[_Key, tuple[str, State]] = {}
-        """What has been said already: lines recur, and the same line in the same place is one."""
-
-    def _line_starts(self) -> list[int]:
-        """Tell of each line what the next significant line starts with."""
-        starts = [NEW_LINE] * len(self.lines)
-        following = NEW_LINE
-        for number in range(len(self.lines) - 1, -1, -1):
-            starts[number] = following
-            line = self.lines[number]
-            if line.is_code:
-                first = self.tokens.starts[number]
-                following = self._starts(first) if line.code and not line.head else NEW_LINE
-        return starts
-
-    def _starts(self, index: int) -> int:
-        """Tell what a line does to the one before it, by its first token of Rust."""
-        text = self.tokens.text
-        token = text[index]
-        if token in (")", "]", "}"):
-            return CLOSES
-        if token == ">":
-            return CLOSES if self.tokens.partner[index] >= 0 else GOES_ON
-        if token == "{":
-            return OPENS_BLOCK
-        if token == "for":
-            return FOR_LINE
-        if token in _ALWAYS_ON:
-            return GOES_ON
-        if token in _ON_AFTER_OPERAND:
-            return GOES_ON if self._follows_operand(index) else NEW_LINE
-        return NEW_LINE
-
-    def _follows_operand(self, index: int) -> bool:
-        text = self.tokens.text
-        index -= 1
-        while index >= 0 and text[index][:2] in ("//", "/*"):
-            index -= 1
-        if index < 0:
-            return False
-        return is_operand_end(text[index]) or text[index] == ">" and self.tokens.partner[index] >= 0
 
     def line(self, number: int, mode: Mode) -> str:
         """Say one line of Rust in Iron; the machine stands at the line's end afterwards."""
@@ -104,57 +48,61 @@ class Reducer:
         if not line.is_code:
             return line.text
         machine = self.oxidizer.machine
-        state, starts = machine.state, self.starts[number]
-        key = (line.text, state, mode, starts, self.promised)
-        known = self.said.get(key)
-        if known is None:
-            known = self.said[key] = self._say(number, mode, state), machine.state
-        iron, machine.state = known
+        starts, promised = self.starts[number], self.promised
         self.promised = starts
-        return iron
+        shape = line.shape
+        if shape is None or not line.is_plain:
+            return self._say(number, mode, promised).text
+        key = (machine.state, starts, promised, self.notes[number])
+        known = shape.iron.get(key)
+        if known is not None:
+            pattern, machine.state = known
+            return shape.fill(pattern, line.pairs) + line.tail + line.end
+        said = self._say(number, mode, promised)
+        made = shape.pattern_of(chain.from_iterable(said.pairs), line.pairs)
+        if made is not None and not self.oxidizer.problems:
+            shape.iron[key] = made, machine.state
+        return said.text
 
-    def _say(self, number: int, mode: Mode, state: State) -> str:
+    def _say(self, number: int, mode: Mode, promised: int | None) -> Line:
         line, starts = self.lines[number], self.starts[number]
-        text = self.tokens.text
-        first, past = self.tokens.starts[number], self.tokens.starts[number + 1]
-        while past > first and text[past - 1][:2] in ("//", "/*"):
-            past -= 1
-        behind = self._behind(past, number)
-        for body in self._proposals(number, first, past, state, len(line.text) >= _LONG):
-            iron = self._started(lex(line.head + body + behind, mode), mode, state[0])
-            if iron is not None and self._reads_back(iron, line, starts, state):
-                return iron.text
-        self.oxidizer.machine.state = state
-        self.oxidizer.line(lex(line.text, mode), starts)
-        return line.text
+        machine = self.oxidizer.machine
+        state = machine.state
+        behind = self._behind(line)
+        for body in self._proposals(line, self.notes[number], state, starts):
+            said = self._started(lex(line.head + body + behind, mode), mode, state[0], promised)
+            if said is not None and self._reads_back(said, line, starts, state):
+                break
+        else:
+            said = line
+            machine.state = state
+            self.oxidizer.line(lex(line.text, mode), starts)
+        self.is_clean = self.is_clean and not self.oxidizer.problems
+        return said
 
-    def _proposals(
-        self, number: int, first: int, past: int, state: State, is_long: bool
-    ) -> Iterator[str]:
+    def _proposals(self, line: Line, notes: Notes, state: State, starts: int) -> Iterator[str]:
         """Say a line ever more plainly, as long as it is not read back."""
-        line, starts = self.lines[number], self.starts[number]
         ends = not line.in_literal
-        for escapes in () if is_long else (False, True):
-            yield self.planner.plan(
-                first, past, state, starts, line.head, ends=ends, escapes=escapes
-            )
-        spelled = self.speller.line(self.tokens.text, self.tokens.gap, first, past, line.head)
+        is_long = len(line.text) >= LONG
+        if not is_long:
+            tokens = tokens_of(line, notes)
+            for escapes in (False, True):
+                yield self.planner.plan(
+                    tokens, state, starts, line.head, ends=ends, escapes=escapes
+                )
+        spelled = self.speller.line(line.pairs, line.code, line.head)
         if not is_long:
             yield spelled
         if ends:
             yield f"{spelled} {self.going_on}"
 
-    def _behind(self, past: int, number: int) -> str:
+    def _behind(self, line: Line) -> str:
         """Return the comments, white space and line end behind a line's code."""
-        tokens, line = self.tokens, self.lines[number]
-        comments = "".join(
-            tokens.gap[i] + tokens.text[i] for i in range(past, tokens.starts[number + 1])
-        )
+        comments = "".join([gap + text for gap, text in line.pairs[line.code :]])
         return comments + line.tail + line.end
 
-    def _started(self, line: Line, mode: Mode, frame: Frame) -> Line | None:
+    def _started(self, line: Line, mode: Mode, frame: Frame, expected: int | None) -> Line | None:
         """Make a line do to the one before it what was promised; `frame` is open at its start."""
-        expected = self.promised
         if expected is None or not line.code or line.head:
             return line
         if starts_of(self.lexicon, line.pairs) == expected:

@@ -6,10 +6,11 @@ for, so it is also how lines are said that are too long to be read.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final, NamedTuple
 
 from redox.keywords import KEYWORDS
-from redox.lexer import is_lifetime, is_literal_word
+from redox.lexer import Pair, is_lifetime, is_literal_word
 from redox.phrasebook import SPACED, TIGHT, Phrasebook
 from redox.spacing import SOFT_SIGILS, glues, rule_gap
 
@@ -36,13 +37,12 @@ class Speller:
         self.book = book
         self.known: dict[str, Spelling] = {}
 
-    def line(self, text: list[str], gaps: list[str], first: int, past: int, head: str) -> str:
-        """Spell the tokens from `first` to `past`, a line that `head` begins."""
+    def line(self, pairs: list[Pair], count: int, head: str) -> str:
+        """Spell the first `count` tokens of a line that `head` begins."""
         out: list[str] = []
         right, same, before = (SPACED, True, head) if head else (TIGHT, True, "")
         known = self.known
-        for index in range(first, past):
-            token, gap = text[index], gaps[index]
+        for gap, token in islice(pairs, count):
             spelling = known.get(token)
             if spelling is None:
                 spelling = self._spell(token)

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "redox"
 
 CORE = {
+    "brackets",
     "choices",
     "closing",
     "diagnostics",
@@ -29,6 +30,7 @@ CORE = {
     "lines",
     "machine",
     "map",
+    "memory",
     "oxidizer",
     "phrasebook",
     "phrasebook_rules",
@@ -36,7 +38,7 @@ CORE = {
     "prelude",
     "recogniser",
     "reducer",
-    "rust_tokens",
+    "shapes",
     "spacing",
     "spelling",
     "translate",

@@ -1,0 +1,373 @@
+"""Brackets of a Rust text matched across its lines, angles told from less-than.
+
+Whether `<` opens a type's arguments cannot be known without parsing; it is guessed from the
+spacing and from what stands inside. A wrong guess costs a stiff phrase, never a wrong one.
+
+What a line's tokens could be is found once for all lines of its shape: its `Brackets`. What they
+are in this text is a byte for each of them, the line's `Notes`, which nothing else of the text
+goes into: so the same line with the same notes is said the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from redox.keywords import KEYWORDS
+from redox.lexer import Pair
+from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, NEW_LINE, OPENS_BLOCK
+from redox.lines import Line
+
+Notes = bytes
+"""What each bracket of a line is: of an opener `MATCHED` and `HAS_COMMA`, of `>`, `>>` and `>=`
+how many angles it closes, of another closer whether it closes `$(`."""
+
+MATCHED: Final = 1
+HAS_COMMA: Final = 2
+NONE: Final = -1
+"""The partner of a token that is no bracket, or has none."""
+ELSEWHERE: Final = -2
+"""The partner of a bracket that goes on over the line's start or end."""
+
+_ENDS_TYPES: Final = frozenset(
+    "; && || == != <= => += -= *= /= %= ^= &= |= <<= << . .. ..= @ # let if else match while"
+    " loop return break continue in struct enum trait type where move use pub mod static".split()
+)
+_BEFORE_GENERICS: Final = frozenset(("impl", "for", "use", "fn", "dyn", "::"))
+_BEFORE_QUALIFIED: Final = frozenset(
+    "( [ { , ; = => -> & && * < : | ! return in as + - mut dyn impl where == != .. ..= :: >".split()
+)
+_BEFORE_CONST: Final = frozenset(("<", ",", "="))
+_OPENERS: Final = {")": "(", "]": "[", "}": "{"}
+_ANGLES: Final = {">": 1, ">>": 2, ">=": 1, ">>=": 2}
+"""How many brackets a token that begins with `>` can be."""
+_COMMA, _ANGLE, _END_ANGLES, _OPEN, _OPEN_BLOCK, _CLOSE, _GIVE_UP = range(7)
+_KINDS: Final = {
+    **dict.fromkeys(_ENDS_TYPES, _GIVE_UP),
+    **dict.fromkeys(_ANGLES, _END_ANGLES),
+    **dict.fromkeys(_OPENERS, _CLOSE),
+    **dict.fromkeys(_OPENERS.values(), _OPEN),
+    ",": _COMMA,
+    "<": _ANGLE,
+}
+
+_AFTER_OPERAND: Final = -1
+_IF_NO_ANGLE: Final = -2
+_ALWAYS_ON: Final = frozenset(
+    ". ? = == != <= + / % ^ => -> : , ; += -= *= /= %= ^= &= |= <<= @ << as in else where".split()
+)
+_ON_AFTER_OPERAND: Final = frozenset("- * & | < :: && || ( [".split())
+_BEGINS: Final = {
+    **dict.fromkeys(_OPENERS, CLOSES),
+    **dict.fromkeys(_ANGLES, _IF_NO_ANGLE),
+    **dict.fromkeys(_ALWAYS_ON, GOES_ON),
+    **dict.fromkeys(_ON_AFTER_OPERAND, _AFTER_OPERAND),
+    "{": OPENS_BLOCK,
+    "for": FOR_LINE,
+}
+"""What a line does to the one before it, by its first token of Rust."""
+_AFTER_KEYWORD: Final = (0, KEYWORDS["self"])
+
+Event = tuple[int, int, str, bool]
+"""What a token may be, its index, the token, and whether `$` stands before it."""
+
+
+@dataclass(slots=True)
+class Brackets:
+    """What the lines of one shape may do to the brackets of a text, and to the line before."""
+
+    events: list[Event]
+    begins: int
+    """What such a line does to the one before it, if that is known from itself."""
+    ends_operand: int
+    """Whether its last token ends an operand: no, yes, or if it is an angle."""
+    notes: Notes | None = None
+    """The notes of such a line, if nothing around it can change them."""
+    gives_up: bool = False
+    """Whether such a line says of a `<` before it that it was no bracket."""
+    has_comma: bool = False
+    """Whether such a line has a comma for the bracket around it."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A bracket that is open, and where its note goes."""
+
+    text: str
+    notes: bytearray
+    place: int
+    is_repeat: bool
+    has_comma: bool = False
+
+
+def brackets_of(line: Line) -> Brackets:
+    """Return what a line may do, found once for all lines of its shape."""
+    shape = line.shape
+    if shape is None:
+        return _NO_BRACKETS
+    if shape.brackets is None:
+        shape.brackets = _find(line)
+    return shape.brackets
+
+
+def _find(line: Line) -> Brackets:
+    pairs = line.pairs[: line.code]
+    events = _events(pairs)
+    begins = _BEGINS.get(pairs[0][1], NEW_LINE) if pairs else NEW_LINE
+    found = Brackets(events, begins, _ends_operand(pairs))
+    matcher = _Matcher()
+    notes = matcher.match(events)
+    if not matcher.stack and not matcher.reaches_out:
+        found.notes = bytes(notes)
+        found.gives_up, found.has_comma = matcher.gives_up, matcher.has_comma
+    return found
+
+
+def _events(pairs: list[Pair]) -> list[Event]:
+    events: list[Event] = []
+    before = ""
+    for index, (_, token) in enumerate(pairs):
+        kind = _KINDS.get(token)
+        if kind == _OPEN and token == "{" and before not in _BEFORE_CONST:
+            kind = _OPEN_BLOCK
+        elif (
+            kind == _ANGLE
+            and not _may_be_angle(pairs, index)
+            or kind == _END_ANGLES
+            and _would_glue(pairs, index)
+        ):
+            kind = None
+        if kind is not None:
+            events.append((kind, index, token, before == "$"))
+        before = token
+    return events
+
+
+def _may_be_angle(pairs: list[Pair], index: int) -> bool:
+    """Guess from its neighbours whether `<` may open arguments of a type."""
+    is_tight = index + 1 < len(pairs) and not pairs[index + 1][0]
+    if not index:
+        return is_tight
+    before = pairs[index - 1][1]
+    if before in _BEFORE_GENERICS:
+        return True
+    if before in _BEFORE_QUALIFIED:
+        return is_tight
+    return not pairs[index][0] and (before[0].isalpha() or before[0] in "_$")
+
+
+def _would_glue(pairs: list[Pair], index: int) -> bool:
+    """Tell whether the `=` split off a token such as `>=` would become another with the next."""
+    if pairs[index][1][-1] != "=" or index + 1 == len(pairs):
+        return False
+    gap, following = pairs[index + 1]
+    return not gap and following[0] in "=>"
+
+
+def _ends_operand(pairs: list[Pair]) -> int:
+    if not pairs:
+        return 1  # nothing but the end of a literal
+    token = pairs[-1][1]
+    return _IF_NO_ANGLE if token in _ANGLES else int(is_operand_end(token))
+
+
+def is_operand_end(token: str) -> bool:
+    """Tell whether a token ends an operand, as far as it alone can tell."""
+    if token in (")", "]", "?"):
+        return True
+    first = token[0]
+    if first.isalpha() or first == "_":
+        return KEYWORDS.get(token, 0) in _AFTER_KEYWORD
+    return first.isdigit() or first in "\"'" and (token[-1] in "\"'" or '"' in token)
+
+
+_NO_BRACKETS: Final = Brackets([], NEW_LINE, 0, b"")
+"""What is said of lines that are too long to be read."""
+
+
+class _Matcher:
+    """Matches brackets from line to line."""
+
+    def __init__(self) -> None:
+        self.stack: list[_Open] = []
+        self.reaches_out = False
+        """Whether something closed what had not been opened."""
+        self.gives_up = False
+        self.has_comma = False
+
+    def match(self, events: list[Event]) -> bytearray:
+        """Match the brackets of a line; what it leaves open gets its note when it closes."""
+        notes = bytearray(len(events))
+        for place, (kind, _, token, is_repeat) in enumerate(events):
+            if kind == _COMMA:
+                self._comma()
+            elif kind == _END_ANGLES:
+                notes[place] = self._end_angles(_ANGLES[token])
+            elif kind in (_OPEN, _ANGLE):
+                self.stack.append(_Open(token, notes, place, is_repeat))
+            else:
+                self._give_up_angles()
+                if kind == _CLOSE:
+                    notes[place] = self._close(_OPENERS[token])
+                elif kind == _OPEN_BLOCK:
+                    self.stack.append(_Open(token, notes, place, is_repeat))
+        return notes
+
+    def take(self, brackets: Brackets) -> None:
+        """Let a line pass whose own notes are known."""
+        if brackets.gives_up:
+            self._give_up_angles()
+        if brackets.has_comma:
+            self._comma()
+
+    def _comma(self) -> None:
+        if self.stack:
+            self.stack[-1].has_comma = True
+        else:
+            self.has_comma = True
+
+    def _give_up_angles(self) -> None:
+        stack = self.stack
+        while stack and stack[-1].text == "<":
+            if stack.pop().has_comma:
+                self._comma()
+        if not stack:
+            self.gives_up = True
+
+    def _end_angles(self, most: int) -> int:
+        stack = self.stack
+        count = 0
+        while count < most and count < len(stack) and stack[-1 - count].text == "<":
+            count += 1
+        if count < most and count == len(stack):
+            self.reaches_out = True
+        if count < most:
+            count = min(count, 1)
+        for _ in range(count):
+            self._matched()
+        return count
+
+    def _close(self, opener: str) -> int:
+        if not self.stack:
+            self.reaches_out = True
+            return 0
+        if self.stack[-1].text != opener:
+            return 0
+        return int(self._matched().is_repeat)
+
+    def _matched(self) -> _Open:
+        opened = self.stack.pop()
+        opened.notes[opened.place] = MATCHED | (HAS_COMMA if opened.has_comma else 0)
+        return opened
+
+
+def match_brackets(lines: list[Line]) -> list[Notes]:
+    """Match the brackets of a text; return each line's notes."""
+    matcher = _Matcher()
+    found: list[Notes | bytearray] = []
+    for line in lines:
+        brackets = brackets_of(line)
+        if brackets.notes is not None:
+            matcher.take(brackets)
+            found.append(brackets.notes)
+        else:
+            found.append(matcher.match(brackets.events))
+    return [bytes(notes) for notes in found]
+
+
+def line_starts(lines: list[Line], notes: list[Notes]) -> list[int]:
+    """Tell of each line what the next significant line of Rust starts with."""
+    starts = [NEW_LINE] * len(lines)
+    waiting: list[int] = []
+    follows_operand = False
+    for number, line in enumerate(lines):
+        if not line.is_code:
+            waiting.append(number)
+            continue
+        begins = _begins(line, notes[number], follows_operand)
+        for earlier in waiting:
+            starts[earlier] = begins
+        waiting = [number]
+        follows_operand = _ends_operand_here(line, notes[number])
+    return starts
+
+
+def _begins(line: Line, notes: Notes, follows_operand: bool) -> int:
+    if line.head:
+        return NEW_LINE
+    brackets = brackets_of(line)
+    begins = brackets.begins
+    if begins == _AFTER_OPERAND:
+        return GOES_ON if follows_operand else NEW_LINE
+    if begins == _IF_NO_ANGLE:
+        return CLOSES if notes and not brackets.events[0][1] and notes[0] else GOES_ON
+    return begins
+
+
+def _ends_operand_here(line: Line, notes: Notes) -> bool:
+    brackets = brackets_of(line)
+    if brackets.ends_operand != _IF_NO_ANGLE:
+        return bool(brackets.ends_operand)
+    return bool(notes) and notes[-1] == len(brackets.events[-1][2])
+
+
+@dataclass(slots=True)
+class Tokens:
+    """The code of one line of Rust, its brackets matched."""
+
+    text: list[str]
+    """What the line is made of; first the rest of a literal that ends here, if one does."""
+    gap: list[str]
+    partner: list[int]
+    """The index of a bracket's partner, `NONE` or `ELSEWHERE`; of angles only if brackets."""
+    has_comma: list[bool]
+    """Whether a bracket holds a comma of its own."""
+    ends_repeat: list[bool]
+    """Whether a bracket closes what `$(` opened."""
+
+
+def tokens_of(line: Line, notes: Notes) -> Tokens:
+    """Take a line apart, and the tokens that end several types into the brackets they are."""
+    tokens = Tokens([], [], [], [], [])
+    if line.head:
+        _add(tokens, "", line.head)
+    events = brackets_of(line).events
+    known = {event[1]: note for event, note in zip(events, notes, strict=True)}
+    stack: list[int] = []
+    for index in range(line.code):
+        gap, token = line.pairs[index]
+        note = known.get(index, 0)
+        if token in _ANGLES and note:
+            for part in range(note):
+                _add(tokens, "" if part else gap, ">")
+                _pair(tokens, stack, "<")
+            if len(token) > note:
+                _add(tokens, "", token[note:])
+            continue
+        _add(tokens, gap, token)
+        if token in _OPENERS:
+            tokens.ends_repeat[-1] = bool(note)
+            _pair(tokens, stack, _OPENERS[token])
+        elif note & MATCHED:
+            tokens.partner[-1] = ELSEWHERE
+            tokens.has_comma[-1] = bool(note & HAS_COMMA)
+            stack.append(len(tokens.text) - 1)
+    return tokens
+
+
+def _add(tokens: Tokens, gap: str, text: str) -> None:
+    tokens.text.append(text)
+    tokens.gap.append(gap)
+    tokens.partner.append(NONE)
+    tokens.has_comma.append(False)
+    tokens.ends_repeat.append(False)
+
+
+def _pair(tokens: Tokens, stack: list[int], opener: str) -> None:
+    """Match the last token, a closer, with its opener on this line."""
+    last = len(tokens.text) - 1
+    if not stack:
+        tokens.partner[last] = ELSEWHERE
+    elif tokens.text[stack[-1]] == opener:
+        index = stack.pop()
+        tokens.partner[index], tokens.partner[last] = last, index

@@ -1,0 +1,98 @@
+"""What one process remembers of the lines that it has translated.
+
+What a line becomes is decided by the line, the state at its start and a few facts about its
+surroundings, and by nothing else. So one memory serves all texts of a phrasebook, and what is
+remembered never changes what comes out: only how soon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from redox.choices import KNOWN_WORDS
+from redox.frames import new_root
+from redox.lexer import CODE, Mode
+from redox.lexicon import NEW_LINE, lexicon_of, starts_of
+from redox.lines import Line, lex
+from redox.phrasebook import Phrasebook
+from redox.shapes import Shapes
+
+LONG: Final = 20_000
+"""A line of more characters is not for reading, and no other will be like it."""
+_MOST: Final = 300_000
+"""How many lexemes, shapes and frames are remembered: some 100 MB."""
+
+
+class Memory:
+    """The shapes and frames of one phrasebook."""
+
+    def __init__(self, book: Phrasebook) -> None:
+        self.book = book
+        self.lexicon = lexicon_of(book)
+        self.root = new_root()
+        self._shapes = Shapes(frozenset({*self.lexicon, *book.words, *KNOWN_WORDS}))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to begin again."""
+        return len(self._shapes) + self.root.population[0] > _MOST
+
+    def lex(self, text: str, mode: Mode) -> Line:
+        """Lex one line and find its shape."""
+        line = lex(text, mode)
+        if line.is_code and len(text) < LONG:
+            line.shape = self._shapes.of(line.pairs)
+            line.is_plain = not line.head and mode == line.mode == CODE
+        return line
+
+    def lines(self, texts: list[str]) -> Iterator[Line]:
+        """Lex lines in order; what recurs outside literals and comments is lexed once."""
+        known: dict[str, Line] = {}
+        mode: Mode = CODE
+        for text in texts:
+            line = known.get(text) if mode == CODE else None
+            if line is None:
+                line = self.lex(text, mode)
+                if mode == CODE:
+                    known[text] = line
+            mode = line.mode
+            yield line
+
+    def walk(self, texts: list[str]) -> Iterator[tuple[Line, int]]:
+        """Lex lines of Iron, each with what the next significant line starts with."""
+        waiting: list[Line] = []
+        for line in self.lines(texts):
+            if line.is_code and waiting:
+                starts = self.starts_of(line)
+                for earlier in waiting:
+                    yield earlier, starts
+                waiting.clear()
+            waiting.append(line)
+        for earlier in waiting:
+            yield earlier, NEW_LINE
+
+    def starts_of(self, line: Line) -> int:
+        """Tell what a significant line of Iron does to the one before it."""
+        if not line.code or line.head:
+            return NEW_LINE
+        shape = line.shape
+        if shape is None:
+            return starts_of(self.lexicon, line.pairs)
+        if shape.begins < 0:
+            shape.begins = starts_of(self.lexicon, line.pairs)
+        return shape.begins
+
+
+_memories: dict[Phrasebook, Memory] = {}
+_BOOKS: Final = 8
+
+
+def memory_of(book: Phrasebook) -> Memory:
+    """Return what is remembered of a phrasebook; begin again where that has grown too large."""
+    memory = _memories.get(book)
+    if memory is None or memory.is_full:
+        if len(_memories) >= _BOOKS:
+            _memories.clear()
+        memory = _memories[book] = Memory(book)
+    return memory

@@ -1,0 +1,117 @@
+"""Lines of one shape: the same but for what their names, numbers, strings and comments are.
+
+Nothing that either direction does to a line depends on what a name is called, as long as no
+phrase, keyword or choice knows it. So a line is translated once, and the next of its shape is
+filled in. The shapes are found by looking each lexeme up, which is far cheaper than reading it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from redox.lexer import Pair
+
+if TYPE_CHECKING:
+    from redox.brackets import Brackets, Notes
+    from redox.machine import State
+
+_VARIABLE: Final = re.compile(
+    r"""
+      (?P<name>(?!(?:[bc]?r|[bc])\Z)[^\W\d_]\w*|_\w+)   # `r`, `b` and `c` could begin a string
+    | (?P<number>\d[\d_]*(?:[iuf]\w*)?|0x[0-9a-fA-F_]+)
+    | (?P<string>".*")
+    | (?P<character>'.*')
+    | (?P<comment>//.*)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""The lexemes that stand for others of their kind."""
+
+
+class Shape:
+    """What lines have in common, and what they become, by all that it depends on."""
+
+    __slots__ = ("begins", "brackets", "iron", "places", "rust")
+
+    def __init__(self, places: tuple[int, ...]) -> None:
+        self.places = places
+        """Which of the lexemes vary."""
+        self.begins = -1
+        """What such a line of Iron does to the one before it, once that has been asked."""
+        self.brackets: Brackets | None = None
+        """What such a line of Rust does to brackets, once that has been asked."""
+        self.rust: dict[tuple[State, int], tuple[str, State]] = {}
+        """The Rust of such a line of Iron, and the state after it; see `pattern_of`."""
+        self.iron: dict[tuple[State, int, int | None, Notes], tuple[str, State]] = {}
+        """The Iron of such a line of Rust, and the state after it."""
+
+    def fill(self, pattern: str, pairs: list[Pair]) -> str:
+        """Fill what varies in a line of this shape into a pattern."""
+        return pattern % tuple([pairs[place][1] for place in self.places])
+
+    def pattern_of(self, pieces: Iterable[str], pairs: list[Pair]) -> str | None:
+        """Make a pattern of what a line became, if what varies went into it as it was."""
+        names = [pairs[place][1] for place in self.places]
+        out = []
+        found = 0
+        for piece in pieces:
+            if found < len(names) and piece == names[found]:
+                out.append("%s")
+                found += 1
+            else:
+                out.append(piece.replace("%", "%%"))
+        return "".join(out) if found == len(names) else None
+
+
+class Shapes:
+    """All shapes that have been met, by the lexemes of their lines."""
+
+    def __init__(self, known_words: frozenset[str]) -> None:
+        self._known = known_words
+        """The words that stand for nothing but themselves."""
+        self._parts: dict[Pair, int] = {}
+        self._numbers: dict[Pair, int] = {}
+        self._varying: set[int] = set()
+        self._shapes: dict[tuple[int, ...], Shape] = {}
+        self._next = count()
+
+    def __len__(self) -> int:
+        return len(self._shapes) + len(self._parts)
+
+    def of(self, pairs: list[Pair]) -> Shape:
+        """Return the shape of a line."""
+        try:
+            key = tuple(map(self._parts.__getitem__, pairs))
+        except KeyError:
+            for pair in pairs:
+                if pair not in self._parts:
+                    self._parts[pair] = self._number(pair)
+            key = tuple(map(self._parts.__getitem__, pairs))
+        shape = self._shapes.get(key)
+        if shape is None:
+            varying = self._varying
+            places = tuple([place for place, part in enumerate(key) if part in varying])
+            shape = self._shapes.setdefault(key, Shape(places))
+        return shape
+
+    def _number(self, pair: Pair) -> int:
+        gap, lexeme = pair
+        kind = self._kind(lexeme)
+        number = self._numbers.setdefault((gap, kind or lexeme), next(self._next))
+        if kind:
+            self._varying.add(number)
+        return number
+
+    def _kind(self, lexeme: str) -> str:
+        """Return what a lexeme stands for, or nothing if only for itself."""
+        if lexeme in self._known:
+            return ""
+        match = _VARIABLE.fullmatch(lexeme)
+        if match is None or len(lexeme) < 3 and lexeme[0] in "\"'":
+            return ""
+        kind = str(match.lastgroup)
+        # A capital tells types from values; and no lexeme has a space in front.
+        return f" {kind}{'!' if kind == 'name' and lexeme[0].isupper() else ''}"

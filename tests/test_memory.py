@@ -1,0 +1,29 @@
+"""What is remembered changes how soon a text comes out, never what comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import redox
+from redox import memory
+
+PAIRS = sorted((Path(__file__).parent / "fixtures" / "pairs").glob("*.txt"))
+
+
+def test_remembered_lines_are_those_of_a_fresh_memory() -> None:
+    texts = [path.read_bytes().decode() for path in PAIRS]
+    renamed = [text.replace("count", "total").replace("x", "other") for text in texts]
+    warm = [redox.reduce(text).text for text in texts + renamed]
+    for text, expected in zip(texts + renamed, warm, strict=True):
+        memory._memories.clear()
+        assert redox.reduce(text).text == expected
+        assert redox.oxidize(expected).text == text
+
+
+def test_a_full_memory_begins_again() -> None:
+    book = redox.load_phrasebook()
+    memory._memories.clear()
+    first = memory.memory_of(book)
+    first.root.population[0] = 10_000_000
+    assert memory.memory_of(book) is not first
+    assert memory.memory_of(book) is memory.memory_of(book)
