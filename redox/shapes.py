@@ -55,10 +55,13 @@ class Shape:
     def pattern_of(self, pieces: Iterable[str], pairs: list[Pair]) -> str | None:
         """Make a pattern of what a line became, if what varies went into it as it was."""
         names = [pairs[place][1] for place in self.places]
+        known = set(names)
         out = []
         found = 0
         for piece in pieces:
-            if found < len(names) and piece == names[found]:
+            if piece in known:
+                if found == len(names) or piece != names[found]:
+                    return None  # a word that does not vary is called like one that does
                 out.append("%s")
                 found += 1
             else:

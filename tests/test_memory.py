@@ -27,3 +27,9 @@ def test_a_full_memory_begins_again() -> None:
     first.root.population[0] = 10_000_000
     assert memory.memory_of(book) is not first
     assert memory.memory_of(book) is memory.memory_of(book)
+
+
+def test_a_name_called_like_a_lifetime_is_not_taken_for_it() -> None:
+    same = "fn one<'tcx>(tcx: Ty<'tcx>) {}\n"
+    other = "fn two<'tcx>(ty: Ty<'tcx>) {}\n"
+    assert redox.oxidize(redox.reduce(same + other).text).text == same + other
