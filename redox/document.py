@@ -141,6 +141,20 @@ class Document:
         return self._rows[number].iron
 
     @property
+    def iron_lines(self) -> list[str]:
+        """The lines of the Iron, their ends included."""
+        return [row.iron for row in self._rows]
+
+    @property
+    def rust_lines(self) -> list[str]:
+        """The lines of the Rust, their ends included."""
+        return [row.rust for row in self._rows]
+
+    def iron_line_start(self, number: int) -> int:
+        """Return the offset in the Iron where a line starts; behind the last one, its end."""
+        return self._offset(min(number, len(self._rows)))
+
+    @property
     def is_settled(self) -> bool:
         """Whether every line's Rust is that of the Iron as it stands."""
         return not self._stale

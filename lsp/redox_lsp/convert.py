@@ -1,0 +1,40 @@
+"""From our values, which hold offsets, to the protocol's, which hold positions: one way, one place.
+
+Nothing here decides anything; what is to be shown is decided by the features.
+"""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from redox.diagnostics import Diagnostic, Edit, Severity
+from redox_lsp.positions import LineIndex
+
+SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.NOTE: types.DiagnosticSeverity.Information,
+}
+
+
+def lsp_diagnostic(
+    diagnostic: Diagnostic, source: str, uri: str, index: LineIndex, relates: bool
+) -> types.Diagnostic:
+    """Return a diagnostic; its second places are told if the client can show them."""
+    related = [
+        types.DiagnosticRelatedInformation(types.Location(uri, index.range(one.span)), one.message)
+        for one in diagnostic.related
+    ]
+    return types.Diagnostic(
+        range=index.range(diagnostic.span),
+        message=diagnostic.message,
+        severity=SEVERITIES[diagnostic.severity],
+        code=diagnostic.code,
+        source=source,
+        related_information=related if relates and related else None,
+    )
+
+
+def text_edit(edit: Edit, index: LineIndex) -> types.TextEdit:
+    """Return an edit."""
+    return types.TextEdit(index.range(edit.span), edit.text)

@@ -1,0 +1,1 @@
+"""What the server answers: pure functions of a `Reading` and offsets into its text."""

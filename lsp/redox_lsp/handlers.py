@@ -1,0 +1,137 @@
+"""Which message is answered by what. Handlers convert, ask and convert; they decide nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
+
+from redox_lsp import messages
+from redox_lsp.diagnosing import Diagnoser
+from redox_lsp.server import RedoxServer, preview_uri, source_uri
+from redox_lsp.sessions import Session
+
+
+def make_server() -> RedoxServer:
+    """Return a server that answers all that it can."""
+    server = RedoxServer()
+    diagnoser = Diagnoser(server)
+    server.listeners.append(diagnoser)
+    _register_life(server)
+    _register_previews(server)
+    _register_diagnostics(server, diagnoser)
+    return server
+
+
+def known_session(server: RedoxServer, uri: str) -> Session:
+    """Return the session of an open document; raises an error that the client is told."""
+    session = server.sessions.get(uri)
+    if session is None:
+        raise JsonRpcInvalidParams(f"{uri} is not open")
+    return session
+
+
+async def arrived() -> None:
+    """Wait until all that has arrived is read, so that a request may be cancelled before it runs.
+
+    One turn of the loop is enough: whatever has arrived is handed over in one turn.
+    """
+    await asyncio.sleep(0)
+
+
+def _register_life(server: RedoxServer) -> None:
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        options = params.initialization_options
+        trusted = options.get("trusted", True) if isinstance(options, dict) else True
+        server.trusted = trusted is not False
+        server.start_watching(params.process_id)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(_: types.InitializedParams) -> None:
+        await server.work(_warm_up)
+        await server.load_settings()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def configured(params: types.DidChangeConfigurationParams) -> None:
+        if server.can("workspace.configuration"):
+            await server.load_settings()
+        elif isinstance(params.settings, dict):
+            server.take_settings(params.settings.get("redox"))
+
+    @server.feature(messages.TRUST)
+    def trust(params: messages.TrustParams) -> None:
+        server.trusted = params.trusted
+        for listener in server.listeners:
+            listener.configured()
+
+
+def _warm_up() -> None:
+    """Load what the first document needs, once `initialize` is answered."""
+    import redox
+
+    redox.Document("let x be a plus b\n").map.rust_from_iron(0)
+
+
+def _register_previews(server: RedoxServer) -> None:
+    async def ready(uri: str) -> Session:
+        await arrived()
+        session = known_session(server, uri)
+        await server.finish(session)
+        await server.translate(session)
+        return session
+
+    def preview_of(session: Session, text: str) -> messages.Preview:
+        return messages.Preview(
+            session.uri,
+            preview_uri(session.uri),
+            session.version,
+            session.preview_language,
+            text,
+        )
+
+    @server.feature(messages.OPEN_PREVIEW)
+    async def open_preview(params: messages.PreviewParams) -> messages.Preview:
+        session = await ready(params.text_document.uri)
+        return preview_of(session, session.open_preview())
+
+    @server.feature(messages.CLOSE_PREVIEW)
+    def close_preview(params: messages.PreviewParams) -> None:
+        known_session(server, params.text_document.uri).close_preview()
+
+    @server.feature(messages.PREVIEW)
+    async def preview(params: messages.PreviewParams) -> messages.Preview:
+        session = await ready(params.text_document.uri)
+        return preview_of(session, "".join(session.preview_lines))
+
+    @server.feature(messages.TO_PREVIEW)
+    async def to_preview(params: messages.PlacesParams) -> messages.Places:
+        pair = (await ready(params.text_document.uri)).pair
+        found = [pair.to_preview(place, nearest=params.nearest) for place in params.ranges]
+        return messages.Places(pair.version, found)
+
+    @server.feature(messages.FROM_PREVIEW)
+    async def from_preview(params: messages.PlacesParams) -> messages.Places:
+        pair = (await ready(params.text_document.uri)).pair
+        found = [pair.from_preview(place, nearest=params.nearest) for place in params.ranges]
+        return messages.Places(pair.version, found)
+
+    @server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)
+    async def content(params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
+        session = await ready(source_uri(params.uri))
+        return types.TextDocumentContentResult("".join(session.preview_lines))
+
+
+def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:
+    @server.feature(
+        types.TEXT_DOCUMENT_DIAGNOSTIC,
+        types.DiagnosticOptions(inter_file_dependencies=False, workspace_diagnostics=False),
+    )
+    async def diagnostic(
+        params: types.DocumentDiagnosticParams,
+    ) -> types.RelatedFullDocumentDiagnosticReport:
+        await arrived()
+        session = known_session(server, params.text_document.uri)
+        await server.finish(session)
+        return types.RelatedFullDocumentDiagnosticReport(diagnoser.diagnostics(session))
