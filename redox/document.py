@@ -31,6 +31,11 @@ class Change:
     new_count: int
 
 
+DocumentLine = tuple[str, str, State | None, Mode | None, int]
+"""A line's Iron and Rust, the state and mode at its start (a line of the prelude has none), and
+what the next significant line starts with."""
+
+
 class _Row:
     """A line: its Iron, its Rust, and what it was written from."""
 
@@ -126,6 +131,11 @@ class Document:
         if self._diagnostics is None:
             self._diagnostics = self._find()
         return self._diagnostics
+
+    def lines(self) -> list[DocumentLine]:
+        """Return each line as it stands, with what it starts from; settles the document."""
+        self.settle()
+        return [(row.iron, row.rust, row.state, row.mode, row.next_starts) for row in self._rows]
 
     @property
     def line_count(self) -> int:

@@ -5,10 +5,15 @@ Nothing here decides anything; what is to be shown is decided by the features.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lsprotocol import types
 
 from redox.diagnostics import Diagnostic, Edit, Severity
 from redox_lsp.positions import LineIndex
+
+if TYPE_CHECKING:
+    from redox_lsp.features.hover import Hover
 
 SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -38,3 +43,13 @@ def lsp_diagnostic(
 def text_edit(edit: Edit, index: LineIndex) -> types.TextEdit:
     """Return an edit."""
     return types.TextEdit(index.range(edit.span), edit.text)
+
+
+def hover(found: Hover, index: LineIndex) -> types.Hover:
+    """Return what a hover shows."""
+    return types.Hover(markdown(found.markdown), index.range(found.span))
+
+
+def markdown(text: str) -> types.MarkupContent:
+    """Return Markdown; nothing marks it as trusted, so that no link in it can run a command."""
+    return types.MarkupContent(types.MarkupKind.Markdown, text)

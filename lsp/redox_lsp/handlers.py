@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
@@ -11,6 +13,12 @@ from redox_lsp import messages
 from redox_lsp.diagnosing import Diagnoser
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
 from redox_lsp.sessions import Session
+
+FEATURES: dict[str, tuple[str, Any]] = {
+    types.TEXT_DOCUMENT_HOVER: ("hover", None),
+}
+"""What is answered from a snapshot of one document: by which function of `answers`, and what the
+client is told of it at `initialize`."""
 
 
 def make_server() -> RedoxServer:
@@ -21,6 +29,9 @@ def make_server() -> RedoxServer:
     _register_life(server)
     _register_previews(server)
     _register_diagnostics(server, diagnoser)
+    _register_commands(server)
+    for method, (name, options) in FEATURES.items():
+        _register_feature(server, method, name, options)
     return server
 
 
@@ -72,6 +83,23 @@ def _warm_up() -> None:
     import redox
 
     redox.Document("let x be a plus b\n").map.rust_from_iron(0)
+
+
+def _register_feature(server: RedoxServer, method: str, name: str, options: Any) -> None:
+    @server.feature(method, options)
+    async def answer(params: Any) -> Any:
+        await arrived()
+        before = time.perf_counter()
+        session = server.sessions.get(params.text_document.uri)
+        if session is None or not session.is_iron:
+            return None
+        await server.finish(session)
+        from redox_lsp import answers
+
+        view = answers.View(session.uri, session.reading, session.index, server.settings)
+        result = await server.work(getattr(answers, name), view, params)
+        server.note_time(method, before)
+        return result
 
 
 def _register_previews(server: RedoxServer) -> None:
@@ -135,3 +163,11 @@ def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:
         session = known_session(server, params.text_document.uri)
         await server.finish(session)
         return types.RelatedFullDocumentDiagnosticReport(diagnoser.diagnostics(session))
+
+
+def _register_commands(server: RedoxServer) -> None:
+    @server.command("redox.status")
+    async def status() -> dict[str, Any]:
+        from redox_lsp.status import status as status_of
+
+        return status_of(server)

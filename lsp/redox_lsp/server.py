@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -58,6 +58,7 @@ class RedoxServer(LanguageServer):
         self.errors: deque[str] = deque(maxlen=20)
         self.timings: dict[str, deque[float]] = {}
         self.listeners: list[Listener] = []
+        self.children: list[Child] = []
         self._worker = ThreadPoolExecutor(1, "features")
         self._slow_worker = ThreadPoolExecutor(1, "slow")
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -286,6 +287,13 @@ class RedoxServer(LanguageServer):
             self.complain(complaint)
         for listener in self.listeners:
             listener.configured()
+
+
+class Child(Protocol):
+    """A program that the server starts, as `redox.status` shows it."""
+
+    def status(self) -> dict[str, Any]:
+        """Return its name, version and what it does now."""
 
 
 class Listener:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from redox.document import Change, Document
     from redox.map import Map
     from redox.translate import Translation
+    from redox_lsp.reading import Reading
 
 IRON = "iron"
 RUST = "rust"
@@ -72,12 +73,14 @@ class Session:
         self._sent_version = item.version
         self._sent_lines: list[str] = []
         self._changes: list[LineChange] = []
+        self._reading: Reading | None = None
         self._forget()
 
     def _forget(self) -> None:
         self._index: LineIndex | None = None
         self._pair: Pair | None = None
         self._translation: Translation | None = None
+        self._is_read = False
 
     @property
     def is_iron(self) -> bool:
@@ -95,6 +98,16 @@ class Session:
         if self._index is None:
             self._index = LineIndex(self.document.iron_lines, self.encoding)
         return self._index
+
+    @property
+    def reading(self) -> Reading:
+        """A snapshot for the features; it takes over what the one before knew."""
+        from redox_lsp.reading import Reading
+
+        if self._reading is None or not self._is_read:
+            self._reading = Reading.of(self.document, self.version, self._reading)
+            self._is_read = True
+        return self._reading
 
     # ---- edits ----
 
