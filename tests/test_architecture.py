@@ -72,7 +72,7 @@ HARNESS = {
     "userland",
     "workers",
 }
-TOOLS = {"files", "layout", "process", "progress", "render", "toolchain"}
+TOOLS = {"files", "layout", "process", "progress", "render", "toolchain", "verdict"}
 
 DOORS = {
     "subprocess": {"process"},
