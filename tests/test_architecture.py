@@ -72,7 +72,7 @@ HARNESS = {
     "userland",
     "workers",
 }
-TOOLS = {"files", "layout", "process", "progress", "render", "toolchain", "verdict"}
+TOOLS = {"files", "layout", "lookup", "process", "progress", "render", "toolchain", "verdict"}
 
 DOORS = {
     "subprocess": {"process"},
@@ -89,6 +89,7 @@ LSP_RIM = {
     "__main__",
     "answers",
     "cli",
+    "commands",
     "convert",
     "diagnosing",
     "handlers",
@@ -104,7 +105,7 @@ LSP_RIM = {
 }
 """What of the language server knows the protocol; everything else there is pure."""
 LSP_DOORS = {
-    "pygls": {"handlers", "protocol", "server", "transports"},
+    "pygls": {"commands", "handlers", "protocol", "rustc", "server", "transports"},
     "lsprotocol": LSP_RIM,
     "attrs": {"messages"},
     "cattrs": {"messages", "protocol"},

@@ -32,12 +32,17 @@ def lsp_diagnostic(
     ]
     return types.Diagnostic(
         range=index.range(diagnostic.span),
-        message=diagnostic.message,
+        message=diagnostic.message if relates else _whole_message(diagnostic),
         severity=SEVERITIES[diagnostic.severity],
         code=diagnostic.code,
         source=source,
         related_information=related if relates and related else None,
     )
+
+
+def _whole_message(diagnostic: Diagnostic) -> str:
+    """Return a message with what is said of second places, for a client that shows no such."""
+    return "\n".join([diagnostic.message, *(one.message for one in diagnostic.related)])
 
 
 def text_edit(edit: Edit, index: LineIndex) -> types.TextEdit:

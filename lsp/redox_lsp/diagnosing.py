@@ -7,19 +7,19 @@ them as answers, and is told when there are new ones from rustc.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from redox.diagnostics import Diagnostic, Related, Span
-from redox_lsp.convert import lsp_diagnostic
+from redox.diagnostics import Diagnostic, Edit, Related, Span
+from redox_lsp.convert import lsp_diagnostic, text_edit
+from redox_lsp.said import Fix, Said
 from redox_lsp.server import Listener
 from redox_lsp.sessions import Edited, Session
 
 if TYPE_CHECKING:
-    from redox_lsp.rustc import Said
     from redox_lsp.server import RedoxServer
 
 REFRESH = "workspace.diagnostics.refresh_support"
@@ -46,6 +46,43 @@ class Diagnoser(Listener):
             lsp_diagnostic(one, source, session.uri, index, self._relates)
             for one, source in own + others
         ]
+
+    def fixes(self, session: Session, params: types.CodeActionParams) -> list[types.CodeAction]:
+        """Return what would mend what is wrong in a range."""
+        if not _wants(params.context.only, types.CodeActionKind.QuickFix):
+            return []
+        asked = session.index.span(params.range)
+        found = []
+        for one in session.document.diagnostics:
+            if one.fix is not None and _touch(one.span, asked):
+                fix = Fix(one.fix_title, (one.fix,))
+                found.append(self._action(session, one, "redox", fix, is_preferred=True))
+        for said in self.said(session):
+            if _touch(said.diagnostic.span, asked):
+                found += [
+                    self._action(session, said.diagnostic, "rustc", fix) for fix in said.fixes
+                ]
+        return found
+
+    def _action(
+        self,
+        session: Session,
+        diagnostic: Diagnostic,
+        source: str,
+        fix: Fix,
+        *,
+        is_preferred: bool = False,
+    ) -> types.CodeAction:
+        index = session.index
+        return types.CodeAction(
+            title=fix.title,
+            kind=types.CodeActionKind.QuickFix,
+            diagnostics=[lsp_diagnostic(diagnostic, source, session.uri, index, self._relates)],
+            is_preferred=is_preferred or None,
+            edit=types.WorkspaceEdit(
+                changes={session.uri: [text_edit(edit, index) for edit in fix.edits]}
+            ),
+        )
 
     @property
     def _relates(self) -> bool:
@@ -97,7 +134,15 @@ def _moved(said: tuple[Said, ...], edit: Edited) -> Iterator[Said]:
     for one in said:
         span = moved_span(one.diagnostic.span, edit)
         if span is not None:
-            yield replace(one, diagnostic=_moved_diagnostic(one.diagnostic, span, edit), fixes=())
+            fixes = tuple(kept for fix in one.fixes if (kept := _moved_fix(fix, edit)))
+            yield Said(_moved_diagnostic(one.diagnostic, span, edit), fixes)
+
+
+def _moved_fix(fix: Fix, edit: Edited) -> Fix | None:
+    """Move a fix along with an edit; one whose place changed is no fix any longer."""
+    spans = [moved_span(one.span, edit) for one in fix.edits]
+    edits = [Edit(span, one.text) for span, one in zip(spans, fix.edits, strict=True) if span]
+    return Fix(fix.title, tuple(edits)) if len(edits) == len(spans) else None
 
 
 def _moved_diagnostic(diagnostic: Diagnostic, span: Span, edit: Edited) -> Diagnostic:
@@ -117,3 +162,13 @@ def moved_span(span: Span, edit: Edited) -> Span | None:
         grown = edit.length - (edit.end - edit.start)
         return Span(span.start + grown, span.end + grown)
     return None
+
+
+def _touch(span: Span, other: Span) -> bool:
+    return span.start <= other.end and other.start <= span.end
+
+
+def _wants(only: Sequence[str] | None, kind: types.CodeActionKind) -> bool:
+    """Tell whether a client that wants some kinds of actions only wants this one."""
+    names = [str(getattr(one, "value", one)) for one in only or (kind,)]
+    return any(f"{kind.value}.".startswith(f"{name}.") for name in names)

@@ -10,7 +10,9 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from redox_lsp import messages
+from redox_lsp.commands import register_commands
 from redox_lsp.diagnosing import Diagnoser
+from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
 from redox_lsp.sessions import Session
 
@@ -25,11 +27,14 @@ def make_server() -> RedoxServer:
     """Return a server that answers all that it can."""
     server = RedoxServer()
     diagnoser = Diagnoser(server)
-    server.listeners.append(diagnoser)
+    checker = RustcChecker(server, diagnoser)
+    server.listeners += (diagnoser, checker)
+    server.children.append(checker)
     _register_life(server)
     _register_previews(server)
     _register_diagnostics(server, diagnoser)
-    _register_commands(server)
+    _register_actions(server, diagnoser)
+    register_commands(server)
     for method, (name, options) in FEATURES.items():
         _register_feature(server, method, name, options)
     return server
@@ -63,6 +68,13 @@ def _register_life(server: RedoxServer) -> None:
     async def initialized(_: types.InitializedParams) -> None:
         await server.work(_warm_up)
         await server.load_settings()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        session = server.sessions.get(params.text_document.uri)
+        if session is not None:
+            for listener in server.listeners:
+                listener.saved(session)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configured(params: types.DidChangeConfigurationParams) -> None:
@@ -165,9 +177,17 @@ def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:
         return types.RelatedFullDocumentDiagnosticReport(diagnoser.diagnostics(session))
 
 
-def _register_commands(server: RedoxServer) -> None:
-    @server.command("redox.status")
-    async def status() -> dict[str, Any]:
-        from redox_lsp.status import status as status_of
-
-        return status_of(server)
+def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(
+            code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite]
+        ),
+    )
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction] | None:
+        await arrived()
+        session = server.sessions.get(params.text_document.uri)
+        if session is None or not session.is_iron:
+            return None
+        await server.finish(session)
+        return diagnoser.fixes(session, params)

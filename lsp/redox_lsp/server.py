@@ -12,8 +12,10 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any, Protocol, TypeVar
 
 from lsprotocol import types
@@ -64,6 +66,7 @@ class RedoxServer(LanguageServer):
         self._tasks: set[asyncio.Task[Any]] = set()
         self._dirty: dict[str, Session] = {}
         self._settling: dict[str, asyncio.Task[None]] = {}
+        self._tokens = count(1)
         self._code = 0
         self._stopped: asyncio.Event | None = None
 
@@ -265,6 +268,41 @@ class RedoxServer(LanguageServer):
         worker = self._slow_worker if slow else self._worker
         return await asyncio.get_running_loop().run_in_executor(worker, function, *arguments)
 
+    @asynccontextmanager
+    async def show_progress(
+        self, title: str, token: types.ProgressToken | None = None
+    ) -> AsyncIterator[None]:
+        """Show the client that something goes on, if it takes longer than half a second.
+
+        With the `token` of a request the client has asked for it; else it must have said that it
+        can show it.
+        """
+        shown = asyncio.Event()
+        asked = token is not None
+        if token is None:
+            token = f"redox/{next(self._tokens)}"
+
+        async def show() -> None:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            if not asked:
+                await self.window_work_done_progress_create_async(
+                    types.WorkDoneProgressCreateParams(token)
+                )
+            begin = types.WorkDoneProgressBegin(title=title, cancellable=False)
+            self.protocol.notify(types.PROGRESS, types.ProgressParams(token, begin))
+            shown.set()
+
+        can_show = asked or self.can("window.work_done_progress")
+        task = self.spawn(show()) if can_show else None
+        try:
+            yield
+        finally:
+            if task is not None:
+                task.cancel()
+            if shown.is_set():
+                end = types.WorkDoneProgressEnd()
+                self.protocol.notify(types.PROGRESS, types.ProgressParams(token, end))
+
     def note_time(self, name: str, before: float) -> None:
         """Keep how long something took, in seconds, for `redox.status`."""
         times = self.timings.setdefault(name, deque(maxlen=500))
@@ -282,11 +320,13 @@ class RedoxServer(LanguageServer):
 
     def take_settings(self, given: object) -> None:
         """Take settings as a client has them below `redox`."""
-        self.settings, complaints = read_settings(given)
+        settings, complaints = read_settings(given)
         for complaint in complaints:
             self.complain(complaint)
-        for listener in self.listeners:
-            listener.configured()
+        if settings != self.settings:
+            self.settings = settings
+            for listener in self.listeners:
+                listener.configured()
 
 
 class Child(Protocol):
@@ -304,6 +344,9 @@ class Listener:
 
     def settled(self, session: Session) -> None:
         """Hear that all of a document's lines are done, which is so behind most keys at once."""
+
+    def saved(self, session: Session) -> None:
+        """Hear that a document is saved."""
 
     def closed(self, session: Session) -> None:
         """Hear that a document is closed."""

@@ -6,7 +6,7 @@ The editor's own settings page is made from this table, and so is the list in `d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 SECTION = "redox"
@@ -48,23 +48,25 @@ TABLE = (
 )
 
 
+@dataclass(frozen=True)
 class Settings:
     """The values of all settings; each has its default until the client says another."""
 
-    def __init__(self, values: Mapping[str, bool | int | str] | None = None) -> None:
-        self._values = {setting.name: setting.default for setting in TABLE} | dict(values or {})
+    values: Mapping[str, bool | int | str] = field(
+        default_factory=lambda: {setting.name: setting.default for setting in TABLE}
+    )
 
     def flag(self, name: str) -> bool:
         """Return a setting that is yes or no."""
-        return bool(self._values[name])
+        return bool(self.values[name])
 
     def number(self, name: str) -> int:
         """Return a setting that is a number."""
-        return int(self._values[name])
+        return int(self.values[name])
 
     def word(self, name: str) -> str:
         """Return a setting that is text."""
-        return str(self._values[name])
+        return str(self.values[name])
 
 
 def read_settings(given: object) -> tuple[Settings, list[str]]:
@@ -91,7 +93,7 @@ def read_settings(given: object) -> tuple[Settings, list[str]]:
             complaints.append(complaint)
         else:
             values[name] = value
-    return Settings(values), complaints
+    return Settings({**Settings().values, **values}), complaints
 
 
 def _flatten(given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
