@@ -1,0 +1,317 @@
+"""What a whole text declares, put together from runs of lines that are read one by one.
+
+A run is an item with the comments and attributes before it, or the first or last line of a module,
+implementation or trait. A run that an edit left alone is not read again, so what an edit costs is
+the run that it is in and one step for each other one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from redox.frames import FILLED, Frame
+from redox.lexer import CODE
+from redox_lsp.reading import Reading
+from redox_lsp.scopes import (
+    Binding,
+    Close,
+    Free,
+    Import,
+    Item,
+    Leaf,
+    Open,
+    Place,
+    Scopes,
+    scopes_of,
+)
+
+_CONTAINERS: Final = frozenset("root module implement trait external".split())
+
+
+class _Cell:
+    """What one run tells, once somebody has asked; it goes from reading to reading."""
+
+    __slots__ = ("scopes",)
+
+    def __init__(self) -> None:
+        self.scopes: Scopes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of lines, from `first` up to `past`."""
+
+    first: int
+    past: int
+    cell: _Cell
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """What paths lead into: the file, a module, or an enumeration with its variants."""
+
+    name: str
+    parent: Module | None
+    items: dict[str, list[Declared]] = field(default_factory=dict)
+    imports: dict[str, list[Imported]] = field(default_factory=dict)
+    globs: list[Imported] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Container:
+    """What items stand in: a module, an implementation, a trait or a foreign block."""
+
+    module: Module
+    outer: Container | None
+    declared: Declared | None = None
+    """The module, implementation or trait itself; the file has none."""
+    generics: dict[str, Binding] = field(default_factory=dict)
+    base: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Declared:
+    """An item of a text."""
+
+    item: Item
+    base: int
+    """The line that its places count from."""
+    container: Container
+    inner: Module | None = None
+    """What a path leads into behind its name."""
+    members: dict[str, Declared] = field(default_factory=dict)
+    """The functions, types and constants of a trait or an implementation."""
+    children: list[Declared] = field(default_factory=list)
+    end: tuple[int, int] | None = None
+    """Where it ends in the text, if that is in another run of lines."""
+
+    @property
+    def place(self) -> Place:
+        """Return where its name stands in the text."""
+        return moved(self.item.place, self.base)
+
+
+@dataclass(slots=True, eq=False)
+class Imported:
+    """A member of an import, and the module that it is in."""
+
+    member: Import
+    base: int
+    container: Container
+
+
+@dataclass(slots=True, eq=False)
+class Outline:
+    """All that a text declares."""
+
+    root: Module
+    top: list[Declared] = field(default_factory=list)
+    """What stands in no other item."""
+    implementations: list[Declared] = field(default_factory=list)
+    free: list[tuple[Run, Container, Free]] = field(default_factory=list)
+    by_run: dict[int, list[tuple[Container, Free]]] = field(default_factory=dict)
+    """The free names of each run, by its first line."""
+    containers: dict[int, Container] = field(default_factory=dict)
+    """What each run ends in, by its first line."""
+    opened: dict[int, Container] = field(default_factory=dict)
+    """What each run begins in, by its first line."""
+    declared: dict[Item, Declared] = field(default_factory=dict)
+    modules: list[Module] = field(default_factory=list)
+    opaque: set[str] = field(default_factory=set)
+
+
+def moved(place: Place, base: int) -> Place:
+    """Return a place of a run as one of the text."""
+    return Place(place.line + base, place.start, place.end)
+
+
+# ---- runs ----
+
+
+def runs_of(reading: Reading) -> list[Run]:
+    """Part a text into runs; those of lines that an edit left alone are those of before."""
+    known = reading.notes.get(_RUNS)
+    if isinstance(known, list):
+        return known
+    cells = _kept_cells(reading)
+    starts = _run_starts(reading)
+    ends = [*starts[1:], reading.line_count]
+    runs = [
+        Run(first, past, cells.get((first, past)) or _Cell())
+        for first, past in zip(starts, ends, strict=True)
+    ]
+    reading.notes[_RUNS] = runs
+    return runs
+
+
+def scopes_in(reading: Reading, run: Run) -> Scopes:
+    """Read one run, unless it has been read already."""
+    if run.cell.scopes is None:
+        lines = reading.lines_with_tokens(run.first, run.past)
+        first = run.first
+        run.cell.scopes = scopes_of((line - first, token) for line, token in lines)
+    return run.cell.scopes
+
+
+def run_at(reading: Reading, line: int) -> Run | None:
+    """Return the run that holds a line."""
+    runs = runs_of(reading)
+    low, high = 0, len(runs)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if runs[middle].first <= line:
+            low = middle
+        else:
+            high = middle
+    return runs[low] if runs else None
+
+
+_RUNS: Final = "runs"
+_OUTLINE: Final = "outline"
+
+
+def _kept_cells(reading: Reading) -> dict[tuple[int, int], _Cell]:
+    before = reading.notes_before.get(_RUNS)
+    if not isinstance(before, list) or not before:
+        return {}
+    head = reading.kept_head
+    tail_start = reading.line_count - reading.kept_tail
+    shift = reading.line_count - before[-1].past
+    cells = {}
+    for run in before:
+        if run.past <= head:
+            cells[run.first, run.past] = run.cell
+        elif run.first + shift >= tail_start:
+            cells[run.first + shift, run.past + shift] = run.cell
+    return cells
+
+
+def _run_starts(reading: Reading) -> list[int]:
+    """Return the lines that a run begins with."""
+    attributes = (
+        reading.book.by_key["attribute"].text,
+        reading.book.by_key["inner attribute"].text,
+    )
+    known: dict[Frame, bool] = {}
+    starts: list[int] = []
+    is_waiting = False  # nothing but comments and attributes so far
+    for number, (iron, _, state, mode, _) in enumerate(reading.rows):
+        is_start = not starts or (
+            not is_waiting
+            and state is not None
+            and mode == CODE
+            and not state[2] & FILLED
+            and _holds_items(state[0], known)
+        )
+        if is_start:
+            starts.append(number)
+            is_waiting = True
+        if is_waiting:
+            body = iron.strip()
+            is_waiting = not body or body.startswith(("//", "/*", "#", *attributes))
+    return starts
+
+
+def _holds_items(frame: Frame, known: dict[Frame, bool]) -> bool:
+    """Tell whether a frame holds items, and only such stand around it."""
+    answer = known.get(frame)
+    if answer is None:
+        one: Frame | None = frame
+        while one is not None and one.kind.name in _CONTAINERS and not one.kind.is_head:
+            one = one.parent
+        answer = known[frame] = one is None
+    return answer
+
+
+# ---- the whole ----
+
+
+def outline_of(reading: Reading) -> Outline:
+    """Put together what a text declares."""
+    known = reading.notes.get(_OUTLINE)
+    if isinstance(known, Outline):
+        return known
+    root = Module("", None)
+    outline = Outline(root, modules=[root])
+    builder = _Builder(outline, Container(root, None))
+    for run in runs_of(reading):
+        builder.add(run, scopes_in(reading, run))
+    reading.notes[_OUTLINE] = outline
+    return outline
+
+
+class _Builder:
+    """The container at hand, while runs are put together."""
+
+    def __init__(self, outline: Outline, container: Container) -> None:
+        self.outline = outline
+        self.container = container
+
+    def add(self, run: Run, scopes: Scopes) -> None:
+        """Add what one run tells."""
+        outline = self.outline
+        outline.opened[run.first] = self.container
+        outline.opaque |= scopes.opaque
+        frees = outline.by_run[run.first] = []
+        for event in scopes.events:
+            if isinstance(event, Free):
+                frees.append((self.container, event))
+                outline.free.append((run, self.container, event))
+            elif isinstance(event, Leaf):
+                self._declare(event.item, run.first)
+            elif isinstance(event, Open):
+                self._open(event.item, run.first)
+            elif isinstance(event, Close):
+                self._close(event.place, run.first)
+            else:
+                self._import(event, run.first)
+        outline.containers[run.first] = self.container
+
+    def _declare(self, item: Item, base: int) -> Declared:
+        container = self.container
+        declared = Declared(item, base, container)
+        self.outline.declared[item] = declared
+        outer = container.declared
+        (outer.children if outer is not None else self.outline.top).append(declared)
+        if outer is not None and outer.item.kind in ("trait", "implementation"):
+            outer.members.setdefault(item.name, declared)
+        elif item.kind != "implementation":
+            container.module.items.setdefault(item.name, []).append(declared)
+        if item.kind == "enumeration":
+            declared.inner = self._module(item.name, container.module)
+            variants = Container(declared.inner, container, declared)
+            for child in item.children:
+                variant = Declared(child, base, variants)
+                self.outline.declared[child] = variant
+                declared.inner.items.setdefault(child.name, []).append(variant)
+        return declared
+
+    def _module(self, name: str, parent: Module) -> Module:
+        module = Module(name, parent)
+        self.outline.modules.append(module)
+        return module
+
+    def _open(self, item: Item, base: int) -> None:
+        declared = self._declare(item, base)
+        module = self.container.module
+        if item.kind == "module":
+            module = declared.inner = self._module(item.name, module)
+        elif item.kind == "implementation":
+            self.outline.implementations.append(declared)
+        generics = {binding.name: binding for binding in item.generics}
+        self.container = Container(module, self.container, declared, generics, base)
+
+    def _close(self, place: Place, base: int) -> None:
+        if self.container.outer is None or self.container.declared is None:
+            return
+        self.container.declared.end = (place.line + base, place.end)
+        self.container = self.container.outer
+
+    def _import(self, member: Import, base: int) -> None:
+        imported = Imported(member, base, self.container)
+        module = self.container.module
+        if member.name == "*":
+            module.globs.append(imported)
+        elif member.name != "_":
+            module.imports.setdefault(member.name, []).append(imported)

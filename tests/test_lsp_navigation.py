@@ -1,0 +1,205 @@
+"""Definition, references, highlights and rename: `$0` is the cursor."""
+
+from __future__ import annotations
+
+import pytest
+from lsp_marks import read, show
+
+from redox import oxidize
+from redox_lsp.features.navigation import (
+    Access,
+    Refusal,
+    Renamable,
+    apply,
+    definition,
+    highlights,
+    prepare_rename,
+    references,
+    rename,
+)
+
+
+def renamed(marked: str, name: str) -> str:
+    reading, offset = read(marked)
+    edits = rename(reading, offset, name)
+    assert not isinstance(edits, Refusal), edits
+    return apply(reading.text, edits)
+
+
+def test_definition_gives_the_name_and_all_of_the_item() -> None:
+    reading, offset = read(
+        "// one\nattribute inline\npublic function f begin\n    g with 1\nend function\n"
+        "function h begin\n    $0f with nothing\nend function\n"
+    )
+    found = definition(reading, offset)
+    assert found is not None
+    text = reading.text
+    assert text[found.name.start : found.name.end] == "f"
+    whole = text[found.whole.start : found.whole.end]
+    assert whole.startswith("attribute inline\npublic function f")
+    assert whole.endswith("end function")
+
+
+def test_definition_of_a_module_goes_over_its_runs() -> None:
+    reading, offset = read(
+        "module a begin\n    function f begin\n    end function\nend module\nimport self its $0a\n"
+    )
+    found = definition(reading, offset)
+    assert found is not None
+    assert reading.text[found.whole.start : found.whole.end].endswith("end module")
+
+
+def test_references_may_leave_the_definition_out() -> None:
+    reading, offset = read("function f takes $0a of type u8 begin\n    a plus a\nend function\n")
+    assert len(references(reading, offset)) == 3
+    assert len(references(reading, offset, with_definition=False)) == 2
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "«i$0f» a «then»\n    b\n«otherwise if» c «then»\n    d\n«otherwise»\n    e\n«end if»\n",
+        "if a then\n    «while» b «$0do»\n        c\n    «end while»\nend if\n",
+        "«if» a «{»\n    b\n«}$0» «else» «{»\n    c\n«}»\n",
+        "f «wi$0th»\n    a\n    b\n«done»\n",
+        "let x be f «with» a «do$0ne» plus 1\n",
+        "let x of type Vec «o$0f» u8 be y\n",
+        "let x = f(g«(»a«$0)»);\n",
+        "«func$0tion» f\nwhere\n    T implementing A\n«begin»\n    b\n«end function»\n",
+        "«imple$0ment» A «begin»\n    function f begin\n    end function\n«end implement»\n",
+    ],
+)
+def test_an_opener_is_highlighted_with_its_end(marked: str) -> None:
+    reading, offset = read(marked.replace("«", "").replace("»", ""))
+    found = highlights(reading, offset)
+    assert show(reading.text, [one.span for one in found]) == marked.replace("$0", "")
+    assert {one.access for one in found} == {Access.TEXT}
+
+
+def test_a_name_is_highlighted_with_its_uses() -> None:
+    reading, offset = read("function f takes a of type u8 begin\n    a$0 plus b\nend function\n")
+    found = highlights(reading, offset)
+    assert [one.access for one in found] == [Access.WRITE, Access.READ]
+
+
+RENAMED = {
+    "in both spellings": (
+        """
+function f takes $0a of type u8 begin
+    let b = a + 1;
+    a
+end function
+""",
+        "c",
+        """
+function f takes c of type u8 begin
+    let b = c + 1;
+    c
+end function
+""",
+    ),
+    "shorthands and format strings": (
+        """
+function f takes p of type P begin
+    let P with fields $0x be p
+    println macro with "{x}"
+    P with fields x and y set to x
+end function
+""",
+        "z",
+        """
+function f takes p of type P begin
+    let P with fields x set to z be p
+    println macro with "{z}"
+    P with fields x set to z and y set to z
+end function
+""",
+    ),
+    "shorthands in Rust": (
+        "fn f() { let P { x } = p; P { x$0 } }\n",
+        "y",
+        "fn f() { let P { x: y } = p; P { x: y } }\n",
+    ),
+    "to a word of Iron": (
+        """
+function f begin
+    let x be 1
+    g with $0x and y
+end function
+""",
+        "done",
+        """
+function f begin
+    let literally done be 1
+    g with literally done and y
+end function
+""",
+    ),
+    "from a word of Iron": (
+        """
+function f begin
+    let literally end be 1
+    g with literally $0end
+end function
+""",
+        "x",
+        """
+function f begin
+    let literally x be 1
+    g with literally x
+end function
+""",
+    ),
+    "labels": (
+        """
+function f begin
+    label outer loop do
+        break labelled $0outer
+    end loop
+end function
+""",
+        "'all",
+        """
+function f begin
+    label all loop do
+        break labelled all
+    end loop
+end function
+""",
+    ),
+    "lifetimes in Rust": ("fn f<'a>(x: &'a$0 u8) {}\n", "b", "fn f<'b>(x: &'b u8) {}\n"),
+}
+FUNCTION = "function f takes {} begin\n    {}\nend function\n"
+REFUSED = [
+    ("p dot $0x\n", "y", "Only types"),
+    ("function f begin\n    g$0 with 1\nend function\n", "h", "Only types"),
+    ("function $0f begin\nend function\n", "a b", "no name"),
+    ("function $0f begin\nend function\n", "if", "no name"),
+    (FUNCTION.format("$0a of type u8", "let b be 1\n    a plus b"), "b", "clash"),
+    (FUNCTION.format("b of type u8", "let $0a be 1\n    b"), "b", "clash"),
+    ("impl A { fn $0f() {} }\n", "g", "types"),
+    ("macro_rules! m { () => { f() } }\nfn $0f() {}\n", "g", "macro"),
+    ("fn f() { use a::b; $0b(1) }\n", "c", "another place"),
+]
+
+
+@pytest.mark.parametrize(("marked", "name", "after"), RENAMED.values(), ids=RENAMED)
+def test_rename_changes_each_name_and_nothing_else(marked: str, name: str, after: str) -> None:
+    assert renamed(marked, name) == after
+    assert oxidize(after).diagnostics == ()
+
+
+@pytest.mark.parametrize(("marked", "name", "reason"), REFUSED)
+def test_rename_is_refused_where_it_would_change_more(marked: str, name: str, reason: str) -> None:
+    reading, offset = read(marked)
+    refused = rename(reading, offset, name)
+    assert isinstance(refused, Refusal)
+    assert reason in refused.reason
+
+
+def test_what_can_be_renamed_is_told_first() -> None:
+    reading, offset = read("function f takes lo$0ng of type u8 begin\n    long\nend function\n")
+    ready = prepare_rename(reading, offset)
+    assert isinstance(ready, Renamable)
+    assert ready.name == "long"
+    assert reading.text[ready.span.start : ready.span.end] == "long"

@@ -1,0 +1,236 @@
+"""What names mean: `$0` stands on one, and `«»` are around all mentions of what it means."""
+
+from __future__ import annotations
+
+import pytest
+from lsp_marks import CURSOR, read, show
+
+from redox_lsp.outline import outline_of, runs_of
+from redox_lsp.reading import Reading
+from redox_lsp.resolving import meaning_at, mentions_of, span_of
+
+IN_IRON = {
+    "parameters": """
+function f takes «a» of type u8 returns u8 begin
+    let b be «$0a» plus 1
+    «a» times b
+end function
+function g takes a of type u8 begin
+    a
+end function
+""",
+    "a let hides a parameter only behind it": """
+function f takes «a» of type u8 begin
+    let a be «$0a» plus 1
+    g with a
+end function
+""",
+    "what hides a parameter": """
+function f takes a of type u8 begin
+    let «a» be a plus 1
+    g with «$0a»
+    println macro with "{«a»} {{a}} {«a»:?}"
+end function
+""",
+    "arms": """
+match x against
+    case Some with «n» if «n» is greater than 1 gives «$0n»
+    case n gives n
+end match
+""",
+    "closures": """
+function f begin
+    v calling map with closure «x» giving «$0x» plus 1
+    g with x
+end function
+""",
+    "loops and labels": """
+function f begin
+    label «outer» loop do
+        break labelled «$0outer»
+    end loop
+end function
+""",
+    "if let": """
+function f takes x of type Option of u8 begin
+    if let Some with «y» be x and also «y» is greater than 1 then
+        g with «$0y»
+    otherwise
+        g with y
+    end if
+end function
+""",
+    "escaped names": """
+function f begin
+    let literally «end» be 1
+    g with literally «$0end»
+end function
+""",
+    "lifetimes and types": """
+function f generic over lifetime «a» and T takes x of type reference to lifetime «$0a» T begin
+end function
+""",
+    "functions": """
+function «f» begin
+end function
+function g takes h of type u8 begin
+    «$0f» with nothing
+    let f be 1
+    h with f
+end function
+""",
+    "a structure": """
+structure «Point» with fields
+    x of type u8
+end structure
+implement «$0Point» begin
+    function new returns «Self» begin
+        «Point» with fields x set to 1
+    end function
+end implement
+""",
+    "an import behind another name": """
+module a begin
+    function «f» begin
+    end function
+end module
+module b begin
+    import super its a its «f»
+    import super its a its «f» as g
+    function h begin
+        «$0f» with nothing
+        «g» with nothing
+    end function
+end module
+""",
+    "a glob": """
+function «f» begin
+end function
+module tests begin
+    import super its everything
+    attribute test
+    function g begin
+        «$0f» with nothing
+        super its «f» with nothing
+    end function
+end module
+""",
+    "variants and members": """
+enumeration E with variants
+    «A»
+end enumeration
+implement E begin
+    function new returns Self begin
+        Self its «A»
+    end function
+end implement
+function f begin
+    E its «$0A»
+end function
+""",
+    "functions of a type": """
+structure S
+implement S begin
+    function «new» returns Self begin
+        S
+    end function
+end implement
+function f begin
+    S its «$0new» with nothing
+end function
+""",
+    "generics of an implementation": """
+implement generic over «T» done Show for Vec of «T» begin
+    function f takes x of type «$0T» begin
+    end function
+end implement
+function g takes x of type T begin
+end function
+""",
+    "shorthands": """
+function f takes p of type P begin
+    let P with fields «x» and y be p
+    P with fields «$0x» and y set to «x»
+end function
+""",
+}
+IN_RUST = {
+    "parameters": "fn f(«a»: u8) -> u8 { let b = «$0a» + 1; «a» * b }\nfn g(a: u8) { a }\n",
+    "patterns": "fn f() { let (mut «a», S { b: c, .. }) = x; g(«$0a», b, c) }\n",
+    "imports": "mod a { pub fn «f»() {} }\nuse a::{self, «f»};\nfn g() { a::«f»(); «$0f»() }\n",
+    "turbofish and closures": "fn f() { v.map(|«x»| g::<A, B>(«$0x»), x) }\n",
+    "match": "fn f() { match x { A { «y», .. } if «y» => { g(«$0y») } y => y } }\n",
+    "a Rust line in Iron": """
+function f takes «a» of type u8 begin
+    let b = «$0a» + 1;
+    g with «a» and b
+end function
+""",
+    "blocks": "fn f() { let a = 1; { let «a» = 2; g(«$0a»); } g(a) }\n",
+    "functions in functions": "fn f() { «$0g»(); fn «g»() {} }\nfn g() {}\n",
+    "macros": "macro_rules! «m» { () => {} }\nmod a { fn f() { «$0m»!(); m(); } }\n",
+}
+
+
+@pytest.mark.parametrize("marked", [*IN_IRON.values(), *IN_RUST.values()])
+def test_all_mentions_of_a_name_are_found(marked: str) -> None:
+    bare = marked.replace("«", "").replace("»", "")
+    reading, offset = read(bare)
+    found = meaning_at(reading, offset)
+    assert found is not None
+    mentions = mentions_of(reading, found[0])
+    spans = [span_of(reading, mention.place) for mention in mentions]
+    assert show(reading.text, spans) == marked.replace(CURSOR, "")
+    assert mentions[0].is_definition
+
+
+@pytest.mark.parametrize("marked", [*IN_IRON.values(), *IN_RUST.values()])
+def test_every_mention_leads_to_all(marked: str) -> None:
+    reading, offset = read(marked.replace("«", "").replace("»", ""))
+    found = meaning_at(reading, offset)
+    assert found is not None
+    all_places = [one.place for one in mentions_of(reading, found[0])]
+    for place in all_places:
+        other = meaning_at(reading, span_of(reading, place).start)
+        assert other is not None
+        assert [one.place for one in mentions_of(reading, other[0])] == all_places
+
+
+def test_knots_of_imports_take_linear_time() -> None:
+    """Each import leads to two others: without a memory that would be 2 to the power of 200."""
+    lines = [
+        f"mod m{n} {{ pub use super::m{n + 1}::*; pub use super::m{n + 2}::x; use super::*; }}\n"
+        for n in range(200)
+    ]
+    text = "".join(lines) + "fn f() { m0::x(); m1::y(); x(); }\n"
+    reading = Reading.of_text(text)
+    for name in ("x(); m1", "y(); x", "x(); }"):
+        assert meaning_at(reading, text.index(name)) is None
+
+
+def test_a_chain_of_imports_longer_than_any_stack_is_given_up() -> None:
+    lines = [f"use self::a{n} as a{n + 1};\n" for n in range(5_000)]
+    text = "fn a0() {}\n" + "".join(lines) + "fn f() { a5000(); a9() }\n"
+    reading = Reading.of_text(text)
+    assert meaning_at(reading, text.index("a5000()")) is None
+    assert meaning_at(reading, text.index("a9()")) is not None
+
+
+def test_deep_brackets_are_read() -> None:
+    text = "fn f() " + "{" * 20_000 + "let a = [a];" + "(" * 20_000 + "a"
+    reading = Reading.of_text(text)
+    assert meaning_at(reading, len(text) - 1) is not None
+
+
+def test_an_edit_leaves_the_runs_around_it() -> None:
+    from lsp_marks import reread
+
+    functions = [f"function f{n} begin\n    g with {n}\nend function\n" for n in range(5)]
+    reading = Reading.of_text("".join(functions))
+    outline_of(reading)
+    place = reading.text.index("g with 2")
+    after = reread(reading, place, place, "h with nothing\n    ")
+    kept = [run.cell.scopes is not None for run in runs_of(after)]
+    assert kept == [True, True, False, True, True]
+    assert [one.item.name for one in outline_of(after).top] == ["f0", "f1", "f2", "f3", "f4"]
+    assert outline_of(after).top[4].place.line == 13
