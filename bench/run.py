@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lsp import server_page
+from latency import server_page
 from work import iron_name, text_of_size
 
 import redox

@@ -10,11 +10,17 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
+from redox.diagnostics import Span
 from redox_lsp import convert
+from redox_lsp.features import navigation
 from redox_lsp.features.hover import hover as find_hover
 from redox_lsp.positions import LineIndex
 from redox_lsp.reading import Reading
 from redox_lsp.settings import Settings
+
+
+class RefusedError(Exception):
+    """What was asked for can't be done; the reason is for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +32,61 @@ class View:
     index: LineIndex
     settings: Settings
 
+    def offset(self, position: types.Position) -> int:
+        """Return the offset of a position."""
+        return self.index.offset(position)
+
+    def range(self, span: Span) -> types.Range:
+        """Return the range of a span."""
+        return self.index.range(span)
+
+    def location(self, span: Span) -> types.Location:
+        """Return a place in the document."""
+        return types.Location(self.uri, self.range(span))
+
 
 def hover(view: View, params: types.HoverParams) -> types.Hover | None:
     """Say what the words at a place mean."""
-    found = find_hover(view.reading, view.index.offset(params.position))
+    found = find_hover(view.reading, view.offset(params.position))
     return None if found is None else convert.hover(found, view.index)
+
+
+# ---- names ----
+
+
+def definition(view: View, params: types.DefinitionParams) -> types.Location | None:
+    """Find where a name is introduced."""
+    found = navigation.definition(view.reading, view.offset(params.position))
+    return None if found is None else view.location(found.name)
+
+
+def references(view: View, params: types.ReferenceParams) -> list[types.Location]:
+    """Find where a name stands."""
+    found = navigation.references(
+        view.reading,
+        view.offset(params.position),
+        with_definition=params.context.include_declaration,
+    )
+    return [view.location(span) for span in found]
+
+
+def highlights(view: View, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
+    """Mark a name wherever it stands, or the words of a block."""
+    found = navigation.highlights(view.reading, view.offset(params.position))
+    return [convert.highlight(one, view.index) for one in found]
+
+
+def prepare_rename(view: View, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder:
+    """Tell what would be renamed; raises `RefusedError`."""
+    found = navigation.prepare_rename(view.reading, view.offset(params.position))
+    if isinstance(found, navigation.Refusal):
+        raise RefusedError(found.reason)
+    return types.PrepareRenamePlaceholder(view.range(found.span), found.name)
+
+
+def rename(view: View, params: types.RenameParams) -> types.WorkspaceEdit:
+    """Rename a name wherever it stands; raises `RefusedError`."""
+    found = navigation.rename(view.reading, view.offset(params.position), params.new_name)
+    if isinstance(found, navigation.Refusal):
+        raise RefusedError(found.reason)
+    return types.WorkspaceEdit({view.uri: [convert.text_edit(edit, view.index) for edit in found]})

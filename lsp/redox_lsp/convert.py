@@ -14,7 +14,13 @@ from redox_lsp.positions import LineIndex
 
 if TYPE_CHECKING:
     from redox_lsp.features.hover import Hover
+    from redox_lsp.features.navigation import Highlight
 
+HIGHLIGHTS = {
+    "text": types.DocumentHighlightKind.Text,
+    "read": types.DocumentHighlightKind.Read,
+    "write": types.DocumentHighlightKind.Write,
+}
 SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -58,3 +64,8 @@ def hover(found: Hover, index: LineIndex) -> types.Hover:
 def markdown(text: str) -> types.MarkupContent:
     """Return Markdown; nothing marks it as trusted, so that no link in it can run a command."""
     return types.MarkupContent(types.MarkupKind.Markdown, text)
+
+
+def highlight(found: Highlight, index: LineIndex) -> types.DocumentHighlight:
+    """Return a place that is marked."""
+    return types.DocumentHighlight(index.range(found.span), HIGHLIGHTS[found.access.value])

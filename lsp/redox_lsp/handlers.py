@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from redox_lsp import messages
 from redox_lsp.commands import register_commands
@@ -18,6 +18,11 @@ from redox_lsp.sessions import Session
 
 FEATURES: dict[str, tuple[str, Any]] = {
     types.TEXT_DOCUMENT_HOVER: ("hover", None),
+    types.TEXT_DOCUMENT_DEFINITION: ("definition", None),
+    types.TEXT_DOCUMENT_REFERENCES: ("references", None),
+    types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: ("highlights", None),
+    types.TEXT_DOCUMENT_PREPARE_RENAME: ("prepare_rename", None),
+    types.TEXT_DOCUMENT_RENAME: ("rename", None),
 }
 """What is answered from a snapshot of one document: by which function of `answers`, and what the
 client is told of it at `initialize`."""
@@ -109,9 +114,13 @@ def _register_feature(server: RedoxServer, method: str, name: str, options: Any)
         from redox_lsp import answers
 
         view = answers.View(session.uri, session.reading, session.index, server.settings)
-        result = await server.work(getattr(answers, name), view, params)
-        server.note_time(method, before)
-        return result
+        try:
+            return await server.work(getattr(answers, name), view, params)
+        except answers.RefusedError as refused:
+            code = types.LSPErrorCodes.RequestFailed.value
+            raise JsonRpcException(str(refused), code) from refused
+        finally:
+            server.note_time(method, before)
 
 
 def _register_previews(server: RedoxServer) -> None:
