@@ -117,6 +117,8 @@ class Outline:
     opened: dict[int, Container] = field(default_factory=dict)
     """What each run begins in, by its first line."""
     declared: dict[Item, Declared] = field(default_factory=dict)
+    inside: dict[Item, Container] = field(default_factory=dict)
+    """What each module, implementation and trait is to the items in it."""
     modules: list[Module] = field(default_factory=list)
     opaque: set[str] = field(default_factory=set)
 
@@ -136,7 +138,7 @@ def runs_of(reading: Reading) -> list[Run]:
         return known
     cells = _kept_cells(reading)
     starts = _run_starts(reading)
-    ends = [*starts[1:], reading.line_count]
+    ends = [*starts[1:], reading.line_count][: len(starts)]
     runs = [
         Run(first, past, cells.get((first, past)) or _Cell())
         for first, past in zip(starts, ends, strict=True)
@@ -241,6 +243,23 @@ def outline_of(reading: Reading) -> Outline:
     return outline
 
 
+def container_at(reading: Reading, line: int, column: int) -> Container:
+    """Return what an item that is declared at a place stands in."""
+    outline = outline_of(reading)
+    run = run_at(reading, line)
+    if run is None:
+        return Container(outline.root, None)
+    found = outline.opened[run.first]
+    place = (line - run.first, column)
+    for event in scopes_in(reading, run).events:
+        if isinstance(event, Open) and event.item.start <= place:
+            if event.item.head_end <= place <= event.item.end or not event.item.end[1]:
+                found = outline.inside[event.item]
+        elif isinstance(event, Close) and (event.place.line, event.place.end) <= place:
+            found = found.outer or found
+    return found
+
+
 class _Builder:
     """The container at hand, while runs are put together."""
 
@@ -301,6 +320,7 @@ class _Builder:
             self.outline.implementations.append(declared)
         generics = {binding.name: binding for binding in item.generics}
         self.container = Container(module, self.container, declared, generics, base)
+        self.outline.inside[item] = self.container
 
     def _close(self, place: Place, base: int) -> None:
         if self.container.outer is None or self.container.declared is None:

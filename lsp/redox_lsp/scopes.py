@@ -17,6 +17,8 @@ from typing import Final, NamedTuple
 
 from redox_lsp.reading import Kind, Token
 
+_NEVER: Final = (1 << 60, 0)
+
 
 class Place(NamedTuple):
     """A line and two columns on it."""
@@ -54,7 +56,7 @@ class Binding:
     place: Place
     start: tuple[int, int]
     """Where it begins to be visible."""
-    end: tuple[int, int] = (1 << 60, 0)
+    end: tuple[int, int] = _NEVER
     """Where it ceases to be visible."""
     uses: list[Use] = field(default_factory=list)
     item: Item | None = None
@@ -623,8 +625,14 @@ class _Sweep:
     def let(self, index: int) -> int:
         """Bind the names of a pattern, once the statement or condition is over."""
         end, bound = self._pattern(index + 1, _LET_STOPS, "variable")
-        self.stack[-1].pending += bound
+        self._defer(self.stack[-1], bound)
         return end
+
+    def _defer(self, context: _Context, bound: list[Binding]) -> None:
+        """Let names be visible only once the statement at hand is over."""
+        context.pending += bound
+        for binding in bound:
+            binding.start = _NEVER
 
     def head(self, index: int) -> int:
         """`if` and `while`: a block follows."""
@@ -644,7 +652,7 @@ class _Sweep:
             return index + 1
         context = self._push(_Context("head"))
         end, bound = self._pattern(index + 1, _FOR_STOPS, "variable")
-        context.pending += bound
+        self._defer(context, bound)
         return end
 
     def _arm(self, index: int) -> int:
