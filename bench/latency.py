@@ -18,7 +18,7 @@ from lsp_client import COMMAND, Client, initialize_params, place
 import redox
 from redox.keywords import KEYWORDS
 
-STARTS = 9
+STARTS = 2
 KEYS = 600
 ASKED = 200
 URI = "file:///nowhere/bench.iron"
@@ -106,6 +106,7 @@ class _Typist:
         self.result_id = ""
         self.requests: dict[str, Callable[[], None]] = {
             "hover": lambda: self.ask("textDocument/hover"),
+            "completion": lambda: self.ask("textDocument/completion"),
         }
 
     def measure(self, times: int, act: Callable[[], float | None]) -> list[float]:

@@ -6,12 +6,14 @@ on a snapshot, and is imported with all that it needs only once a client asks fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lsprotocol import types
 
 from redox.diagnostics import Span
 from redox_lsp import convert
+from redox_lsp.features import completion as completing
 from redox_lsp.features import navigation
 from redox_lsp.features.hover import hover as find_hover
 from redox_lsp.positions import LineIndex
@@ -31,6 +33,8 @@ class View:
     reading: Reading
     index: LineIndex
     settings: Settings
+    can: Callable[[str], bool]
+    """Whether the client has a capability, named as in `workspace.configuration`."""
 
     def offset(self, position: types.Position) -> int:
         """Return the offset of a position."""
@@ -49,6 +53,32 @@ def hover(view: View, params: types.HoverParams) -> types.Hover | None:
     """Say what the words at a place mean."""
     found = find_hover(view.reading, view.offset(params.position))
     return None if found is None else convert.hover(found, view.index)
+
+
+# ---- completion ----
+
+SNIPPETS = "text_document.completion.completion_item.snippet_support"
+
+
+def completion(view: View, params: types.CompletionParams) -> types.CompletionList:
+    """Offer what can stand at a place; snippets where the client and the user want them."""
+    wants_snippets = view.can(SNIPPETS) and view.settings.flag("completion.snippets")
+    found = completing.completions(view.reading, view.offset(params.position))
+    items = [
+        convert.completion_item(one, view.uri, view.index)
+        for one in found
+        if wants_snippets or not one.is_snippet
+    ]
+    return types.CompletionList(is_incomplete=False, items=items)
+
+
+def resolve_completion(view: View, item: types.CompletionItem) -> types.CompletionItem:
+    """Give an item that was offered its documentation."""
+    key = item.data.get("key", "") if isinstance(item.data, dict) else ""
+    documentation = completing.resolve(view.reading, key)
+    if documentation is not None:
+        item.documentation = convert.markdown(documentation)
+    return item
 
 
 # ---- names ----

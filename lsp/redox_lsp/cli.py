@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
     # Lines of documents live long; with Python's own numbers each key would look at all of them.
     gc.set_threshold(50_000, 20, 100)
+    # Who works in a thread must not hold up a key for long: Python's own number is 5 ms.
+    sys.setswitchinterval(0.001)
     server = make_server()
     try:
         if chosen.tcp:

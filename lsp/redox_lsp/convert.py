@@ -13,9 +13,28 @@ from redox.diagnostics import Diagnostic, Edit, Severity
 from redox_lsp.positions import LineIndex
 
 if TYPE_CHECKING:
+    from redox_lsp.features.completion import Completion
     from redox_lsp.features.hover import Hover
     from redox_lsp.features.navigation import Highlight
 
+COMPLETIONS = {
+    "phrase": types.CompletionItemKind.Operator,
+    "keyword": types.CompletionItemKind.Keyword,
+    "snippet": types.CompletionItemKind.Snippet,
+    "variable": types.CompletionItemKind.Variable,
+    "function": types.CompletionItemKind.Function,
+    "method": types.CompletionItemKind.Method,
+    "field": types.CompletionItemKind.Field,
+    "type": types.CompletionItemKind.Struct,
+    "trait": types.CompletionItemKind.Interface,
+    "module": types.CompletionItemKind.Module,
+    "constant": types.CompletionItemKind.Constant,
+    "variant": types.CompletionItemKind.EnumMember,
+    "macro": types.CompletionItemKind.Function,
+    "type parameter": types.CompletionItemKind.TypeParameter,
+    "lifetime": types.CompletionItemKind.Reference,
+    "import": types.CompletionItemKind.Reference,
+}
 HIGHLIGHTS = {
     "text": types.DocumentHighlightKind.Text,
     "read": types.DocumentHighlightKind.Read,
@@ -69,3 +88,18 @@ def markdown(text: str) -> types.MarkupContent:
 def highlight(found: Highlight, index: LineIndex) -> types.DocumentHighlight:
     """Return a place that is marked."""
     return types.DocumentHighlight(index.range(found.span), HIGHLIGHTS[found.access.value])
+
+
+def completion_item(found: Completion, uri: str, index: LineIndex) -> types.CompletionItem:
+    """Return something that can be written; `data` is what `resolve` needs again."""
+    return types.CompletionItem(
+        label=found.label,
+        kind=COMPLETIONS[found.kind.value],
+        detail=found.detail or None,
+        sort_text=found.sort or None,
+        filter_text=found.filter or None,
+        preselect=found.is_preselected or None,
+        insert_text_format=types.InsertTextFormat.Snippet if found.is_snippet else None,
+        text_edit=types.TextEdit(index.range(found.span), found.text),
+        data={"uri": uri, "key": found.key} if found.key else None,
+    )

@@ -18,6 +18,7 @@ from redox_lsp.sessions import Session
 
 FEATURES: dict[str, tuple[str, Any]] = {
     types.TEXT_DOCUMENT_HOVER: ("hover", None),
+    types.TEXT_DOCUMENT_COMPLETION: ("completion", types.CompletionOptions(resolve_provider=True)),
     types.TEXT_DOCUMENT_DEFINITION: ("definition", None),
     types.TEXT_DOCUMENT_REFERENCES: ("references", None),
     types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: ("highlights", None),
@@ -42,6 +43,7 @@ def make_server() -> RedoxServer:
     register_commands(server)
     for method, (name, options) in FEATURES.items():
         _register_feature(server, method, name, options)
+    _register_resolve(server)
     return server
 
 
@@ -105,22 +107,36 @@ def _warm_up() -> None:
 def _register_feature(server: RedoxServer, method: str, name: str, options: Any) -> None:
     @server.feature(method, options)
     async def answer(params: Any) -> Any:
-        await arrived()
-        before = time.perf_counter()
-        session = server.sessions.get(params.text_document.uri)
-        if session is None or not session.is_iron:
-            return None
-        await server.finish(session)
-        from redox_lsp import answers
+        return await _answer(server, method, name, params.text_document.uri, params)
 
-        view = answers.View(session.uri, session.reading, session.index, server.settings)
-        try:
-            return await server.work(getattr(answers, name), view, params)
-        except answers.RefusedError as refused:
-            code = types.LSPErrorCodes.RequestFailed.value
-            raise JsonRpcException(str(refused), code) from refused
-        finally:
-            server.note_time(method, before)
+
+def _register_resolve(server: RedoxServer) -> None:
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    async def resolve(item: types.CompletionItem) -> types.CompletionItem:
+        uri = item.data.get("uri", "") if isinstance(item.data, dict) else ""
+        method, name = types.COMPLETION_ITEM_RESOLVE, "resolve_completion"
+        found: types.CompletionItem | None = await _answer(server, method, name, uri, item)
+        return found or item
+
+
+async def _answer(server: RedoxServer, method: str, name: str, uri: str, params: Any) -> Any:
+    """Ask a function of `answers` about a document of Iron; nothing is said of any other."""
+    await arrived()
+    before = time.perf_counter()
+    session = server.sessions.get(uri)
+    if session is None or not session.is_iron:
+        return None
+    await server.finish(session)
+    from redox_lsp import answers
+
+    view = answers.View(uri, session.reading, session.index, server.settings, server.can)
+    try:
+        return await server.work(getattr(answers, name), view, params)
+    except answers.RefusedError as refused:
+        code = types.LSPErrorCodes.RequestFailed.value
+        raise JsonRpcException(str(refused), code) from refused
+    finally:
+        server.note_time(method, before)
 
 
 def _register_previews(server: RedoxServer) -> None:

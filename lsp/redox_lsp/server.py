@@ -176,6 +176,15 @@ class RedoxServer(LanguageServer):
         session = Session(item, language_of(item), self.encoding)
         self.sessions[item.uri] = session
         self._touch(session)
+        if session.is_iron:
+            self.spawn(self._warm_up(session))
+
+    async def _warm_up(self, session: Session) -> None:
+        """Read the names of a whole document ahead; later only what changes is read again."""
+        await self.finish(session)
+        from redox_lsp.outline import outline_of
+
+        await self.work(outline_of, session.reading, slow=True)
 
     def change(self, params: types.DidChangeTextDocumentParams) -> None:
         """Edit a document."""
