@@ -26,6 +26,8 @@ from redox_lsp.scopes import (
     scopes_of,
 )
 
+_DEEPEST: Final = 40
+"""What is nested deeper is listed beside what it is in, for the sake of all that recurses."""
 _CONTAINERS: Final = frozenset("root module implement trait external".split())
 
 
@@ -68,6 +70,9 @@ class Container:
     """The module, implementation or trait itself; the file has none."""
     generics: dict[str, Binding] = field(default_factory=dict)
     base: int = 0
+    shelf: list[Declared] = field(default_factory=list)
+    """Where what it holds is listed: with itself, unless it is nested too deep."""
+    depth: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -236,7 +241,7 @@ def outline_of(reading: Reading) -> Outline:
         return known
     root = Module("", None)
     outline = Outline(root, modules=[root])
-    builder = _Builder(outline, Container(root, None))
+    builder = _Builder(outline, Container(root, None, shelf=outline.top))
     for run in runs_of(reading):
         builder.add(run, scopes_in(reading, run))
     reading.notes[_OUTLINE] = outline
@@ -292,7 +297,7 @@ class _Builder:
         declared = Declared(item, base, container)
         self.outline.declared[item] = declared
         outer = container.declared
-        (outer.children if outer is not None else self.outline.top).append(declared)
+        container.shelf.append(declared)
         if outer is not None and outer.item.kind in ("trait", "implementation"):
             outer.members.setdefault(item.name, declared)
         elif item.kind != "implementation":
@@ -319,7 +324,9 @@ class _Builder:
         elif item.kind == "implementation":
             self.outline.implementations.append(declared)
         generics = {binding.name: binding for binding in item.generics}
-        self.container = Container(module, self.container, declared, generics, base)
+        outer = self.container
+        shelf = declared.children if outer.depth < _DEEPEST else outer.shelf
+        self.container = Container(module, outer, declared, generics, base, shelf, outer.depth + 1)
         self.outline.inside[item] = self.container
 
     def _close(self, place: Place, base: int) -> None:

@@ -254,7 +254,10 @@ class Reading:
         first = self._statement_start(line)
         depth = self.depth_of(first)
         past = first + 1
-        while past < count and not (self.depth_of(past) <= depth and self.begins_statement(past)):
+        while past < count and not (
+            self.depth_of(past) <= depth
+            and (self.begins_statement(past) or self._closes_first(past))
+        ):
             past += 1
         return range(first, self._without_blanks(max(past, line + 1), first))
 
@@ -262,13 +265,17 @@ class Reading:
         depth = self.depth_of(line)
         if line + 1 < len(self.rows):
             depth = min(depth, self.depth_of(line + 1))
-        visible = next((one for one in self.tokens(line) if not one.is_implied), None)
-        if visible is not None and visible.text == "}" and depth == self.depth_of(line):
+        if self._closes_first(line) and depth == self.depth_of(line):
             depth -= 1
         first = line
         while first > 0 and not (self.depth_of(first) <= depth and self.begins_statement(first)):
             first -= 1
         return first
+
+    def _closes_first(self, line: int) -> bool:
+        """Tell whether the first word of a line closes something."""
+        visible = next((one for one in self.tokens(line) if not one.is_implied), None)
+        return visible is not None and visible.text in (")", "]", "}")
 
     def _without_blanks(self, past: int, first: int) -> int:
         while past - 1 > first and self.is_blank(past - 1):
