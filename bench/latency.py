@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import statistics
@@ -75,9 +76,9 @@ def _latencies(iron: str) -> Iterator[str]:
     yield f"""## Language server: latency
 
 Over standard streams, in a file of {iron.count(chr(10)):,} lines, wall milliseconds at the \
-client. A key is a letter in a name at a random place, or taking it back; its time ends when both \
-the preview's change and the diagnostics are there. Each request follows a key, so that nothing is \
-known of the text yet.
+client. A key is a letter in a name at a random place, where it changes no other line, or taking \
+it back; its time ends when both the preview's change and the diagnostics are there. Each request \
+follows a key, so that nothing is known of the text yet.
 
 | | times | median | p99 | longest |
 |---|--:|--:|--:|--:|"""
@@ -88,6 +89,25 @@ known of the text yet.
     yield ""
 
 
+def _quiet_places(iron: str, chance: random.Random) -> Iterator[dict[str, int]]:
+    """Yield random places inside names where a letter changes no other line."""
+    phrases = redox.load_phrasebook().words | KEYWORDS.keys()
+    names = [
+        (number, found.start() + 1)
+        for number, line in enumerate(iron.splitlines())
+        for found in re.finditer(r"[a-z_]{2,}", line)
+        if found[0] not in phrases and '"' not in line and "//" not in line
+    ]
+    document = redox.Document(iron)
+    while True:
+        number, column = chance.choice(names)
+        offset = document.iron_line_start(number) + column
+        change = document.edit(offset, offset, "x")
+        document.edit(offset, offset + 1, "")
+        if change.new_count <= 1:
+            yield place(number, column)
+
+
 class _Typist:
     """Types at random places and asks about them."""
 
@@ -96,17 +116,12 @@ class _Typist:
         self.version = 1
         self.chance = random.Random(1)
         self.typed: dict[str, int] | None = None
-        phrases = redox.load_phrasebook().words | KEYWORDS.keys()
-        self.names = [
-            place(number, found.start() + 1)
-            for number, line in enumerate(iron.splitlines())
-            for found in re.finditer(r"[a-z_]{2,}", line)
-            if found[0] not in phrases and '"' not in line and "//" not in line
-        ]
+        self.names = list(itertools.islice(_quiet_places(iron, self.chance), KEYS))
         self.result_id = ""
         self.requests: dict[str, Callable[[], None]] = {
             "hover": lambda: self.ask("textDocument/hover"),
             "completion": lambda: self.ask("textDocument/completion"),
+            "semantic tokens, delta": self.colours,
         }
 
     def measure(self, times: int, act: Callable[[], float | None]) -> list[float]:
@@ -134,6 +149,12 @@ class _Typist:
         for method in ("redox/previewChanged", "textDocument/publishDiagnostics"):
             self.client.wait_note(method, lambda one: one["version"] == self.version)
         return time.perf_counter() - before
+
+    def colours(self) -> None:
+        method = "textDocument/semanticTokens/full"
+        asked = DOCUMENT | {"previousResultId": self.result_id}
+        found = self.client.request(method + ("/delta" if self.result_id else ""), asked)
+        self.result_id = found["resultId"]
 
     def ask(self, method: str, **others: Any) -> None:
         at = {"position": self.chance.choice(self.names)}

@@ -89,13 +89,18 @@ LSP_RIM = {
     "__main__",
     "answers",
     "cli",
+    "colours",
     "commands",
     "convert",
     "diagnosing",
+    "folders",
     "handlers",
     "messages",
+    "places",
     "positions",
+    "programs",
     "protocol",
+    "running",
     "rustc",
     "server",
     "sessions",
@@ -105,7 +110,7 @@ LSP_RIM = {
 }
 """What of the language server knows the protocol; everything else there is pure."""
 LSP_DOORS = {
-    "pygls": {"commands", "handlers", "protocol", "rustc", "server", "transports"},
+    "pygls": {"commands", "handlers", "places", "protocol", "server", "transports"},
     "lsprotocol": LSP_RIM,
     "attrs": {"messages"},
     "cattrs": {"messages", "protocol"},

@@ -33,6 +33,10 @@ def register_commands(server: RedoxServer) -> None:
         wanted = " ".join(query.split())
         return [phrase_row(one) for one in find_phrases(wanted, redox.load_phrasebook().phrases)]
 
+    @server.command("redox.run")
+    async def run(what: dict[str, Any]) -> dict[str, Any]:
+        return await _run(server, what)
+
     @server.command("redox.status")
     async def status() -> dict[str, Any]:
         from redox_lsp.status import status as status_of
@@ -108,3 +112,22 @@ async def _create(server: RedoxServer, uri: str, text: str) -> None:
 async def _show(server: RedoxServer, uri: str) -> None:
     if server.can("window.show_document.support"):
         await server.window_show_document_async(types.ShowDocumentParams(uri, take_focus=True))
+
+
+async def _run(server: RedoxServer, what: dict[str, Any]) -> dict[str, Any]:
+    """Run a program or test as a lens offers it, and put what it prints into the log."""
+    from redox_lsp.features.lens import Runnable
+    from redox_lsp.programs import run
+    from redox_lsp.running import command_of
+
+    if not server.trusted:
+        raise JsonRpcInvalidParams("nothing is run before the workspace is trusted")
+    found = command_of(Runnable(what["runs"]), str(what["name"]), str(what["uri"]))
+    if found is None:
+        raise JsonRpcInvalidParams(f"nothing can run {what['name']} of {what['uri']}")
+    words, folder = found
+    async with server.show_progress(" ".join(words[:3])):
+        code, output, errors = await run(words, folder=folder, environment={})
+    said = f"{output}{errors}\n[exit code {code}]"
+    server.window_log_message(types.LogMessageParams(types.MessageType.Info, said))
+    return {"code": code, "output": output, "errors": errors}

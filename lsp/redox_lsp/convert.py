@@ -5,17 +5,20 @@ Nothing here decides anything; what is to be shown is decided by the features.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from redox.diagnostics import Diagnostic, Edit, Severity
+from redox.diagnostics import Diagnostic, Edit, Severity, Span
 from redox_lsp.positions import LineIndex
 
 if TYPE_CHECKING:
     from redox_lsp.features.completion import Completion
+    from redox_lsp.features.folding import Fold
     from redox_lsp.features.hover import Hover
     from redox_lsp.features.navigation import Highlight
+    from redox_lsp.features.symbols import Symbol
 
 COMPLETIONS = {
     "phrase": types.CompletionItemKind.Operator,
@@ -34,6 +37,30 @@ COMPLETIONS = {
     "type parameter": types.CompletionItemKind.TypeParameter,
     "lifetime": types.CompletionItemKind.Reference,
     "import": types.CompletionItemKind.Reference,
+}
+SYMBOLS = {
+    "function": types.SymbolKind.Function,
+    "structure": types.SymbolKind.Struct,
+    "enumeration": types.SymbolKind.Enum,
+    "union": types.SymbolKind.Struct,
+    "trait": types.SymbolKind.Interface,
+    "type": types.SymbolKind.Class,
+    "constant": types.SymbolKind.Constant,
+    "constant parameter": types.SymbolKind.TypeParameter,
+    "static": types.SymbolKind.Constant,
+    "module": types.SymbolKind.Module,
+    "implementation": types.SymbolKind.Object,
+    "external": types.SymbolKind.Namespace,
+    "variant": types.SymbolKind.EnumMember,
+    "field": types.SymbolKind.Field,
+    "macro": types.SymbolKind.Function,
+    "type parameter": types.SymbolKind.TypeParameter,
+    "local": types.SymbolKind.Variable,
+}
+FOLDS = {
+    "block": types.FoldingRangeKind.Region,
+    "comment": types.FoldingRangeKind.Comment,
+    "imports": types.FoldingRangeKind.Imports,
 }
 HIGHLIGHTS = {
     "text": types.DocumentHighlightKind.Text,
@@ -75,14 +102,22 @@ def text_edit(edit: Edit, index: LineIndex) -> types.TextEdit:
     return types.TextEdit(index.range(edit.span), edit.text)
 
 
-def hover(found: Hover, index: LineIndex) -> types.Hover:
+def hover(found: Hover, index: LineIndex, formats: Sequence[types.MarkupKind]) -> types.Hover:
     """Return what a hover shows."""
-    return types.Hover(markdown(found.markdown), index.range(found.span))
+    return types.Hover(markup(found.markdown, formats), index.range(found.span))
 
 
-def markdown(text: str) -> types.MarkupContent:
-    """Return Markdown; nothing marks it as trusted, so that no link in it can run a command."""
-    return types.MarkupContent(types.MarkupKind.Markdown, text)
+def markup(text: str, formats: Sequence[types.MarkupKind]) -> str | types.MarkupContent:
+    """Return Markdown as Markdown if a client shows it, else without its fences.
+
+    Nothing marks it as trusted, so that no link in it can run a command.
+    """
+    if types.MarkupKind.Markdown in formats:
+        return types.MarkupContent(types.MarkupKind.Markdown, text)
+    plain = "\n".join(line for line in text.split("\n") if not line.startswith("```"))
+    if types.MarkupKind.PlainText in formats:
+        return types.MarkupContent(types.MarkupKind.PlainText, plain)
+    return plain
 
 
 def highlight(found: Highlight, index: LineIndex) -> types.DocumentHighlight:
@@ -103,3 +138,37 @@ def completion_item(found: Completion, uri: str, index: LineIndex) -> types.Comp
         text_edit=types.TextEdit(index.range(found.span), found.text),
         data={"uri": uri, "key": found.key} if found.key else None,
     )
+
+
+def symbol_kind(kind: str) -> types.SymbolKind:
+    """Return how editors draw a kind of item; what is no item is a variable."""
+    return SYMBOLS.get(kind, types.SymbolKind.Variable)
+
+
+def document_symbol(found: Symbol, index: LineIndex) -> types.DocumentSymbol:
+    """Return something declared, with what is declared in it."""
+    return types.DocumentSymbol(
+        name=found.name,
+        kind=types.SymbolKind.Method if found.is_method else symbol_kind(found.kind),
+        range=index.range(found.span),
+        selection_range=index.range(found.name_span),
+        detail=found.detail or None,
+        children=[document_symbol(child, index) for child in found.children],
+    )
+
+
+def folding_range(found: Fold) -> types.FoldingRange:
+    """Return lines that fold into the first of them."""
+    kind = FOLDS[found.kind.value]
+    return types.FoldingRange(start_line=found.first, end_line=found.last, kind=kind)
+
+
+def selection_range(
+    spans: Sequence[Span], index: LineIndex, position: types.Position
+) -> types.SelectionRange:
+    """Return ranges, each in the next; where there is none, the place itself."""
+    found = types.SelectionRange(types.Range(position, position)) if not spans else None
+    for span in reversed(spans):
+        found = types.SelectionRange(index.range(span), found)
+    assert found is not None, "there is a range or the place"
+    return found

@@ -12,10 +12,13 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from redox_lsp import messages
 from redox_lsp.commands import register_commands
 from redox_lsp.diagnosing import Diagnoser
+from redox_lsp.legend import MODIFIERS, TYPES
+from redox_lsp.places import path_of
 from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
 from redox_lsp.sessions import Session
 
+LEGEND = types.SemanticTokensLegend(token_types=list(TYPES), token_modifiers=list(MODIFIERS))
 FEATURES: dict[str, tuple[str, Any]] = {
     types.TEXT_DOCUMENT_HOVER: ("hover", None),
     types.TEXT_DOCUMENT_COMPLETION: ("completion", types.CompletionOptions(resolve_provider=True)),
@@ -24,6 +27,14 @@ FEATURES: dict[str, tuple[str, Any]] = {
     types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: ("highlights", None),
     types.TEXT_DOCUMENT_PREPARE_RENAME: ("prepare_rename", None),
     types.TEXT_DOCUMENT_RENAME: ("rename", None),
+    types.TEXT_DOCUMENT_DOCUMENT_SYMBOL: ("document_symbols", None),
+    types.TEXT_DOCUMENT_FOLDING_RANGE: ("folding_ranges", None),
+    types.TEXT_DOCUMENT_SELECTION_RANGE: ("selection_ranges", None),
+    types.TEXT_DOCUMENT_DOCUMENT_LINK: ("document_links", None),
+    types.TEXT_DOCUMENT_CODE_LENS: ("code_lenses", None),
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: ("semantic_tokens", LEGEND),
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA: ("semantic_tokens_delta", LEGEND),
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: ("semantic_tokens_range", LEGEND),
 }
 """What is answered from a snapshot of one document: by which function of `answers`, and what the
 client is told of it at `initialize`."""
@@ -44,6 +55,7 @@ def make_server() -> RedoxServer:
     for method, (name, options) in FEATURES.items():
         _register_feature(server, method, name, options)
     _register_resolve(server)
+    _register_workspace(server)
     return server
 
 
@@ -129,7 +141,9 @@ async def _answer(server: RedoxServer, method: str, name: str, uri: str, params:
     await server.finish(session)
     from redox_lsp import answers
 
-    view = answers.View(uri, session.reading, session.index, server.settings, server.can)
+    view = answers.View(
+        uri, session.reading, session.index, server.settings, session.memory, server.capability
+    )
     try:
         return await server.work(getattr(answers, name), view, params)
     except answers.RefusedError as refused:
@@ -137,6 +151,7 @@ async def _answer(server: RedoxServer, method: str, name: str, uri: str, params:
         raise JsonRpcException(str(refused), code) from refused
     finally:
         server.note_time(method, before)
+        server.work_ahead(answers.read_ahead, view.reading)
 
 
 def _register_previews(server: RedoxServer) -> None:
@@ -216,3 +231,24 @@ def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
             return None
         await server.finish(session)
         return diagnoser.fixes(session, params)
+
+
+def _register_workspace(server: RedoxServer) -> None:
+    @server.feature(types.WORKSPACE_SYMBOL)
+    async def symbols(params: types.WorkspaceSymbolParams) -> list[types.SymbolInformation]:
+        await arrived()
+        from redox_lsp.folders import Library
+
+        if server.library is None:
+            server.library = Library(server.encoding)
+        sessions = [session for session in server.sessions.values() if session.is_iron]
+        for session in sessions:
+            await server.finish(session)
+        opened = [(session.uri, session.reading, session.index) for session in sessions]
+        paths = (path_of(folder.uri) for folder in server.workspace.folders.values())
+        folders = [path for path in paths if path is not None and path.is_dir()]
+        limit = server.settings.number("workspaceSymbols.limit")
+        async with server.show_progress("looking for symbols", params.work_done_token):
+            return await server.work(
+                server.library.find, params.query, folders, opened, limit, slow=True
+            )

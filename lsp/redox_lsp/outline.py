@@ -138,7 +138,7 @@ def moved(place: Place, base: int) -> Place:
 
 def runs_of(reading: Reading) -> list[Run]:
     """Part a text into runs; those of lines that an edit left alone are those of before."""
-    known = reading.notes.get(_RUNS)
+    known = reading.handed.get(_RUNS)
     if isinstance(known, list):
         return known
     cells = _kept_cells(reading)
@@ -148,7 +148,7 @@ def runs_of(reading: Reading) -> list[Run]:
         Run(first, past, cells.get((first, past)) or _Cell())
         for first, past in zip(starts, ends, strict=True)
     ]
-    reading.notes[_RUNS] = runs
+    reading.handed[_RUNS] = runs
     return runs
 
 
@@ -179,7 +179,7 @@ _OUTLINE: Final = "outline"
 
 
 def _kept_cells(reading: Reading) -> dict[tuple[int, int], _Cell]:
-    before = reading.notes_before.get(_RUNS)
+    before = reading.handed_before.get(_RUNS)
     if not isinstance(before, list) or not before:
         return {}
     head = reading.kept_head

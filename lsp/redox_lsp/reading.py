@@ -85,13 +85,15 @@ class Reading:
     diagnostics: tuple[Diagnostic, ...] = field(repr=False)
     facts: list[LineFacts | None] = field(repr=False)
     kept_head: int = 0
-    """How many lines at the start are those of the reading before."""
+    """How many lines at the start are those of the reading that handed something on."""
     kept_tail: int = 0
-    """How many lines at the end are those of the reading before."""
+    """How many lines at the end are those of the reading that handed something on."""
     notes: dict[str, object] = field(repr=False, default_factory=dict)
     """What was found in the whole text, by who found it."""
-    notes_before: dict[str, object] = field(repr=False, default_factory=dict)
-    """The notes of the reading before."""
+    handed: dict[str, object] = field(repr=False, default_factory=dict)
+    """What the next reading can start from, by who finds it."""
+    handed_before: dict[str, object] = field(repr=False, default_factory=dict)
+    """What an earlier reading handed on; of its lines those are kept that are told above."""
 
     # ---- making one ----
 
@@ -116,8 +118,11 @@ class Reading:
         facts[:head] = before.facts[:head]
         if tail:
             facts[-tail:] = before.facts[-tail:]
-        notes = {key: note for key, note in before.notes.items() if not isinstance(note, Map)}
-        return Reading(version, book, rows, found, facts, head, tail, notes_before=notes)
+        handed = before.handed
+        if not handed:  # nobody asked the reading before for any: these are of one before that
+            handed = before.handed_before
+            head, tail = min(head, before.kept_head), min(tail, before.kept_tail)
+        return Reading(version, book, rows, found, facts, head, tail, handed_before=handed)
 
     @staticmethod
     def of_text(text: str, version: int = 0, book: Phrasebook | None = None) -> Reading:

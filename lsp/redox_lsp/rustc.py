@@ -8,23 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import os
-import signal
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pygls.uris import to_fs_path
-
+from redox_lsp.places import find_crate, path_of
+from redox_lsp.programs import run
 from redox_lsp.server import Listener, RedoxServer
 from redox_lsp.sessions import Edited, Session
 
 if TYPE_CHECKING:
     from redox.toolchain import Tool
     from redox_lsp.diagnosing import Diagnoser
-
-logger = logging.getLogger(__name__)
 
 CRATE = "document"
 SOURCE = f"{CRATE}.rs"
@@ -146,49 +139,24 @@ class RustcChecker(Listener):
         kind = crate_type(rust)
         with empty_folder() as folder:
             (folder / SOURCE).write_bytes(rust.encode("utf-8", "replace"))
-            process = await asyncio.create_subprocess_exec(
+            words = [
                 *(rustc.path, SOURCE, "--crate-name", CRATE, "--crate-type", kind),
                 *("--edition", self._server.settings.word("rustc.edition")),
                 *("--error-format=json", "--emit=metadata"),
                 *(("-A", "dead_code") if kind == "lib" else ()),
-                cwd=folder,
-                env={**os.environ, **environment},
-                stdin=DEVNULL,
-                stdout=DEVNULL,
-                stderr=PIPE,
-                start_new_session=True,
-            )
-            try:
-                _, said = await process.communicate()
-            finally:
-                await _end(process)
-        lines = said.decode("utf-8", "replace").splitlines()
+            ]
+            code, _, said = await run(words, folder=folder, environment=environment)
+        lines = said.splitlines()
         other = "\n".join(line for line in lines if not line.startswith("{"))
-        if process.returncode and other:
+        if code and other:
             self._server.complain(f"rustc: {other}")
         return [json.loads(line) for line in lines if line.startswith("{")]
 
 
-async def _end(process: Process) -> None:
-    """End a program and all that it started, if it still runs."""
-    if process.returncode is not None:
-        return
-    try:
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    except ProcessLookupError:
-        logger.debug("rustc has just ended by itself")
-    await process.wait()
-
-
 def is_in_crate(uri: str) -> bool:
     """Tell whether a document lies in a crate of cargo's, so that rustc alone can't judge it."""
-    path = to_fs_path(uri)
-    if not uri.startswith("file:") or path is None:
-        return False
-    return any((folder / "Cargo.toml").is_file() for folder in Path(path).parents)
+    path = path_of(uri)
+    return path is not None and find_crate(path) is not None
 
 
 def _name(uri: str) -> str:

@@ -13,10 +13,10 @@ import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -28,6 +28,9 @@ from redox_lsp.messages import PREVIEW_CHANGED, PreviewChanged
 from redox_lsp.protocol import PREVIEW_SCHEME, RedoxProtocol, make_converter
 from redox_lsp.sessions import Session, language_of
 from redox_lsp.settings import SECTION, Settings, read_settings
+
+if TYPE_CHECKING:
+    from redox_lsp.folders import Library
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +64,7 @@ class RedoxServer(LanguageServer):
         self.timings: dict[str, deque[float]] = {}
         self.listeners: list[Listener] = []
         self.children: list[Child] = []
+        self.library: Library | None = None
         self._worker = ThreadPoolExecutor(1, "features")
         self._slow_worker = ThreadPoolExecutor(1, "slow")
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -157,7 +161,11 @@ class RedoxServer(LanguageServer):
 
         What it left out it can't do.
         """
-        return bool(get_capability(self.client_capabilities, capability))
+        return bool(self.capability(capability))
+
+    def capability(self, name: str) -> Any:
+        """Return the value of a capability of the client's, or None."""
+        return get_capability(self.client_capabilities, name)
 
     @property
     def pulls_diagnostics(self) -> bool:
@@ -276,6 +284,16 @@ class RedoxServer(LanguageServer):
         """
         worker = self._slow_worker if slow else self._worker
         return await asyncio.get_running_loop().run_in_executor(worker, function, *arguments)
+
+    def work_ahead(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Run a function in the thread for quick answers, behind the answer at hand."""
+
+        def note(done: Future[object]) -> None:
+            if not done.cancelled() and (error := done.exception()) is not None:
+                loop.call_soon_threadsafe(self.note_error, "reading ahead", error)
+
+        loop = asyncio.get_running_loop()
+        self._worker.submit(function, *arguments).add_done_callback(note)
 
     @asynccontextmanager
     async def show_progress(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lsprotocol import types
 
@@ -70,6 +70,8 @@ class Session:
         self.version = item.version
         self.document: Document = Document(item.text)
         self.is_previewed = False
+        self.memory: dict[str, Any] = {}
+        """What answers leave for later ones."""
         self._sent_version = item.version
         self._sent_lines: list[str] = []
         self._changes: list[LineChange] = []
