@@ -51,14 +51,20 @@ class Layout:
 
 
 def lay_out(
-    iron: str, phrasebook: Phrasebook, *, keep_rust: bool = False, beside: Path | None = None
+    iron: str,
+    phrasebook: Phrasebook,
+    *,
+    keep_rust: bool = False,
+    beside: Path | None = None,
+    with_rustfmt: bool = True,
 ) -> Layout:
     """Lay `iron` out; `keep_rust` leaves the lines that are written as Rust as Rust.
 
-    The `rustfmt.toml` that holds for the folder `beside` is used.
+    The `rustfmt.toml` that holds for the folder `beside` is used. Without rustfmt no other
+    program is started.
     """
     rust = oxidize(iron, phrasebook).text
-    formatted = format_rust(rust, beside=beside)
+    formatted = format_rust(rust, beside=beside) if with_rustfmt else None
     if formatted is not None:
         laid_out: str | None = reduce(formatted, phrasebook).text
         if keep_rust and laid_out is not None:

@@ -98,6 +98,16 @@ def continuations(reading: Reading, offset: int) -> Continuations | None:
     )
 
 
+def machine_behind(reading: Reading, number: int, starts: int = NEW_LINE) -> Machine | None:
+    """Return the machine behind a line, as if the next one started as `starts` says."""
+    iron, _, state, mode, _ = reading.rows[number]
+    if state is None or mode is None:
+        return None
+    oxidizer = Oxidizer(lexicon_of(reading.book), Machine(*state))
+    oxidizer.line(lex(iron, mode), starts)
+    return oxidizer.machine
+
+
 def needs_escape(reading: Reading, offset: int, name: str) -> bool:
     """Tell whether a name, written at an offset, would be read as a phrase."""
     if name not in reading.book.by_word:
@@ -150,7 +160,7 @@ def _line_behind(reading: Reading) -> DocumentLine:
         if state is None or mode is None:
             return "", "", state, mode, NEW_LINE
         mode = lex(iron, mode).mode
-        machine = _Probe.ended(reading, last)
+        machine = machine_behind(reading, last)
         return "", "", machine.state if machine else None, mode, NEW_LINE
     return "", "", Machine(f.new_root()).state, CODE, NEW_LINE
 
@@ -189,16 +199,6 @@ class _Probe:
         self.line = line
         self.pairs = pairs
         self.state = state
-
-    @staticmethod
-    def ended(reading: Reading, number: int, starts: int = 0) -> Machine | None:
-        """Return the machine behind a whole line."""
-        iron, _, state, mode, _ = reading.rows[number]
-        if state is None or mode is None:
-            return None
-        oxidizer = Oxidizer(lexicon_of(reading.book), Machine(*state))
-        oxidizer.line(lex(iron, mode), starts)
-        return oxidizer.machine
 
     def written(self, count: int) -> Oxidizer:
         """Write the first lexemes of the line."""
@@ -240,7 +240,7 @@ def _state_behind(reading: Reading, number: int, starts: int) -> State | None:
     before = min(number, reading.line_count) - 1
     while before >= 0 and reading.is_blank(before):
         before -= 1
-    machine = _Probe.ended(reading, before, starts) if before >= 0 else None
+    machine = machine_behind(reading, before, starts) if before >= 0 else None
     return machine.state if machine is not None else None
 
 
