@@ -14,7 +14,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/installed corpora ## make .venv, install the corpora where that can be done
+setup: $(VENV)/installed corpora editors ## make .venv, install corpora and editors where that can be done
 
 # Debian parts `venv` from Python.
 $(VENV)/installed: pyproject.toml
@@ -32,6 +32,10 @@ $(VENV)/installed: pyproject.toml
 .PHONY: corpora
 corpora:
 	@scripts/setup-corpora.sh
+
+.PHONY: editors
+editors:
+	@scripts/setup-editors.sh
 
 .PHONY: run
 run: $(VENV)/installed ## show a crate's Iron beside its Rust, build it and run it

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from latency import server_page
 from work import iron_name, text_of_size
 
 import redox
@@ -70,6 +71,7 @@ def main() -> None:
             # First what starts processes: a child's largest memory is at least ours when it starts.
             *_growth(listing, arguments.sizes),
             *_keystrokes(sources),
+            *server_page(_iron_lines(sources)),
             *_start(),
         ]
     page = "\n".join(parts)
@@ -149,7 +151,7 @@ def _rustfmt(rustfmt: str, flags: Sequence[str], files: Sequence[str]) -> Used:
 
 def _keystrokes(sources: Sequence[Path]) -> Iterator[str]:
     """Type into a document: keys inside words, and keys that change what a line ends in."""
-    iron = "".join(redox.reduce(_some_rust(sources)).text.splitlines(keepends=True)[:LINES])
+    iron = _iron_lines(sources)
     document = redox.Document(iron)
     start = time.perf_counter()
     redox.oxidize(iron)
@@ -182,6 +184,11 @@ between later keys. A full `oxidize` of the file takes {whole:.0f} ms.
         middle = statistics.median(times)
         yield f"| {name} | {len(times)} | {middle:.2f} | {p99:.2f} | {max(times):.2f} |"
     yield ""
+
+
+def _iron_lines(sources: Sequence[Path]) -> str:
+    """The first lines of Iron made of ordinary files."""
+    return "".join(redox.reduce(_some_rust(sources)).text.splitlines(keepends=True)[:LINES])
 
 
 def _some_rust(sources: Sequence[Path]) -> str:

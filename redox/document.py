@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from dataclasses import dataclass
+from itertools import accumulate
 
 from redox.diagnostics import Diagnostic
 from redox.findings import Finding, LineState, diagnostics_of
@@ -151,6 +152,20 @@ class Document:
         return self._rows[number].iron
 
     @property
+    def iron_lines(self) -> list[str]:
+        """The lines of the Iron, their ends included."""
+        return [row.iron for row in self._rows]
+
+    @property
+    def rust_lines(self) -> list[str]:
+        """The lines of the Rust, their ends included."""
+        return [row.rust for row in self._rows]
+
+    def iron_line_start(self, number: int) -> int:
+        """Return the offset in the Iron where a line starts; behind the last one, its end."""
+        return self._offset(min(number, len(self._rows)))
+
+    @property
     def is_settled(self) -> bool:
         """Whether every line's Rust is that of the Iron as it stands."""
         return not self._stale
@@ -159,6 +174,7 @@ class Document:
         findings = [
             Finding(number, row.mode or CODE, problem)
             for number, row in enumerate(self._rows)
+            if row.problems
             for problem in row.problems
         ]
         mode = self._rows[-1].after if self._rows else CODE
@@ -341,9 +357,11 @@ class Document:
 
     def _offset(self, number: int) -> int:
         """Return where a line starts."""
-        starts, rows = self._starts, self._rows
-        while len(starts) <= number:
-            starts.append(starts[-1] + len(rows[len(starts) - 1].iron))
+        starts = self._starts
+        if number >= len(starts):
+            last = starts.pop()
+            lengths = [len(row.iron) for row in self._rows[len(starts) : number]]
+            starts += accumulate(lengths, initial=last)
         return starts[number]
 
     def _line_of(self, offset: int) -> int:
@@ -352,7 +370,7 @@ class Document:
             raise ValueError(f"no offset of this text: {offset}")
         starts, count = self._starts, len(self._rows)
         while starts[-1] <= offset and len(starts) <= count:
-            self._offset(len(starts))
+            self._offset(min(2 * len(starts), count))
         number = bisect_right(starts, offset) - 1
         if number >= count and count and not self._rows[-1].iron.endswith(("\n", "\r")):
             return count - 1

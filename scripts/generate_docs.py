@@ -3,13 +3,15 @@
 
 `docs/phrasebook.md` is generated as a whole. In `docs/iron.md` the Iron of each pair of blocks is
 what `reduce` makes of the Rust above it, and in `docs/diagnostics.md` the picture below each block
-of Iron is what `redox check` prints of it; the rest of both pages is written by hand.
+of Iron is what `redox check` prints of it. In `docs/editors.md` the table of settings is the one of
+the server. The rest of these pages is written by hand.
 
 Prints the files that have changed.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +20,16 @@ from redox import Phrase, load_phrasebook, oxidize, reduce
 from redox.files import read_text, write_text
 from redox.phrasebook import BUILT_IN
 from redox.render import render_diagnostics
+from redox_lsp.settings import SECTION as SECTION_NAME
+from redox_lsp.settings import TABLE, Setting
 
 DOCS = Path(__file__).parent.parent / "docs"
 SECTION = re.compile(r"^# ---- (.*) ----$|^\[\[phrase\]\]$", re.MULTILINE)
 PAIR = re.compile(r"(^```rust\n(.*?)^```\n```iron\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"(^```iron\n(.*?)^```\n```text\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+SETTINGS = re.compile(
+    r"(^\| setting \| default \| \|\n\|---\|---\|---\|\n)(?:\|.*\n)*", re.MULTILINE
+)
 HEAD = """\
 <!-- Generated from redox/phrasebook.toml by scripts/generate_docs.py: run `make generate`. -->
 
@@ -43,6 +50,7 @@ def main() -> None:
         "phrasebook.md": lambda _: phrasebook_page(),
         "iron.md": iron_page,
         "diagnostics.md": diagnostics_page,
+        "editors.md": editors_page,
     }
     for name, make in pages.items():
         path = DOCS / name
@@ -66,6 +74,20 @@ def diagnostics_page(page: str) -> str:
 def picture(iron: str) -> str:
     """Return what `redox check a.iron` prints of a text."""
     return render_diagnostics(oxidize(iron).diagnostics, iron, "a.iron").rstrip("\n") + "\n"
+
+
+def editors_page(page: str) -> str:
+    """Return the page with the table of the server's settings."""
+    rows = [
+        f"| `{SECTION_NAME}.{one.name}` | `{json.dumps(one.default)}` | {cell(_meaning(one))} |\n"
+        for one in TABLE
+    ]
+    return SETTINGS.sub(lambda found: found[1] + "".join(rows), page)
+
+
+def _meaning(setting: Setting) -> str:
+    choices = " or ".join(f"`{json.dumps(choice)}`" for choice in setting.choices)
+    return f"{setting.doc} {choices}" if choices else setting.doc
 
 
 def phrasebook_page() -> str:

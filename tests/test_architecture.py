@@ -72,7 +72,7 @@ HARNESS = {
     "userland",
     "workers",
 }
-TOOLS = {"files", "layout", "process", "progress", "render", "toolchain"}
+TOOLS = {"files", "layout", "lookup", "process", "progress", "render", "toolchain", "verdict"}
 
 DOORS = {
     "subprocess": {"process"},
@@ -82,6 +82,42 @@ DOORS = {
     "bpe_openai": {"commands", "figures"},
 }
 """Which modules may import what is heavy or dangerous; nobody else imports it."""
+
+
+LSP = ROOT / "lsp" / "redox_lsp"
+LSP_RIM = {
+    "__main__",
+    "answers",
+    "cli",
+    "colours",
+    "commands",
+    "convert",
+    "diagnosing",
+    "folders",
+    "handlers",
+    "messages",
+    "places",
+    "positions",
+    "programs",
+    "protocol",
+    "running",
+    "rustc",
+    "server",
+    "sessions",
+    "settings",
+    "status",
+    "transports",
+}
+"""What of the language server knows the protocol; everything else there is pure."""
+LSP_DOORS = {
+    "pygls": {"commands", "handlers", "places", "protocol", "server", "transports"},
+    "lsprotocol": LSP_RIM,
+    "attrs": {"messages"},
+    "cattrs": {"messages", "protocol"},
+    "websockets": {"transports"},
+    "subprocess": set[str](),
+    "asyncio": LSP_RIM,
+}
 
 
 def modules() -> list[Path]:
@@ -144,3 +180,26 @@ def test_every_command_is_imported_by_no_module() -> None:
         for name in imports(tree):
             is_command = name[:2] == ("redox", "commands") and len(name) > 2
             assert not is_command or name[2] in shared, f"{path.name} imports {'.'.join(name)}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(LSP.rglob("*.py")), ids=lambda path: str(path.relative_to(LSP))
+)
+def test_imports_of_the_language_server_are_allowed(path: Path) -> None:
+    inside = path.relative_to(LSP)
+    place = inside.parts[0] if len(inside.parts) > 1 else inside.stem
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert [why for name in imports(tree) if (why := lsp_refusal(place, name))] == []
+
+
+def lsp_refusal(place: str, name: tuple[str, ...]) -> str | None:
+    """Say why a module of the language server may not import `name`, or return None."""
+    if name[0] in LSP_DOORS:
+        doors = sorted(LSP_DOORS[name[0]])
+        return None if place in doors else f"only {', '.join(doors)} may import {name[0]}"
+    if name[0] == "redox":
+        return None if len(name) == 1 or name[1] not in HARNESS | {"cli", "commands"} else "no"
+    if name[0] == "redox_lsp":
+        is_rim = len(name) > 1 and name[1] in LSP_RIM
+        return "what is pure may not import the rim" if is_rim and place not in LSP_RIM else None
+    return None if name[0] in sys.stdlib_module_names else f"{name[0]} has no door"

@@ -23,9 +23,9 @@ import redox.files
 import redox.toolchain
 from redox import __version__, oxidize, reduce
 from redox.cli import COMMANDS, OWN_COMMANDS, app
-from redox.commands.explain import find_phrases
 from redox.commands.stats import split_chunks
 from redox.commands.translating import first_difference
+from redox.lookup import find_phrases
 from redox.phrasebook import Phrase
 from redox.toolchain import Tool, probe_tool
 

@@ -9,8 +9,9 @@ from redox import Span
 from redox_lsp.features.folding import folds, selection_ranges
 from redox_lsp.features.lens import lenses
 from redox_lsp.features.links import links
-from redox_lsp.features.semantic import MODIFIERS, TYPES, semantic_tokens, tokens_of_line
+from redox_lsp.features.semantic import semantic_tokens, tokens_of_line
 from redox_lsp.features.symbols import Symbol, document_symbols, find_symbols
+from redox_lsp.legend import MODIFIERS, TYPES
 from redox_lsp.reading import Reading
 
 TEXT = """\

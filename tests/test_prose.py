@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from redox.cli import COMMANDS, app
+from redox_lsp import messages
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -32,6 +33,8 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PATH = re.compile(rf"^(?:(?:{'|'.join(map(re.escape, PLACES))})/[\w./-]*|[A-Z]\w+\.md|Makefile)$")
 CALL = re.compile(r"(?:^|[\s`|(])redox((?: +--?[\w-]+)*) +([a-z]+)\b([^`|\n]*)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])\b")
+METHODS = {*messages.PARAMS, messages.PREVIEW_CHANGED}
+"""The server's own methods, which look like paths."""
 TARGET = re.compile(r"(?:^|[\s`$])make +([a-z]+)", re.MULTILINE)
 
 
@@ -64,7 +67,7 @@ def each(page: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=each)
 def test_paths_exist(page: Path) -> None:
     prose, _ = prose_of(page)
-    code = [one for one in CODE.findall(prose) if PATH.match(one)]
+    code = [one for one in CODE.findall(prose) if PATH.match(one) and one not in METHODS]
     gone = [one for one in code if not (ROOT / one).exists()]
     gone += [one for one in LINK.findall(prose) if not (page.parent / one).exists()]
     assert gone == []

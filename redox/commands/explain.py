@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
 from redox.commands.common import EXIT_FINDINGS, chosen_phrasebook
+from redox.lookup import close_phrases, find_phrases, phrase_row
 from redox.phrasebook import Phrase
 
 QueryArgument = Annotated[
@@ -30,29 +30,16 @@ def explain(context: typer.Context, query: QueryArgument, as_json: JsonFlag = Fa
         typer.echo(f"error: no phrase or token {wanted!r}{_suggest(wanted, phrases)}", err=True)
         raise typer.Exit(EXIT_FINDINGS)
     if as_json:
-        typer.echo(json.dumps([_as_row(phrase) for phrase in found], ensure_ascii=False, indent=2))
+        typer.echo(
+            json.dumps([phrase_row(phrase) for phrase in found], ensure_ascii=False, indent=2)
+        )
         return
     typer.echo("\n\n".join(_as_text(phrase) for phrase in found))
 
 
-def find_phrases(wanted: str, phrases: Sequence[Phrase]) -> list[Phrase]:
-    """Return the phrases that are `wanted` or mean it, else those that hold its words."""
-    low = wanted.lower()
-    exact = [phrase for phrase in phrases if low == phrase.text.lower()]
-    token = [phrase for phrase in phrases if _squeeze(wanted) == _squeeze(phrase.rust)]
-    if exact or token:
-        return [*exact, *(phrase for phrase in token if phrase not in exact)]
-    return [phrase for phrase in phrases if f" {low} " in f" {phrase.text.lower()} "]
-
-
-def _squeeze(rust: str) -> str:
-    return "".join(rust.split())
-
-
 def _suggest(wanted: str, phrases: Sequence[Phrase]) -> str:
-    known = {phrase.text.lower(): phrase.text for phrase in phrases}
-    close = get_close_matches(wanted.lower(), known, n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(f'`{known[one]}`' for one in close)}?" if close else ""
+    close = close_phrases(wanted, phrases)
+    return f"; did you mean {' or '.join(f'`{one}`' for one in close)}?" if close else ""
 
 
 def _as_text(phrase: Phrase) -> str:
@@ -66,14 +53,3 @@ def _lines(phrase: Phrase) -> Iterator[str]:
     if phrase.iron_example:
         yield "  Iron:  " + phrase.iron_example.replace("\n", "\n         ")
         yield "  Rust:  " + phrase.rust_example.replace("\n", "\n         ")
-
-
-def _as_row(phrase: Phrase) -> dict[str, str]:
-    return {
-        "phrase": phrase.text,
-        "rust": phrase.rust,
-        "role": str(phrase.role),
-        "doc": phrase.doc,
-        "iron_example": phrase.iron_example,
-        "rust_example": phrase.rust_example,
-    }

@@ -10,30 +10,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from redox import Span
+from redox_lsp.legend import TYPES
 from redox_lsp.reading import Kind, Reading, Token
 
-TYPES: Final = (
-    "keyword",
-    "operator",
-    "function",
-    "method",
-    "macro",
-    "type",
-    "typeParameter",
-    "enumMember",
-    "variable",
-    "parameter",
-    "property",
-    "namespace",
-    "string",
-    "number",
-    "comment",
-    "label",
-    "decorator",
-)
-"""The legend: what a token's `type` counts in. The names are the protocol's own."""
-MODIFIERS: Final = ("declaration", "documentation")
-"""The legend: the bits of a token's `modifiers`, the first being the lowest."""
 _DECLARATION, _DOCUMENTATION = 1, 2
 _NUMBER_OF: Final = {name: number for number, name in enumerate(TYPES)}
 _OPERATORS: Final = frozenset("infix prefix range assign access comma separator".split())

@@ -57,12 +57,13 @@ def find_symbols(reading: Reading, query: str) -> tuple[FoundSymbol, ...]:
 
 def _found(symbols: tuple[Symbol, ...], letters: str, container: str) -> Iterator[FoundSymbol]:
     for symbol in symbols:
-        if symbol.kind != "implementation" and _fits(symbol.name.casefold(), letters):
+        if symbol.kind != "implementation" and fits(symbol.name.casefold(), letters):
             yield FoundSymbol(symbol.name, symbol.kind, symbol.name_span, container)
         yield from _found(symbol.children, letters, symbol.name)
 
 
-def _fits(name: str, letters: str) -> bool:
+def fits(name: str, letters: str) -> bool:
+    """Tell whether a name holds some letters in their order."""
     rest = iter(name)
     return all(letter in rest for letter in letters)
 

@@ -1,0 +1,230 @@
+"""The features as the protocol asks for them: convert, ask, convert.
+
+Each function here answers one method of the table in `redox_lsp/handlers.py`. It runs in a thread,
+on a snapshot, and is imported with all that it needs only once a client asks for something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from lsprotocol import types
+
+from redox.diagnostics import Span
+from redox_lsp import convert, running
+from redox_lsp.colours import Answer, edits_between, encode
+from redox_lsp.features import completion as completing
+from redox_lsp.features import folding, lens, links, navigation, symbols
+from redox_lsp.features.hover import hover as find_hover
+from redox_lsp.outline import runs_of
+from redox_lsp.positions import LineIndex
+from redox_lsp.reading import Reading
+from redox_lsp.settings import Settings
+
+
+class RefusedError(Exception):
+    """What was asked for can't be done; the reason is for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What an answer is made from: one document at one version, and what the client is like."""
+
+    uri: str
+    reading: Reading
+    index: LineIndex
+    settings: Settings
+    memory: dict[str, Any]
+    """What answers about this document leave for later ones."""
+    capability: Callable[[str], Any]
+    """The value of a capability of the client's, named as in `workspace.configuration`."""
+
+    def offset(self, position: types.Position) -> int:
+        """Return the offset of a position."""
+        return self.index.offset(position)
+
+    def range(self, span: Span) -> types.Range:
+        """Return the range of a span."""
+        return self.index.range(span)
+
+    def location(self, span: Span) -> types.Location:
+        """Return a place in the document."""
+        return types.Location(self.uri, self.range(span))
+
+
+def read_ahead(reading: Reading) -> None:
+    """Keep what is known of a text for the next reading, which knows only what this one was asked.
+
+    Parting a text into runs is quick; reading a run's names is not, and is kept with the run.
+    """
+    runs_of(reading)
+
+
+HOVERS = "text_document.hover.content_format"
+
+
+def hover(view: View, params: types.HoverParams) -> types.Hover | None:
+    """Say what the words at a place mean."""
+    found = find_hover(view.reading, view.offset(params.position))
+    if found is None:
+        return None
+    formats = view.capability(HOVERS) or (types.MarkupKind.Markdown,)
+    return convert.hover(found, view.index, formats)
+
+
+# ---- completion ----
+
+DOCUMENTATION = "text_document.completion.completion_item.documentation_format"
+SNIPPETS = "text_document.completion.completion_item.snippet_support"
+
+
+def completion(view: View, params: types.CompletionParams) -> types.CompletionList:
+    """Offer what can stand at a place; snippets where the client and the user want them."""
+    wants_snippets = bool(view.capability(SNIPPETS)) and view.settings.flag("completion.snippets")
+    found = completing.completions(view.reading, view.offset(params.position))
+    items = [
+        convert.completion_item(one, view.uri, view.index)
+        for one in found
+        if wants_snippets or not one.is_snippet
+    ]
+    return types.CompletionList(is_incomplete=False, items=items)
+
+
+def resolve_completion(view: View, item: types.CompletionItem) -> types.CompletionItem:
+    """Give an item that was offered its documentation."""
+    key = item.data.get("key", "") if isinstance(item.data, dict) else ""
+    documentation = completing.resolve(view.reading, key)
+    if documentation is not None:
+        item.documentation = convert.markup(documentation, view.capability(DOCUMENTATION) or ())
+    return item
+
+
+# ---- names ----
+
+
+def definition(view: View, params: types.DefinitionParams) -> types.Location | None:
+    """Find where a name is introduced."""
+    found = navigation.definition(view.reading, view.offset(params.position))
+    return None if found is None else view.location(found.name)
+
+
+def references(view: View, params: types.ReferenceParams) -> list[types.Location]:
+    """Find where a name stands."""
+    found = navigation.references(
+        view.reading,
+        view.offset(params.position),
+        with_definition=params.context.include_declaration,
+    )
+    return [view.location(span) for span in found]
+
+
+def highlights(view: View, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
+    """Mark a name wherever it stands, or the words of a block."""
+    found = navigation.highlights(view.reading, view.offset(params.position))
+    return [convert.highlight(one, view.index) for one in found]
+
+
+def prepare_rename(view: View, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder:
+    """Tell what would be renamed; raises `RefusedError`."""
+    found = navigation.prepare_rename(view.reading, view.offset(params.position))
+    if isinstance(found, navigation.Refusal):
+        raise RefusedError(found.reason)
+    return types.PrepareRenamePlaceholder(view.range(found.span), found.name)
+
+
+def rename(view: View, params: types.RenameParams) -> types.WorkspaceEdit:
+    """Rename a name wherever it stands; raises `RefusedError`."""
+    found = navigation.rename(view.reading, view.offset(params.position), params.new_name)
+    if isinstance(found, navigation.Refusal):
+        raise RefusedError(found.reason)
+    return types.WorkspaceEdit({view.uri: [convert.text_edit(edit, view.index) for edit in found]})
+
+
+# ---- what a text holds ----
+
+HIERARCHY = "text_document.document_symbol.hierarchical_document_symbol_support"
+
+
+def document_symbols(
+    view: View, params: types.DocumentSymbolParams
+) -> list[types.DocumentSymbol] | list[types.SymbolInformation]:
+    """List what is declared: as a tree, or flat for a client that knows no trees."""
+    if view.capability(HIERARCHY):
+        found = symbols.document_symbols(view.reading)
+        return [convert.document_symbol(one, view.index) for one in found]
+    from redox_lsp.folders import symbols_of
+
+    return symbols_of(view.uri, view.reading, view.index)
+
+
+def folding_ranges(view: View, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
+    """List what can be folded."""
+    return [convert.folding_range(one) for one in folding.folds(view.reading)]
+
+
+def selection_ranges(view: View, params: types.SelectionRangeParams) -> list[types.SelectionRange]:
+    """Return ever larger ranges around each place."""
+    return [
+        convert.selection_range(
+            folding.selection_ranges(view.reading, view.offset(position)), view.index, position
+        )
+        for position in params.positions
+    ]
+
+
+def document_links(view: View, params: types.DocumentLinkParams) -> list[types.DocumentLink]:
+    """List what leads out of the text, where it leads to something."""
+    found = [(one, running.target_of(one, view.uri)) for one in links.links(view.reading)]
+    return [types.DocumentLink(view.range(one.span), target) for one, target in found if target]
+
+
+def code_lenses(view: View, params: types.CodeLensParams) -> list[types.CodeLens]:
+    """Offer to run `main` and tests, where something can run them."""
+    if not view.settings.flag("codeLens.run"):
+        return []
+    found = [(one, running.lens_arguments(one, view.uri)) for one in lens.lenses(view.reading)]
+    return [
+        types.CodeLens(
+            view.range(one.span),
+            types.Command(title=one.title, command=running.COMMAND, arguments=[what]),
+        )
+        for one, what in found
+        if what
+    ]
+
+
+# ---- colours ----
+
+ANSWER = "semantic tokens"
+_identities = count(1)
+
+
+def semantic_tokens(view: View, params: types.SemanticTokensParams) -> types.SemanticTokens:
+    """Tell what each word is."""
+    data = encode(view.reading, view.index.encoding)
+    answer = view.memory[ANSWER] = Answer(str(next(_identities)), data)
+    return types.SemanticTokens(data=data, result_id=answer.identity)
+
+
+def semantic_tokens_delta(
+    view: View, params: types.SemanticTokensDeltaParams
+) -> types.SemanticTokens | types.SemanticTokensDelta:
+    """Tell what has changed since an answer, if that is the last one."""
+    before: Answer | None = view.memory.get(ANSWER)
+    after = semantic_tokens(view, types.SemanticTokensParams(params.text_document))
+    if before is None or before.identity != params.previous_result_id:
+        return after
+    return types.SemanticTokensDelta(
+        edits=edits_between(before.data, list(after.data)), result_id=after.result_id
+    )
+
+
+def semantic_tokens_range(
+    view: View, params: types.SemanticTokensRangeParams
+) -> types.SemanticTokens:
+    """Tell what the words of some lines are."""
+    span = view.index.span(params.range)
+    return types.SemanticTokens(data=encode(view.reading, view.index.encoding, span))

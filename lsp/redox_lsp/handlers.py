@@ -1,0 +1,254 @@
+"""Which message is answered by what. Handlers convert, ask and convert; they decide nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+
+from redox_lsp import messages
+from redox_lsp.commands import register_commands
+from redox_lsp.diagnosing import Diagnoser
+from redox_lsp.legend import MODIFIERS, TYPES
+from redox_lsp.places import path_of
+from redox_lsp.rustc import RustcChecker
+from redox_lsp.server import RedoxServer, preview_uri, source_uri
+from redox_lsp.sessions import Session
+
+LEGEND = types.SemanticTokensLegend(token_types=list(TYPES), token_modifiers=list(MODIFIERS))
+FEATURES: dict[str, tuple[str, Any]] = {
+    types.TEXT_DOCUMENT_HOVER: ("hover", None),
+    types.TEXT_DOCUMENT_COMPLETION: ("completion", types.CompletionOptions(resolve_provider=True)),
+    types.TEXT_DOCUMENT_DEFINITION: ("definition", None),
+    types.TEXT_DOCUMENT_REFERENCES: ("references", None),
+    types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: ("highlights", None),
+    types.TEXT_DOCUMENT_PREPARE_RENAME: ("prepare_rename", None),
+    types.TEXT_DOCUMENT_RENAME: ("rename", None),
+    types.TEXT_DOCUMENT_DOCUMENT_SYMBOL: ("document_symbols", None),
+    types.TEXT_DOCUMENT_FOLDING_RANGE: ("folding_ranges", None),
+    types.TEXT_DOCUMENT_SELECTION_RANGE: ("selection_ranges", None),
+    types.TEXT_DOCUMENT_DOCUMENT_LINK: ("document_links", None),
+    types.TEXT_DOCUMENT_CODE_LENS: ("code_lenses", None),
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: ("semantic_tokens", LEGEND),
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA: ("semantic_tokens_delta", LEGEND),
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: ("semantic_tokens_range", LEGEND),
+}
+"""What is answered from a snapshot of one document: by which function of `answers`, and what the
+client is told of it at `initialize`."""
+
+
+def make_server() -> RedoxServer:
+    """Return a server that answers all that it can."""
+    server = RedoxServer()
+    diagnoser = Diagnoser(server)
+    checker = RustcChecker(server, diagnoser)
+    server.listeners += (diagnoser, checker)
+    server.children.append(checker)
+    _register_life(server)
+    _register_previews(server)
+    _register_diagnostics(server, diagnoser)
+    _register_actions(server, diagnoser)
+    register_commands(server)
+    for method, (name, options) in FEATURES.items():
+        _register_feature(server, method, name, options)
+    _register_resolve(server)
+    _register_workspace(server)
+    return server
+
+
+def known_session(server: RedoxServer, uri: str) -> Session:
+    """Return the session of an open document; raises an error that the client is told."""
+    session = server.sessions.get(uri)
+    if session is None:
+        raise JsonRpcInvalidParams(f"{uri} is not open")
+    return session
+
+
+async def arrived() -> None:
+    """Wait until all that has arrived is read, so that a request may be cancelled before it runs.
+
+    One turn of the loop is enough: whatever has arrived is handed over in one turn.
+    """
+    await asyncio.sleep(0)
+
+
+def _register_life(server: RedoxServer) -> None:
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        options = params.initialization_options
+        trusted = options.get("trusted", True) if isinstance(options, dict) else True
+        server.trusted = trusted is not False
+        server.start_watching(params.process_id)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(_: types.InitializedParams) -> None:
+        await server.work(_warm_up)
+        await server.load_settings()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        session = server.sessions.get(params.text_document.uri)
+        if session is not None:
+            for listener in server.listeners:
+                listener.saved(session)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def configured(params: types.DidChangeConfigurationParams) -> None:
+        if server.can("workspace.configuration"):
+            await server.load_settings()
+        elif isinstance(params.settings, dict):
+            server.take_settings(params.settings.get("redox"))
+
+    @server.feature(messages.TRUST)
+    def trust(params: messages.TrustParams) -> None:
+        server.trusted = params.trusted
+        for listener in server.listeners:
+            listener.configured()
+
+
+def _warm_up() -> None:
+    """Load what the first document needs, once `initialize` is answered."""
+    import redox
+
+    redox.Document("let x be a plus b\n").map.rust_from_iron(0)
+
+
+def _register_feature(server: RedoxServer, method: str, name: str, options: Any) -> None:
+    @server.feature(method, options)
+    async def answer(params: Any) -> Any:
+        return await _answer(server, method, name, params.text_document.uri, params)
+
+
+def _register_resolve(server: RedoxServer) -> None:
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    async def resolve(item: types.CompletionItem) -> types.CompletionItem:
+        uri = item.data.get("uri", "") if isinstance(item.data, dict) else ""
+        method, name = types.COMPLETION_ITEM_RESOLVE, "resolve_completion"
+        found: types.CompletionItem | None = await _answer(server, method, name, uri, item)
+        return found or item
+
+
+async def _answer(server: RedoxServer, method: str, name: str, uri: str, params: Any) -> Any:
+    """Ask a function of `answers` about a document of Iron; nothing is said of any other."""
+    await arrived()
+    before = time.perf_counter()
+    session = server.sessions.get(uri)
+    if session is None or not session.is_iron:
+        return None
+    await server.finish(session)
+    from redox_lsp import answers
+
+    view = answers.View(
+        uri, session.reading, session.index, server.settings, session.memory, server.capability
+    )
+    try:
+        return await server.work(getattr(answers, name), view, params)
+    except answers.RefusedError as refused:
+        code = types.LSPErrorCodes.RequestFailed.value
+        raise JsonRpcException(str(refused), code) from refused
+    finally:
+        server.note_time(method, before)
+        server.work_ahead(answers.read_ahead, view.reading)
+
+
+def _register_previews(server: RedoxServer) -> None:
+    async def ready(uri: str) -> Session:
+        await arrived()
+        session = known_session(server, uri)
+        await server.finish(session)
+        await server.translate(session)
+        return session
+
+    def preview_of(session: Session, text: str) -> messages.Preview:
+        return messages.Preview(
+            session.uri,
+            preview_uri(session.uri),
+            session.version,
+            session.preview_language,
+            text,
+        )
+
+    @server.feature(messages.OPEN_PREVIEW)
+    async def open_preview(params: messages.PreviewParams) -> messages.Preview:
+        session = await ready(params.text_document.uri)
+        return preview_of(session, session.open_preview())
+
+    @server.feature(messages.CLOSE_PREVIEW)
+    def close_preview(params: messages.PreviewParams) -> None:
+        known_session(server, params.text_document.uri).close_preview()
+
+    @server.feature(messages.PREVIEW)
+    async def preview(params: messages.PreviewParams) -> messages.Preview:
+        session = await ready(params.text_document.uri)
+        return preview_of(session, "".join(session.preview_lines))
+
+    @server.feature(messages.TO_PREVIEW)
+    async def to_preview(params: messages.PlacesParams) -> messages.Places:
+        pair = (await ready(params.text_document.uri)).pair
+        found = [pair.to_preview(place, nearest=params.nearest) for place in params.ranges]
+        return messages.Places(pair.version, found)
+
+    @server.feature(messages.FROM_PREVIEW)
+    async def from_preview(params: messages.PlacesParams) -> messages.Places:
+        pair = (await ready(params.text_document.uri)).pair
+        found = [pair.from_preview(place, nearest=params.nearest) for place in params.ranges]
+        return messages.Places(pair.version, found)
+
+    @server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)
+    async def content(params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
+        session = await ready(source_uri(params.uri))
+        return types.TextDocumentContentResult("".join(session.preview_lines))
+
+
+def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:
+    @server.feature(
+        types.TEXT_DOCUMENT_DIAGNOSTIC,
+        types.DiagnosticOptions(inter_file_dependencies=False, workspace_diagnostics=False),
+    )
+    async def diagnostic(
+        params: types.DocumentDiagnosticParams,
+    ) -> types.RelatedFullDocumentDiagnosticReport:
+        await arrived()
+        session = known_session(server, params.text_document.uri)
+        await server.finish(session)
+        return types.RelatedFullDocumentDiagnosticReport(diagnoser.diagnostics(session))
+
+
+def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(
+            code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite]
+        ),
+    )
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction] | None:
+        await arrived()
+        session = server.sessions.get(params.text_document.uri)
+        if session is None or not session.is_iron:
+            return None
+        await server.finish(session)
+        return diagnoser.fixes(session, params)
+
+
+def _register_workspace(server: RedoxServer) -> None:
+    @server.feature(types.WORKSPACE_SYMBOL)
+    async def symbols(params: types.WorkspaceSymbolParams) -> list[types.SymbolInformation]:
+        await arrived()
+        from redox_lsp.folders import Library
+
+        if server.library is None:
+            server.library = Library(server.encoding)
+        sessions = [session for session in server.sessions.values() if session.is_iron]
+        for session in sessions:
+            await server.finish(session)
+        opened = [(session.uri, session.reading, session.index) for session in sessions]
+        paths = (path_of(folder.uri) for folder in server.workspace.folders.values())
+        folders = [path for path in paths if path is not None and path.is_dir()]
+        limit = server.settings.number("workspaceSymbols.limit")
+        async with server.show_progress("looking for symbols", params.work_done_token):
+            return await server.work(
+                server.library.find, params.query, folders, opened, limit, slow=True
+            )

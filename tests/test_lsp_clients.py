@@ -1,0 +1,156 @@
+"""Every feature over the wire, under what real editors say they can do.
+
+pytest-lsp checks each answer against the client's capabilities; what it finds fails the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_lsp
+from lsp_client import COMMAND
+from lsprotocol import types
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
+
+EDITORS = ("neovim", "neovim@v0.7.0", "emacs", "visual-studio-code")
+IRON = """\
+// See https://www.rust-lang.org
+import std its fmt
+
+structure Crab with fields
+    legs of type u8
+end structure
+
+function main begin
+    let crab be Crab with fields legs set to 8 end fields
+    println macro with "{}" and crab dot legs
+end function
+"""
+NAME = "crab dot legs"
+
+
+@pytest_lsp.fixture(  # type: ignore[untyped-decorator]
+    params=EDITORS, config=ClientServerConfig(server_command=list(COMMAND))
+)
+async def client(
+    request: pytest.FixtureRequest, lsp_client: LanguageClient, tmp_path: Path
+) -> AsyncIterator[None]:
+    folder = types.WorkspaceFolder(tmp_path.as_uri(), "work")
+    await lsp_client.initialize_session(
+        types.InitializeParams(
+            capabilities=client_capabilities(request.param), workspace_folders=[folder]
+        )
+    )
+    yield
+    await lsp_client.shutdown_session()
+
+
+def place_of(words: str, column: int = 0) -> types.Position:
+    """Return where words stand in the text."""
+    before = IRON[: IRON.index(words)]
+    return types.Position(before.count("\n"), len(before) - before.rfind("\n") - 1 + column)
+
+
+ALL = types.Range(types.Position(0, 0), types.Position(11, 0))
+
+
+@pytest.mark.asyncio
+async def test_every_feature_answers(client: LanguageClient, tmp_path: Path) -> None:
+    (tmp_path / "other.iron").write_text("function other_one begin\nend function\n")
+    uri = (tmp_path / "main.iron").as_uri()
+    document = types.TextDocumentIdentifier(uri)
+    client.text_document_did_open(
+        types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "iron", 1, IRON))
+    )
+    at = place_of(NAME, 1)
+    assert client.capabilities is not None
+
+    hover = await client.text_document_hover_async(types.HoverParams(document, at))
+    assert hover is not None
+    completion = await client.text_document_completion_async(
+        types.CompletionParams(document, place_of("end function", 2))
+    )
+    assert isinstance(completion, types.CompletionList)
+    assert completion.items
+    await client.completion_item_resolve_async(completion.items[0])
+
+    definition = await client.text_document_definition_async(types.DefinitionParams(document, at))
+    assert isinstance(definition, types.Location)
+    assert definition.range.start == place_of("crab be")
+    references = await client.text_document_references_async(
+        types.ReferenceParams(types.ReferenceContext(True), document, at)
+    )
+    assert len(references or ()) == 2
+    highlights = await client.text_document_document_highlight_async(
+        types.DocumentHighlightParams(document, at)
+    )
+    assert len(highlights or ()) == 2
+    edit = await client.text_document_rename_async(types.RenameParams(document, at, "beast"))
+    assert edit is not None
+    assert edit.changes is not None
+    assert len(edit.changes[uri]) == 2
+
+    symbols = await client.text_document_document_symbol_async(types.DocumentSymbolParams(document))
+    assert {"Crab", "main"} <= {one.name for one in symbols or ()}
+    found = await client.workspace_symbol_async(types.WorkspaceSymbolParams("other"))
+    assert [one.name for one in found or ()] == ["other_one"]
+    assert await client.text_document_folding_range_async(types.FoldingRangeParams(document))
+    (grown,) = (
+        await client.text_document_selection_range_async(types.SelectionRangeParams(document, [at]))
+        or ()
+    )
+    assert grown.parent is not None
+    (link,) = (
+        await client.text_document_document_link_async(types.DocumentLinkParams(document)) or ()
+    )
+    assert link.target == "https://www.rust-lang.org"
+    (lens,) = await client.text_document_code_lens_async(types.CodeLensParams(document)) or ()
+    assert lens.command is not None
+    assert lens.command.command == "redox.run"
+    actions = await client.text_document_code_action_async(
+        types.CodeActionParams(document, ALL, types.CodeActionContext([]))
+    )
+    assert actions is not None
+
+
+@pytest.mark.asyncio
+async def test_colours_are_told_whole_or_as_what_changed(
+    client: LanguageClient, tmp_path: Path
+) -> None:
+    uri = (tmp_path / "main.iron").as_uri()
+    document = types.TextDocumentIdentifier(uri)
+    client.text_document_did_open(
+        types.DidOpenTextDocumentParams(types.TextDocumentItem(uri, "iron", 1, IRON))
+    )
+    whole = await client.text_document_semantic_tokens_full_async(
+        types.SemanticTokensParams(document)
+    )
+    assert whole is not None
+    assert whole.result_id is not None
+    start = types.Position(7, 0)
+    change: Any = types.TextDocumentContentChangePartial(
+        types.Range(start, start), "structure Claw\n\n"
+    )
+    client.text_document_did_change(
+        types.DidChangeTextDocumentParams(types.VersionedTextDocumentIdentifier(2, uri), [change])
+    )
+    delta = await client.text_document_semantic_tokens_full_delta_async(
+        types.SemanticTokensDeltaParams(document, whole.result_id)
+    )
+    assert isinstance(delta, types.SemanticTokensDelta)
+    data = list(whole.data)
+    for edit in delta.edits:
+        data[edit.start : edit.start + edit.delete_count] = edit.data or []
+    again = await client.text_document_semantic_tokens_full_async(
+        types.SemanticTokensParams(document)
+    )
+    assert again is not None
+    assert data == list(again.data)
+    part = await client.text_document_semantic_tokens_range_async(
+        types.SemanticTokensRangeParams(document, ALL)
+    )
+    assert part is not None
+    assert part.data
