@@ -9,9 +9,10 @@ from lsp_marks import CURSOR, read, reread, show
 
 from redox import reduce
 from redox.files import read_text
-from redox_lsp.outline import outline_of, runs_of, scopes_in
+from redox_lsp.outline import Run, outline_of, runs_of, scopes_in
 from redox_lsp.reading import Reading
 from redox_lsp.resolving import meaning_at, mentions_of, span_of
+from redox_lsp.scopes import Binding
 
 ROOT = Path(__file__).parent.parent
 IN_IRON = {
@@ -283,10 +284,14 @@ def test_rust_and_its_iron_are_read_alike(path: Path) -> None:
     assert told(Reading.of_text(rust)) == told(Reading.of_text(reduce(rust).text))
 
 
+def _lines(run: Run, binding: Binding) -> list[int]:
+    return [run.first + use.place.line for use in binding.uses]
+
+
 def told(reading: Reading) -> list[object]:
     """Return what a text tells, by lines: the columns of Rust and Iron differ."""
     bound = [
-        (run.first + one.place.line, one.name, one.kind, [use.place.line for use in one.uses])
+        (run.first + one.place.line, one.name, one.kind, _lines(run, one))
         for run in runs_of(reading)
         for one in scopes_in(reading, run).bindings
     ]
