@@ -295,7 +295,9 @@ class Reading:
 
 
 def _common(old: list[DocumentLine], new: list[DocumentLine]) -> tuple[int, int]:
-    """Count the lines that two texts share at the start and at the end."""
+    """Count the lines that two texts share at the start and at the end; all lines, if all."""
+    if old == new:
+        return len(new), len(new)
     most = min(len(old), len(new))
     head = next((index for index in range(most) if old[index] != new[index]), most)
     most -= head
