@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lsp_marks import CURSOR, read, show
+from lsp_marks import CURSOR, read, reread, show
 
 from redox_lsp.outline import outline_of, runs_of
 from redox_lsp.reading import Reading
@@ -222,9 +222,18 @@ def test_deep_brackets_are_read() -> None:
     assert meaning_at(reading, len(text) - 1) is not None
 
 
-def test_an_edit_leaves_the_runs_around_it() -> None:
-    from lsp_marks import reread
+def test_what_nobody_asked_between_two_edits_is_not_lost() -> None:
+    functions = [f"function f{n} begin\n    g with {n}\nend function\n" for n in range(6)]
+    reading = Reading.of_text("".join(functions))
+    outline_of(reading)
+    for word in ("g with 1", "g with 4"):
+        place = reading.text.index(word)
+        reading = reread(reading, place, place + 1, "h")
+    kept = [run.cell.scopes is not None for run in runs_of(reading)]
+    assert kept == [True, False, False, False, False, True]
 
+
+def test_an_edit_leaves_the_runs_around_it() -> None:
     functions = [f"function f{n} begin\n    g with {n}\nend function\n" for n in range(5)]
     reading = Reading.of_text("".join(functions))
     outline_of(reading)

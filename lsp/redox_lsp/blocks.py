@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from redox_lsp.reading import Kind, Reading, Token
+from redox_lsp.reading import BLOCKS, Kept, Kind, Reading, Token
 from redox_lsp.scopes import Place
 
 _CLOSER_OF: Final = {"(": ")", "[": "]", "{": "}", "<": ">", "|": "|"}
@@ -98,6 +98,7 @@ def line_blocks(reading: Reading, line: int) -> LineBlocks:
 
 
 _BLOCKS: Final = "blocks"
+_EMPTY: Final = LineBlocks((), (), (), None)
 
 
 def _match_line(tokens: tuple[Token, ...]) -> LineBlocks:
@@ -164,13 +165,28 @@ def _block(half: Half, line: int) -> Block:
     )
 
 
+def _all_lines(reading: Reading) -> list[LineBlocks]:
+    """Return what each line leaves open or closes; most is that of the reading before."""
+    kept = reading.kept.get(BLOCKS) or Kept([], 0, 0)
+    before: list[LineBlocks] = kept.note if isinstance(kept.note, list) else []
+    found = before[: kept.head]
+    past = max(kept.head, reading.line_count - kept.tail)
+    for line in range(len(found), past):
+        one = line_blocks(reading, line)
+        found.append(one if one.closes or one.opens or one.head else _EMPTY)
+    found += before[len(before) - (reading.line_count - past) :]
+    reading.notes[BLOCKS] = found
+    return found
+
+
 def _match(reading: Reading) -> Iterator[Block]:
     stack: list[Block] = []
     waiting = dict.fromkeys(_CLOSER_OF.values(), 0)
     carried: Head | None = None
     last_chain, count = -1, 0
-    for line in range(reading.line_count):
-        found = line_blocks(reading, line)
+    for line, found in enumerate(_all_lines(reading)):
+        if found is _EMPTY:
+            continue
         for half in found.closes:
             if not waiting[half.text]:
                 continue

@@ -7,12 +7,13 @@ the run that it is in and one step for each other one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from redox.frames import FILLED, Frame
 from redox.lexer import CODE
-from redox_lsp.reading import Reading
+from redox_lsp.reading import RUNS, Kept, Reading
 from redox_lsp.scopes import (
     Binding,
     Close,
@@ -138,17 +139,28 @@ def moved(place: Place, base: int) -> Place:
 
 def runs_of(reading: Reading) -> list[Run]:
     """Part a text into runs; those of lines that an edit left alone are those of before."""
-    known = reading.handed.get(_RUNS)
+    known = reading.notes.get(RUNS)
     if isinstance(known, list):
         return known
-    cells = _kept_cells(reading)
-    starts = _run_starts(reading)
-    ends = [*starts[1:], reading.line_count][: len(starts)]
-    runs = [
-        Run(first, past, cells.get((first, past)) or _Cell())
-        for first, past in zip(starts, ends, strict=True)
-    ]
-    reading.handed[_RUNS] = runs
+    kept = reading.kept.get(RUNS) or Kept([], 0, 0)
+    old: list[Run] = kept.note if isinstance(kept.note, list) else []
+    head = [run for run in old if run.past < kept.head]
+    first = head[-1].past if head else 0
+    shift = reading.line_count - (old[-1].past if old else 0)
+    edited = reading.line_count - kept.tail
+    tail = {run.first + shift: number for number, run in enumerate(old)}
+    starts: list[int] = []
+    rest: list[Run] = []
+    for start in _run_starts(reading, first):
+        if start > edited and start in tail:
+            rest = old[tail[start] :]
+            break
+        starts.append(start)
+    ends = [*starts[1:], rest[0].first + shift if rest else reading.line_count]
+    middle = [Run(a, b, _Cell()) for a, b in zip(starts, ends[: len(starts)], strict=True)]
+    if shift:
+        rest = [Run(run.first + shift, run.past + shift, run.cell) for run in rest]
+    runs = reading.notes[RUNS] = [*head, *middle, *rest]
     return runs
 
 
@@ -174,50 +186,30 @@ def run_at(reading: Reading, line: int) -> Run | None:
     return runs[low] if runs else None
 
 
-_RUNS: Final = "runs"
 _OUTLINE: Final = "outline"
 
 
-def _kept_cells(reading: Reading) -> dict[tuple[int, int], _Cell]:
-    before = reading.handed_before.get(_RUNS)
-    if not isinstance(before, list) or not before:
-        return {}
-    head = reading.kept_head
-    tail_start = reading.line_count - reading.kept_tail
-    shift = reading.line_count - before[-1].past
-    cells = {}
-    for run in before:
-        if run.past <= head:
-            cells[run.first, run.past] = run.cell
-        elif run.first + shift >= tail_start:
-            cells[run.first + shift, run.past + shift] = run.cell
-    return cells
-
-
-def _run_starts(reading: Reading) -> list[int]:
-    """Return the lines that a run begins with."""
-    attributes = (
-        reading.book.by_key["attribute"].text,
-        reading.book.by_key["inner attribute"].text,
-    )
+def _run_starts(reading: Reading, first: int) -> Iterator[int]:
+    """Yield the lines that a run begins with, from the first line of a run on."""
+    by_key = reading.book.by_key
+    attributes = (by_key["attribute"].text, by_key["inner attribute"].text)
+    preceding = ("//", "/*", "#", *attributes)
     known: dict[Frame, bool] = {}
-    starts: list[int] = []
     is_waiting = False  # nothing but comments and attributes so far
-    for number, (iron, _, state, mode, _) in enumerate(reading.rows):
-        is_start = not starts or (
+    for number in range(first, reading.line_count):
+        iron, _, state, mode, _ = reading.rows[number]
+        if number == first or (
             not is_waiting
             and state is not None
-            and mode == CODE
             and not state[2] & FILLED
+            and mode == CODE
             and _holds_items(state[0], known)
-        )
-        if is_start:
-            starts.append(number)
+        ):
+            yield number
             is_waiting = True
         if is_waiting:
             body = iron.strip()
-            is_waiting = not body or body.startswith(("//", "/*", "#", *attributes))
-    return starts
+            is_waiting = not body or body.startswith(preceding)
 
 
 def _holds_items(frame: Frame, known: dict[Frame, bool]) -> bool:

@@ -75,6 +75,23 @@ class LineFacts:
         """What a feature keeps for the line, by the feature's name."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was found in an earlier reading, and how much of its text stands as it was."""
+
+    note: object
+    head: int
+    """How many lines at the start are those of then."""
+    tail: int
+    """How many lines at the end are those of then."""
+
+
+RUNS: Final = "runs"
+BLOCKS: Final = "blocks of lines"
+KEPT: Final = (RUNS, BLOCKS)
+"""The notes that later readings can use."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """A text of Iron at one version, with what was found in it; never changed once made."""
@@ -84,16 +101,10 @@ class Reading:
     rows: list[DocumentLine] = field(repr=False)
     diagnostics: tuple[Diagnostic, ...] = field(repr=False)
     facts: list[LineFacts | None] = field(repr=False)
-    kept_head: int = 0
-    """How many lines at the start are those of the reading that handed something on."""
-    kept_tail: int = 0
-    """How many lines at the end are those of the reading that handed something on."""
     notes: dict[str, object] = field(repr=False, default_factory=dict)
     """What was found in the whole text, by who found it."""
-    handed: dict[str, object] = field(repr=False, default_factory=dict)
-    """What the next reading can start from, by who finds it."""
-    handed_before: dict[str, object] = field(repr=False, default_factory=dict)
-    """What an earlier reading handed on; of its lines those are kept that are told above."""
+    kept: dict[str, Kept] = field(repr=False, default_factory=dict)
+    """The notes of readings before that help to make those of this one."""
 
     # ---- making one ----
 
@@ -118,11 +129,14 @@ class Reading:
         facts[:head] = before.facts[:head]
         if tail:
             facts[-tail:] = before.facts[-tail:]
-        handed = before.handed
-        if not handed:  # nobody asked the reading before for any: these are of one before that
-            handed = before.handed_before
-            head, tail = min(head, before.kept_head), min(tail, before.kept_tail)
-        return Reading(version, book, rows, found, facts, head, tail, handed_before=handed)
+        kept = {
+            key: Kept(one.note, min(one.head, head), min(one.tail, tail))
+            for key, one in before.kept.items()
+        }
+        for key in KEPT:
+            if key in before.notes:
+                kept[key] = Kept(before.notes[key], head, tail)
+        return Reading(version, book, rows, found, facts, kept=kept)
 
     @staticmethod
     def of_text(text: str, version: int = 0, book: Phrasebook | None = None) -> Reading:
@@ -295,12 +309,15 @@ class Reading:
 
 
 def _common(old: list[DocumentLine], new: list[DocumentLine]) -> tuple[int, int]:
-    """Count the lines that two texts share at the start and at the end; all lines, if all."""
-    if old == new:
-        return len(new), len(new)
+    """Count the lines that two texts share at the start and at the end.
+
+    Each line is counted once, but for those of equal texts, which share all of both.
+    """
     most = min(len(old), len(new))
     head = next((index for index in range(most) if old[index] != new[index]), most)
     most -= head
+    if not most and len(old) == len(new):
+        return head, head
     tail = next((index for index in range(most) if old[-1 - index] != new[-1 - index]), most)
     return head, tail
 
