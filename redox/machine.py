@@ -350,7 +350,7 @@ class Machine:
 
     # ---- tokens of Rust ----
 
-    def name(self, text: str, *, is_literal: bool = False) -> tuple[Implied, ...]:
+    def name(self, text: str, is_literal: bool = False) -> tuple[Implied, ...]:
         """Move on by an identifier or literal; return what it implies before or after it."""
         op = self.op
         if op & f.NAME_WANTED:
@@ -374,7 +374,7 @@ class Machine:
         self.op = f.AFTER
         return implied
 
-    def keyword(self, entry: Entry, *, plain: bool = False) -> tuple[Implied, ...]:
+    def keyword(self, entry: Entry, plain: bool = False) -> tuple[Implied, ...]:
         """Move on by a keyword of Rust; `plain` closes nothing and opens no head."""
         op = self.op
         if op & f.NAME_WANTED:

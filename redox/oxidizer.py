@@ -187,7 +187,7 @@ class Oxidizer:
         """Write what no word says."""
         pieces = self.pieces
         for text, left in implied:
-            pieces.append(rule_gap(self.right, left))
+            pieces.append(rule_gap("", self.right, left, text))
             pieces.append(text)
             self.right = SPACED
             self.same = False
@@ -197,14 +197,16 @@ class Oxidizer:
     def _spaced(self, gap: str, text: str, left: int) -> None:
         """Write a piece after a gap that one of its neighbours codes."""
         pieces = self.pieces
-        if len(pieces) == 1 and not pieces[0]:
+        if gap == " " and len(pieces) > 1:
+            between = rule_gap(pieces[-1], self.right, left, text)
+        elif len(pieces) == 1 and not pieces[0]:
             between = gap
         elif len(gap) >= 2 and gap.endswith(_TWO_SPACES):
             between = gap[:-2]
+            if not between and glues(pieces[-1], text):
+                between = " "
         else:
-            between = rule_gap(self.right, left)
-        if not between and glues(pieces[-1], text):
-            between = " "
+            between = rule_gap(pieces[-1], self.right, left, text)
         pieces.append(between)
         pieces.append(text)
 
@@ -281,13 +283,13 @@ class Oxidizer:
             if machine.op & f.AFTER_OPERAND and not is_literal:
                 self._check_name(index)
             is_label = machine.op == f.LABEL_NAME
-            implied = machine.name(lexeme, is_literal=is_literal)
+            implied = machine.name(lexeme, is_literal)
             if is_label:
                 self._same(gap, lexeme, index)
                 self._implied(((":", 1),), index + 1)
                 return
         elif first.isdigit() or first in "\"'" and len(lexeme) > 1 or first == '"':
-            implied = machine.name(lexeme, is_literal=True)
+            implied = machine.name(lexeme, True)
         else:
             implied = machine.sigil(lexeme)
         if implied:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from redox.brackets import Notes, line_starts, match_brackets, tokens_of
+from redox.brackets import Notes, match_brackets, tokens_of
 from redox.choices import HANDLERS
 from redox.frames import HEADS, Frame
 from redox.lexer import Mode
@@ -30,8 +30,7 @@ class Reducer:
         book = memory.book
         self.lexicon = memory.lexicon
         self.lines = lines
-        self.notes = match_brackets(lines)
-        self.starts = line_starts(lines, self.notes)
+        self.notes, self.starts = match_brackets(lines)
         self.planner = Planner(book, self.lexicon, HANDLERS, memory.root)
         self.speller = Speller(book)
         self.oxidizer = Oxidizer(self.lexicon, Machine(memory.root))

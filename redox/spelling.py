@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from redox.keywords import KEYWORDS
 from redox.lexer import Pair, is_lifetime, is_literal_word
 from redox.phrasebook import SPACED, TIGHT, Phrasebook
-from redox.spacing import SOFT_SIGILS, glues, rule_gap
+from redox.spacing import SOFT_SIGILS, rule_gap
 
 
 class Spelling(NamedTuple):
@@ -50,9 +50,7 @@ class Speller:
             if not before or (begins_same and same) or token[:2] in ("//", "/*"):
                 out.append(gap)
             else:
-                ruled = rule_gap(right, left)
-                if not ruled and glues(before, token):
-                    ruled = " "
+                ruled = rule_gap(before, right, left, token)
                 out.append(" " if gap == ruled else gap + "  ")
             out.append(words)
             right, same, before = token_right, ends_same, token
