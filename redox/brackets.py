@@ -349,9 +349,7 @@ Bracket = tuple[int, str, int]
 """The index of a bracket, its token and its note."""
 
 
-def _split_angles(
-    pairs: list[Pair], brackets: list[Bracket]
-) -> tuple[list[Pair], list[Bracket]]:
+def _split_angles(pairs: list[Pair], brackets: list[Bracket]) -> tuple[list[Pair], list[Bracket]]:
     """Take the tokens that end several types apart into the brackets that they are."""
     apart = list(pairs)
     moved: list[Bracket] = []

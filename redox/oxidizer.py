@@ -11,9 +11,10 @@ from typing import Final
 
 from redox import frames as f
 from redox.lexer import Pair, is_lifetime, is_literal_word
-from redox.lexicon import Entry, Lexicon
+from redox.lexicon import Entry
 from redox.lines import Line
 from redox.machine import Implied, Machine
+from redox.memory import Memory
 from redox.phrasebook import SPACED, TIGHT, Phrase
 from redox.recogniser import Recogniser
 from redox.spacing import SOFT_SIGILS, glues, rule_gap
@@ -39,12 +40,23 @@ class Problem:
 class Oxidizer:
     """Turns lines of Iron into lines of Rust, moving a machine on."""
 
-    __slots__ = ("lexicon", "machine", "marks", "pieces", "problems", "recogniser", "right", "same")
+    __slots__ = (
+        "lexicon",
+        "machine",
+        "marks",
+        "memory",
+        "pieces",
+        "problems",
+        "recogniser",
+        "right",
+        "same",
+    )
 
-    def __init__(self, lexicon: Lexicon, machine: Machine) -> None:
-        self.lexicon = lexicon
+    def __init__(self, memory: Memory, machine: Machine) -> None:
+        self.memory = memory
+        self.lexicon = memory.lexicon
         self.machine = machine
-        self.recogniser = Recogniser(lexicon, machine)
+        self.recogniser = Recogniser(memory.lexicon, machine)
         self.pieces: list[str] = []
         self.marks: list[Mark] | None = None
         self.problems: list[Problem] = []
@@ -59,17 +71,17 @@ class Oxidizer:
         if shape is None or not line.is_plain or self.marks is not None:
             return self._write(line, starts)
         machine = self.machine
-        key = (machine.state, starts)
-        known = shape.rust.get(key)
+        key = (shape, machine.frame, machine.op, machine.stmt, starts)
+        known = self.memory.rust.get(key)
         if known is not None:
-            pattern, machine.state = known
+            pattern, machine.frame, machine.op, machine.stmt = known
             self.problems = []
             return shape.fill(pattern, line.pairs) + line.tail + line.end
         rust = self._write(line, starts)
         if not self.problems:
             made = shape.pattern_of(self.pieces[:-2], line.pairs)
             if made is not None:
-                shape.rust[key] = made, machine.state
+                self.memory.rust[key] = made, machine.frame, machine.op, machine.stmt
         return rust
 
     def _write(self, line: Line, starts: int) -> str:

@@ -28,12 +28,13 @@ class Reducer:
 
     def __init__(self, memory: Memory, lines: list[Line]) -> None:
         book = memory.book
+        self.memory = memory
         self.lexicon = memory.lexicon
         self.lines = lines
         self.notes, self.starts = match_brackets(lines)
         self.planner = Planner(book, self.lexicon, HANDLERS, memory.root)
         self.speller = Speller(book)
-        self.oxidizer = Oxidizer(self.lexicon, Machine(memory.root))
+        self.oxidizer = Oxidizer(memory, Machine(memory.root))
         self.going_on = book.by_key["going on"].text
         self.nested = book.by_key["nested"].text
         self.is_clean = True
@@ -52,15 +53,16 @@ class Reducer:
         shape = line.shape
         if shape is None or not line.is_plain:
             return self._say(number, mode, promised).text
-        key = (machine.state, starts, promised, self.notes[number])
-        known = shape.iron.get(key)
+        notes = self.notes[number]
+        key = (shape, machine.frame, machine.op, machine.stmt, starts, promised, notes)
+        known = self.memory.iron.get(key)
         if known is not None:
-            pattern, machine.state = known
+            pattern, machine.frame, machine.op, machine.stmt = known
             return shape.fill(pattern, line.pairs) + line.tail + line.end
         said = self._say(number, mode, promised)
         made = shape.pattern_of(chain.from_iterable(said.pairs), line.pairs)
         if made is not None and not self.oxidizer.problems:
-            shape.iron[key] = made, machine.state
+            self.memory.iron[key] = made, machine.frame, machine.op, machine.stmt
         return said.text
 
     def _say(self, number: int, mode: Mode, promised: int | None) -> Line:
