@@ -96,7 +96,10 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
     Returns the head (what still belongs to a literal or comment of an earlier line), the
     pairs, the white space at the end, and the mode that the next line starts in.
     """
-    if mode != CODE or "/*" in body or "####" in body:
+    bare = body.lstrip(" \t")
+    if mode == CODE and bare[:2] == "//":
+        head, pairs, tail = "", [(body[: len(body) - len(bare)], bare)], ""
+    elif mode != CODE or "/*" in body or "####" in body:
         head, pairs, tail, mode = _lex_slowly(body, mode)
     else:
         head, pairs = "", _pairs(body)

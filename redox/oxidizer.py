@@ -24,6 +24,8 @@ Mark = tuple[int, int, int]
 lexeme of Iron that it comes from; an implied piece has an empty range."""
 
 _TWO_SPACES: Final = "  "
+_COLON: Final[tuple[Implied, ...]] = ((":", 1),)
+_SPACED: Final = (SPACED, SPACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,54 +270,58 @@ class Oxidizer:
     def _named(self, lexeme: str) -> tuple[Implied, ...]:
         is_label = self.machine.op == f.LABEL_NAME
         implied = self.machine.name(lexeme)
-        if is_label:
-            raise_label = ((":", 1),)
-            return implied + raise_label
-        return implied
+        return implied + _COLON if is_label else implied
 
     def _operand(self, gap: str, lexeme: str, index: int) -> None:
         """Write an identifier, literal, lifetime or comment."""
         machine = self.machine
         first = lexeme[0]
-        if lexeme[:2] in ("//", "/*"):
-            if machine.op == f.CALLABLE:
-                machine.op = f.AFTER
-                self._implied((("()", 1),), index)
-            self.pieces.append(gap)
-            self.pieces.append(lexeme)
-            self.right = SPACED
-            self.same = True
-            if self.marks is not None:
-                self.marks.append((len(self.pieces) - 1, index, index + 1))
-            return
-        if is_lifetime(lexeme):
-            implied = machine.lifetime()
-        elif first.isalpha() or first == "_":
+        if first.isalpha() or first == "_":
             is_literal = is_literal_word(lexeme)
-            if machine.op & f.AFTER_OPERAND and not is_literal:
+            op = machine.op
+            if op & f.AFTER_OPERAND and not is_literal:
                 self._check_name(index)
-            is_label = machine.op == f.LABEL_NAME
             implied = machine.name(lexeme, is_literal)
-            if is_label:
-                self._same(gap, lexeme, index)
-                self._implied(((":", 1),), index + 1)
+            if op == f.LABEL_NAME:
+                self._label(gap, lexeme, index)
                 return
-        elif first.isdigit() or first in "\"'" and len(lexeme) > 1 or first == '"':
+        elif first.isdigit() or first in "\"'" and len(lexeme) > 1 and not is_lifetime(lexeme):
             implied = machine.name(lexeme, True)
+        elif first == "'" and len(lexeme) > 1:
+            implied = machine.lifetime()
+        elif lexeme[:2] in ("//", "/*"):
+            self._comment(gap, lexeme, index)
+            return
         else:
-            implied = machine.sigil(lexeme)
+            implied = machine.name(lexeme, True) if first == '"' else machine.sigil(lexeme)
         if implied:
             self._implied(implied, index)
         self._same(gap, lexeme, index)
 
+    def _comment(self, gap: str, lexeme: str, index: int) -> None:
+        """Write a comment between two pieces of code; nothing is implied behind one."""
+        machine = self.machine
+        if machine.op == f.CALLABLE:
+            machine.op = f.AFTER
+            self._implied((("()", 1),), index)
+        self._plain(gap, lexeme)
+        if self.marks is not None:
+            self.marks.append((len(self.pieces) - 1, index, index + 1))
+
+    def _label(self, gap: str, lexeme: str, index: int) -> None:
+        """Write a label and the colon that its phrase implies."""
+        self._same(gap, lexeme, index)
+        self._implied(_COLON, index + 1)
+
     def _same(self, gap: str, lexeme: str, index: int) -> None:
         """Write a lexeme that is Rust as it stands."""
+        left, right = SOFT_SIGILS.get(lexeme, _SPACED)
         if self.same:
             self.pieces.append(gap)
             self.pieces.append(lexeme)
         else:
-            self._spaced(gap, lexeme, SOFT_SIGILS.get(lexeme, (SPACED, SPACED))[0])
-        self.right = SOFT_SIGILS.get(lexeme, (SPACED, SPACED))[1]
+            self._spaced(gap, lexeme, left)
+        self.right = right
         self.same = True
         if self.marks is not None:
             self.marks.append((len(self.pieces) - 1, index, index + 1))
@@ -342,8 +348,7 @@ class Oxidizer:
             is_label = machine.op == f.LABEL_NAME
             implied = machine.name(lexeme)
             if is_label:
-                self._same(gap, lexeme, index)
-                self._implied(((":", 1),), index + 1)
+                self._label(gap, lexeme, index)
                 return
         if implied:
             self._implied(implied, index)

@@ -18,7 +18,7 @@ from redox.lexicon import FOR_LINE, GOES_ON, NEW_LINE, starts_of
 from redox.lines import Line, lex
 from redox.machine import Machine, State
 from redox.memory import LONG, Memory
-from redox.oxidizer import Oxidizer
+from redox.oxidizer import Oxidizer, Problem
 from redox.planner import Planner
 from redox.spelling import Speller
 
@@ -70,19 +70,25 @@ class Reducer:
         machine = self.oxidizer.machine
         state = machine.state
         behind = self._behind(line)
+        kept: tuple[Line, State, list[Problem]] | None = None
         for body in self._proposals(line, self.notes[number], state, starts):
             said = self._started(lex(line.head + body + behind, mode), mode, state[0], promised)
             if said is not None and self._reads_back(said, line, starts, state):
-                break
-        else:
-            said = line
+                problems = self.oxidizer.problems
+                if kept is None or not problems:
+                    kept = said, machine.state, problems
+                if not problems:
+                    break
+        if kept is None:
             machine.state = state
             self.oxidizer.line(lex(line.text, mode), starts)
+            kept = line, machine.state, self.oxidizer.problems
+        said, machine.state, self.oxidizer.problems = kept
         self.is_clean = self.is_clean and not self.oxidizer.problems
         return said
 
     def _proposals(self, line: Line, notes: Notes, state: State, starts: int) -> Iterator[str]:
-        """Say a line ever more plainly, as long as it is not read back."""
+        """Say a line ever more plainly, as long as it is not read back without a finding."""
         ends = not line.in_literal
         is_long = len(line.text) >= LONG
         if not is_long:

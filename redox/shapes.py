@@ -13,15 +13,17 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from redox.frames import Frame
+from redox.keywords import PRIMITIVES
 from redox.lexer import Pair
 
 if TYPE_CHECKING:
     from redox.brackets import Brackets
 
 _VARIABLE: Final = re.compile(
-    r"""
-      (?P<name>(?!(?:[bc]?r|[bc])\Z)[^\W\d_]\w*|_\w+)   # `r`, `b` and `c` could begin a string
-    | (?P<number>\d[\d_]*(?:[iuf]\w*)?|0x[0-9a-fA-F_]+)
+    rf"""
+      (?P<primitive>{"|".join(sorted(PRIMITIVES))})
+    | (?P<name>(?!(?:[bc]?r|[bc])\Z)[^\W\d_]\w*|_\w+)   # `r`, `b` and `c` could begin a string
+    | (?P<number>\d[\d_]*(?:\.\d[\d_]*)?(?:[eE]\d+)?(?:[iuf]\w*)?|0[box]\w+)
     | (?P<string>".*")
     | (?P<character>'.*')
     | (?P<comment>//.*)
