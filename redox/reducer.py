@@ -91,13 +91,16 @@ class Reducer:
         """Say a line ever more plainly, as long as it is not read back without a finding."""
         ends = not line.in_literal
         is_long = len(line.text) >= LONG
+        pairs = line.pairs[: line.code]
         if not is_long:
             tokens = tokens_of(line, notes)
+            # What ends several types is taken apart here too: the line before counts on it.
+            pairs = list(zip(tokens.gap, tokens.text, strict=True))[bool(line.head) :]
             for escapes in (False, True):
                 yield self.planner.plan(
                     tokens, state, starts, line.head, ends=ends, escapes=escapes
                 )
-        spelled = self.speller.line(line.pairs, line.code, line.head)
+        spelled = self.speller.line(pairs, line.head)
         if not is_long:
             yield spelled
         if ends:

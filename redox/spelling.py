@@ -6,7 +6,6 @@ for, so it is also how lines are said that are too long to be read.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Final, NamedTuple
 
 from redox.keywords import KEYWORDS
@@ -37,12 +36,12 @@ class Speller:
         self.book = book
         self.known: dict[str, Spelling] = {}
 
-    def line(self, pairs: list[Pair], count: int, head: str) -> str:
-        """Spell the first `count` tokens of a line that `head` begins."""
+    def line(self, pairs: list[Pair], head: str) -> str:
+        """Spell the tokens of a line that `head` begins."""
         out: list[str] = []
         right, same, before = (SPACED, True, head) if head else (TIGHT, True, "")
         known = self.known
-        for gap, token in islice(pairs, count):
+        for gap, token in pairs:
             spelling = known.get(token)
             if spelling is None:
                 spelling = self._spell(token)
