@@ -29,6 +29,8 @@ def hovered(marked: str) -> tuple[str, str]:
         ("if a then\n    b\n$0otherwise\n    c\nend if\n", "otherwise", "} else {\n    c\n}"),
         ("let x = a $0&& b;\n", "&&", "- `and also`: Both hold."),
         ("l$0et x = a;\n", "let", "is the same in Iron and Rust"),
+        ("/// Adds.\nfn add() {}\nfn f() { ad$0d() }\n", "add", "```rust\nfn add()\n```\n\nAdds."),
+        ("fn f(a: u8) {\n    $0a;\n}\n", "a", "parameter `a`\n\n```rust\nfn f(a: u8) {\n```"),
         ("f with literally en$0d\n", "literally end", "The next word is a name"),
         ("match a against\n    ca$0se b gives c\nend match\n", "case", "writes no Rust"),
         ("func$0tion f begin\n    g(1)\nend function\n", "function", "fn f() {\n    g(1)\n}"),

@@ -179,6 +179,7 @@ REFUSED = [
     (FUNCTION.format("b of type u8", "let $0a be 1\n    b"), "b", "clash"),
     ("impl A { fn $0f() {} }\n", "g", "types"),
     ("macro_rules! m { () => { f() } }\nfn $0f() {}\n", "g", "macro"),
+    ("mod f {}\nfn $0f() {}\n", "g", "Several"),
     ("fn f() { use a::b; $0b(1) }\n", "c", "another place"),
 ]
 

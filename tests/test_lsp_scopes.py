@@ -155,6 +155,23 @@ end function
 """,
 }
 IN_RUST = {
+    "one of two by condition": """
+#[cfg(a)]
+fn «f»() {}
+#[cfg(b)]
+fn «$0f»() {}
+fn g() { «f»() }
+""",
+    "a module called like a function": """
+fn f() {}
+mod «f» { fn g() {} }
+fn h() { f(); «$0f»::g() }
+""",
+    "a function called like a module": """
+mod f {}
+fn «f»() {}
+fn h() { «$0f»(); f::g() }
+""",
     "parameters": "fn f(«a»: u8) -> u8 { let b = «$0a» + 1; «a» * b }\nfn g(a: u8) { a }\n",
     "patterns": "fn f() { let (mut «a», S { b: c, .. }) = x; g(«$0a», b, c) }\n",
     "imports": "mod a { pub fn «f»() {} }\nuse a::{self, «f»};\nfn g() { a::«f»(); «$0f»() }\n",

@@ -65,8 +65,8 @@ class Resolver:
 
     def __init__(self, outline: Outline) -> None:
         self.outline = outline
-        self._imports: dict[Imported, Declared | None] = {}
-        self._globs: dict[str, dict[Module, Declared]] = {}
+        self._imports: dict[tuple[Imported, bool], Declared | None] = {}
+        self._globs: dict[tuple[str, bool], dict[Module, Declared]] = {}
         self._importers: dict[Module, list[Module]] | None = None
         self._explicit: dict[str, list[Module]] | None = None
         self._has_members = False
@@ -86,7 +86,9 @@ class Resolver:
             if one.declared is None or one.declared.item.kind == "module":
                 break
             one = one.outer
-        return self.look_up(container.module, use.name, is_macro=use.is_macro and not use.tail)
+        if use.is_macro and not use.tail:
+            return self._macro(container.module, use.name)
+        return self.look_up(container.module, use.name, leads_on=bool(use.tail))
 
     def path(self, use: Use, container: Container, count: int) -> Declared | None:
         """Return what a path means up to its tail's segment `count`."""
@@ -94,7 +96,7 @@ class Resolver:
         for segment in use.tail[:count]:
             if target is None:
                 return None
-            target = self._member(target, segment)
+            target = self._member(target, segment, leads_on=segment is not use.tail[-1])
         return target if isinstance(target, Declared) else None
 
     def _head(self, name: str, container: Container) -> _Target | None:
@@ -106,7 +108,7 @@ class Resolver:
             return container.module.parent
         if name == "Self":
             return self._own_type(container)
-        return self.look_up(container.module, name)
+        return self.look_up(container.module, name, leads_on=True)
 
     def _own_type(self, container: Container) -> Declared | None:
         one: Container | None = container
@@ -119,17 +121,21 @@ class Resolver:
             one = one.outer
         return None
 
-    def _member(self, target: _Target, segment: Segment) -> _Target | None:
+    def _member(
+        self, target: _Target, segment: Segment, *, leads_on: bool = True
+    ) -> _Target | None:
         if isinstance(target, Module):
             if segment.name == "super":
                 return target.parent
-            return target if segment.name == "self" else self.look_up(target, segment.name)
+            if segment.name == "self":
+                return target
+            return self.look_up(target, segment.name, leads_on=leads_on)
         if target.inner is not None:
             if segment.name == "super":
                 return target.inner.parent
             if segment.name == "self":
                 return target
-            found = self.look_up(target.inner, segment.name)
+            found = self.look_up(target.inner, segment.name, leads_on=leads_on)
             if found is not None:
                 return found
         self._find_members()
@@ -148,14 +154,12 @@ class Resolver:
 
     # ---- modules ----
 
-    def look_up(self, module: Module, name: str, *, is_macro: bool = False) -> Declared | None:
-        """Return what a name means in a module."""
-        if is_macro:
-            return self._macro(module, name)
-        found = self._explicitly(module, name)
+    def look_up(self, module: Module, name: str, *, leads_on: bool = False) -> Declared | None:
+        """Return what a name means in a module: if a path `leads_on`, what it can lead into."""
+        found = self._explicitly(module, name, leads_on=leads_on)
         if found is not None:
             return found
-        return self._through_globs(name).get(module)
+        return self._through_globs(name, leads_on=leads_on).get(module)
 
     def _macro(self, module: Module, name: str) -> Declared | None:
         """Find a macro: it is visible in all modules inside its own."""
@@ -167,30 +171,32 @@ class Resolver:
             one = one.parent
         return None
 
-    def _explicitly(self, module: Module, name: str) -> Declared | None:
-        for declared in module.items.get(name, ()):
-            if declared.item.kind != "macro":
-                return declared
+    def _explicitly(self, module: Module, name: str, *, leads_on: bool) -> Declared | None:
+        items = [one for one in module.items.get(name, ()) if one.item.kind != "macro"]
+        if items:
+            # a function and a module may share a name: a path leads into the one, not the other
+            return next((one for one in items if _leads_on(one) is leads_on), items[0])
         for imported in module.imports.get(name, ()):
-            found = self.follow(imported)
+            found = self.follow(imported, leads_on=leads_on)
             if found is not None:
                 return found
         return None
 
-    def follow(self, imported: Imported) -> Declared | None:
+    def follow(self, imported: Imported, *, leads_on: bool = False) -> Declared | None:
         """Return what an import means."""
-        if imported in self._imports:
-            return self._imports[imported]
-        self._imports[imported] = None  # what leads back to itself means nothing
+        key = imported, leads_on
+        if key in self._imports:
+            return self._imports[key]
+        self._imports[key] = None  # what leads back to itself means nothing
         if self._depth >= _DEEPEST:
             return None
         self._depth += 1
-        found = self._lead(imported)
+        found = self._lead(imported, leads_on=leads_on)
         self._depth -= 1
-        self._imports[imported] = found if isinstance(found, Declared) else None
-        return self._imports[imported]
+        self._imports[key] = found if isinstance(found, Declared) else None
+        return self._imports[key]
 
-    def _lead(self, imported: Imported) -> _Target | None:
+    def _lead(self, imported: Imported, *, leads_on: bool = True) -> _Target | None:
         path = imported.member.path
         if len(path) == 1 and path[0].name == imported.member.name:
             return None
@@ -198,21 +204,21 @@ class Resolver:
         for segment in path[1:]:
             if target is None:
                 return None
-            target = self._member(target, segment)
+            target = self._member(target, segment, leads_on=leads_on or segment is not path[-1])
         return target
 
     # ---- globs ----
 
-    def _through_globs(self, name: str) -> dict[Module, Declared]:
+    def _through_globs(self, name: str, *, leads_on: bool) -> dict[Module, Declared]:
         """Return what a name means in each module that sees it through globs."""
-        known = self._globs.get(name)
+        known = self._globs.get((name, leads_on))
         if known is not None:
             return known
-        found = self._globs[name] = {}
+        found = self._globs[name, leads_on] = {}
         importers = self._glob_importers()
         waiting: list[tuple[Module, Declared]] = []
         for module in self._modules_with(name):
-            declared = self._explicitly(module, name)
+            declared = self._explicitly(module, name, leads_on=leads_on)
             if declared is not None:
                 waiting.append((module, declared))
         seen = {module for module, _ in waiting}
@@ -297,6 +303,19 @@ class Resolver:
             self._find_members()
             found += target.members.values()
         return found
+
+
+def _leads_on(declared: Declared) -> bool:
+    """Tell whether a path leads into an item, and a name alone rather means another."""
+    return declared.item.kind == "module"
+
+
+def namesakes(declared: Declared) -> list[Declared]:
+    """Return the items of one module that are called alike, as conditions on the target allow."""
+    outer = declared.container.declared
+    if outer is not None and outer.item.kind in ("trait", "implementation"):
+        return [declared]
+    return declared.container.module.items.get(declared.item.name, [declared])
 
 
 def resolver_of(reading: Reading) -> Resolver:
@@ -401,8 +420,10 @@ def mentions_of(reading: Reading, meaning: Meaning) -> list[Mention]:
         if not _is_generic_of_container(reading, meaning):
             return _sorted(found)
         return _sorted([*found, *_free_mentions(reading, meaning)])
-    definition = Mention(meaning.place, meaning.item.name, is_definition=True)
-    return _sorted([definition, *_free_mentions(reading, meaning)])
+    name = meaning.item.name
+    alike = [one for one in namesakes(meaning) if one.item.kind == meaning.item.kind]
+    found = [Mention(one.place, name, is_definition=True) for one in alike]
+    return _sorted([*found, *_free_mentions(reading, alike[0] if alike else meaning)])
 
 
 def _is_generic_of_container(reading: Reading, bound: Bound) -> bool:

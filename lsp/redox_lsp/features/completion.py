@@ -10,12 +10,12 @@ from typing import Final
 
 from redox import Phrase, Phrasebook, Span
 from redox_lsp.features.continuations import Candidate, Continuations, continuations, needs_escape
-from redox_lsp.features.hover import describe_phrase
+from redox_lsp.features.describing import describe_item, describe_phrase
 from redox_lsp.markdown import fenced
 from redox_lsp.outline import Declared, Imported, container_at, outline_of, run_at, scopes_in
 from redox_lsp.reading import Kind, Reading, Token
 from redox_lsp.resolving import resolver_of
-from redox_lsp.scopes import Binding, Item, Place, Segment, Use
+from redox_lsp.scopes import Binding, Place, Segment, Use
 
 
 class CompletionKind(Enum):
@@ -347,44 +347,6 @@ def _prelude(seen: Iterable[str], here: Continuations) -> Iterator[Completion]:
                 yield Completion(name, kind, here.word, name, kind.value, f"{_KEYWORD}{name}")
 
 
-# ---- what is said of an item ----
-
-
 def _item_key(one: Declared) -> str:
     place = one.place
     return f"{place.line}.{place.start}"
-
-
-def describe_item(reading: Reading, one: Declared) -> str:
-    """Return an item's head as Rust and its documentation, in Markdown."""
-    return describe(reading, one.item, one.base)
-
-
-def describe(reading: Reading, item: Item, base: int) -> str:
-    """Return the head of an item whose places count from the line `base`, and its documentation."""
-    parts = [fenced(head_of(reading, item, base), "rust")]
-    documentation = documentation_of(reading, item.start[0] + base)
-    if documentation:
-        parts.append(documentation)
-    return "\n\n".join(parts)
-
-
-def head_of(reading: Reading, item: Item, base: int) -> str:
-    """Return the Rust of an item up to its block, without its attributes."""
-    if item.kind in ("field", "variant"):
-        return reading.rust_of(item.start[0] + base, item.start[0] + base + 1).strip()
-    first, last = item.place.line, max(item.head_end[0], item.place.line)
-    rust = reading.rust_of(first + base, last + base + 1).strip()
-    return rust.removesuffix("{").rstrip()
-
-
-def documentation_of(reading: Reading, line: int) -> str:
-    """Return the text of the doc comments right before a line, attributes skipped."""
-    found: list[str] = []
-    while line > 0:
-        body = reading.body_of(line - 1).strip()
-        if not body.startswith("///") or body.startswith("////"):
-            break
-        found.append(body[3:].removeprefix(" "))
-        line -= 1
-    return "\n".join(reversed(found))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from redox import Phrase, Phrasebook, Span
+from redox import Phrasebook, Span
+from redox_lsp.features.describing import describe_meaning, describe_phrase
 from redox_lsp.markdown import dedented, fenced, inline, shortened
 from redox_lsp.reading import Kind, Reading, Token
+from redox_lsp.resolving import meaning_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +29,12 @@ def hover(reading: Reading, offset: int) -> Hover | None:
     parts = _meaning(reading, token, line)
     if not parts:
         return None
+    if token.kind in (Kind.NAME, Kind.LIFETIME):
+        found = meaning_at(reading, reading.start_of(line) + token.name_column)
+        if found is not None:
+            parts = [*parts[:-1], describe_meaning(reading, found[0])]
     parts.append(fenced(_rust_of_statement(reading, line), "rust"))
     return Hover(reading.span(line, token.start, token.end), "\n\n".join(parts))
-
-
-def describe_phrase(phrase: Phrase, here: str | None = None) -> str:
-    """Return a phrase's meaning, documentation and example, in Markdown.
-
-    `here` is the Rust that it stands for at its place, where that is known.
-    """
-    rust = phrase.rust if here is None else here
-    means = f" means {inline(rust)}" if rust else " writes no Rust"
-    return "\n\n".join(
-        (
-            f"{inline(phrase.text)}{means}",
-            phrase.doc,
-            fenced(f"{phrase.iron_example}\n// {_as_comment(phrase.rust_example)}", "iron"),
-        )
-    )
-
-
-def _as_comment(code: str) -> str:
-    return code.replace("\n", "\n// ")
 
 
 def _meaning(reading: Reading, token: Token, line: int) -> list[str]:

@@ -11,7 +11,7 @@ from redox.lexer import CODE, lex_line
 from redox_lsp.blocks import Block, blocks_of, blocks_on
 from redox_lsp.outline import Declared, outline_of
 from redox_lsp.reading import Kind, Reading, kind_of
-from redox_lsp.resolving import Bound, Meaning, Mention, meaning_at, mentions_of, span_of
+from redox_lsp.resolving import Bound, Meaning, Mention, meaning_at, mentions_of, namesakes, span_of
 from redox_lsp.scopes import Place
 
 
@@ -161,6 +161,8 @@ def _refusal(reading: Reading, meaning: Meaning, mention: Mention) -> Refusal | 
     outer = meaning.container.declared
     if outer is not None and outer.item.kind in ("trait", "implementation"):
         return _NOT_DECIDED
+    if len({one.item.kind for one in namesakes(meaning)}) > 1:
+        return Refusal(f"Several things are called `{name}`, and an import may mean all of them.")
     if name in outline_of(reading).opaque:
         return Refusal(f"`{name}` stands in a macro's definition, where no scope is known.")
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from redox_lsp.features.completion import documentation_of
+from redox_lsp.features.describing import documentation_of
 from redox_lsp.outline import outline_of, run_at
 from redox_lsp.reading import Kind, Reading, Token
 from redox_lsp.resolving import Bound, meaning_at
