@@ -10,6 +10,7 @@ from typing import Final
 
 from redox import frames as f
 from redox.frames import FRAMES, HEADS, Frame, FrameKind
+from redox.keywords import PRIMITIVES
 from redox.planner import Handler, Planner
 
 _GENERICS_BEFORE: Final = frozenset(("fn", "struct", "enum", "trait", "type", "union", "impl"))
@@ -77,12 +78,7 @@ def _is_slice(p: Planner, index: int) -> bool:
     if ";" in p.text[index + 1 : partner]:
         return False
     element = p.at(index + 1)
-    return element[:1].isupper() or element in _PRIMITIVES or element[:1] in "&'[("
-
-
-_PRIMITIVES: Final = frozenset(
-    "u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char str".split()
-)
+    return element[:1].isupper() or element in PRIMITIVES or element[:1] in "&'[("
 
 
 def brace(p: Planner, index: int) -> int:
@@ -163,7 +159,7 @@ def closing_brace(p: Planner, index: int) -> int:
         for text in ("otherwise if", "otherwise"):
             phrase = p.said[text]
             fits = p.is_next(index + 2, phrase.tokens[-1][1], " ")
-            if fits and p.try_say(text, index, 3):
+            if fits and p.try_say(phrase, index, 3):
                 return index + 3
     return p.close(index)
 
@@ -448,7 +444,7 @@ def lifetime(p: Planner, index: int) -> int:
         text = "label"
     else:
         text = "lifetime"
-    if not p.try_say(text, index):
+    if not p.try_say(p.said[text], index, 1):
         p.settle_all()
         phrase = p.spelled["'"]
         p.machine.apply(phrase)
@@ -473,8 +469,9 @@ def _is_label(p: Planner, index: int) -> bool:
 def say_or_keep(p: Planner, index: int, *texts: str) -> int:
     """Say the first of some phrases that fits, else the word of Rust, which Iron has too."""
     for text in texts:
-        count = len(p.said[text].tokens)
-        if p.try_say(text, index, count):
+        phrase = p.said[text]
+        count = len(phrase.tokens)
+        if p.try_say(phrase, index, count):
             return index + count
     return p.say_keyword(index)
 
@@ -521,7 +518,7 @@ def percent(p: Planner, index: int) -> int:
     return p.say(index, "displayed" if p.wants() else "modulo")
 
 
-KNOWN_WORDS: Final = frozenset(("await", "raw", "macro_rules", "union")) | _PRIMITIVES
+KNOWN_WORDS: Final = frozenset(("await", "raw", "macro_rules", "union"))
 """The words that are no keywords and that choices are made by."""
 HANDLERS: Final[dict[str, Handler]] = {
     "(": parenthesis,

@@ -18,7 +18,7 @@ CODE: Mode = ("", 0)
 STRING: Mode = ('"', 0)
 LINE_COMMENT: Mode = ("//", 0)
 
-_SPACE = "[ \\t\\x0b\\x0c\\x85\\u200e\\u200f\\u2028\\u2029\\ufeff]*"
+_SPACE = "[ \\t\\x0b\\x0c\\x85\\u200e\\u200f\\u2028\\u2029\\ufeff]*+"
 _MARKS: Final = (
     "\u00b7\u0300-\u036f\u0387\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5"
     "\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
@@ -49,25 +49,29 @@ _MARKS: Final = (
 )
 """What Rust lets stand inside an identifier and `\\w` does not know: marks on letters."""
 _LEXEME = r"""
-      [^\W\d][\w~]*(?![\w~"'\#])                                  # an identifier, by far the most
-    | //.*
+      [A-Za-z_][A-Za-z0-9_]*+(?=[\t !$-&(-/:-@\[-^`{-~]|\Z)       # an identifier, by far the most
+    | [()\[\]{},;?@$\#]
+    | \.(?:\.[.=]?)? | ::? | -[>=]? | =[=>]? | &[&=]? | \|[|=]?
+    | <(?:<=?|=)? | >(?:>=?|=)? | [+*%^!]=?
+    | //.* | /[=*]?
     | (?:[bc]?"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)
     | [bc]?r"[^"]*(?:"|\Z)
     | [bc]?r\#"(?:[^"]|"(?!\#))*(?:"\#|\Z)
     | [bc]?r\#\#"(?:[^"]|"(?!\#\#))*(?:"\#\#|\Z)
     | [bc]?r\#\#\#"(?:[^"]|"(?!\#\#\#))*(?:"\#\#\#|\Z)
-    | b?'(?:[^'\\]|\\(?:x[0-9a-fA-F]*|u\{[^}']*\}|.))')(?:[^\W\d][\w~]*)?
-    | '(?:r\#)?[\w~]+
+    | b?'(?:[^'\\]|\\(?:x[0-9a-fA-F]*|u\{[^}']*\}|.))')(?:[^\W\d]WORD*)?
+    | '(?:r\#)?WORD+
     | 0[box]\w+
     | \d[\d_]*(?:\.\d[\d_]*|\.(?![.\w]))?(?:(?<=[\d_.])[eE][+-]?_*\d[\d_]*)?\w*
-    | (?:r\#)?[^\W\d][\w~]*
-    | <<=|>>=|\.\.\.|\.\.=|::|->|=>|==|!=|<=|>=|&&|\|\||\+=|-=|\*=|/=|%=|\^=|&=|\|=|<<|>>|\.\.
-    | /\*
+    | (?:r\#)?[^\W\d]WORD*
     | .
-"""
-_PAIR = re.compile(f"({_SPACE})({_LEXEME.replace('~', _MARKS)}|\\Z)", re.VERBOSE | re.DOTALL)
+""".replace("WORD", rf"[\w{_MARKS}]")
+"""A lexeme: what can be told by its first character comes first, and that is most of them."""
+_PAIR = re.compile(f"({_SPACE})({_LEXEME}|\\Z)", re.VERBOSE | re.DOTALL)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _LONG: Final = 1_000_000
+_UNSURE: Final = 8
+"""How many lexemes before a cut could be others without it, with room to spare."""
 _RAW_OPENER = re.compile(r'[bc]?r(#*)"')
 _STRING_END = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)', re.DOTALL)
 _SUFFIX = re.compile(f"(?:[^\\W\\d][\\w{_MARKS}]*)?")
@@ -94,7 +98,10 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
     Returns the head (what still belongs to a literal or comment of an earlier line), the
     pairs, the white space at the end, and the mode that the next line starts in.
     """
-    if mode != CODE or "/*" in body or "####" in body:
+    bare = body.lstrip(" \t")
+    if mode == CODE and bare[:2] == "//":
+        head, pairs, tail = "", [(body[: len(body) - len(bare)], bare)], ""
+    elif mode != CODE or "/*" in body or "####" in body:
         head, pairs, tail, mode = _lex_slowly(body, mode)
     else:
         head, pairs = "", _pairs(body)
@@ -112,8 +119,22 @@ def _pairs(body: str) -> list[Pair]:
     if len(body) < _LONG:
         pairs = _PAIR.findall(body)
         return pairs
-    known: dict[Pair, Pair] = {}  # lexemes recur, and a pair for each would fill the memory
-    return [known.setdefault(pair, pair) for pair in ((m[1], m[2]) for m in _PAIR.finditer(body))]
+    # Lexemes recur, and a pair for each would fill memory: so a part at a time, and one of each.
+    known: dict[Pair, Pair] = {}
+    pairs = []
+    start, size = 0, _LONG
+    while True:
+        end = min(start + size, len(body))
+        found = _PAIR.findall(body, start, end)
+        if end < len(body):
+            cut = found[-_UNSURE:]
+            del found[-_UNSURE:]
+            end -= sum([len(gap) + len(lexeme) for gap, lexeme in cut])
+        pairs += [known.setdefault(pair, pair) for pair in found]
+        if end == len(body):
+            return pairs
+        size = size if found else 2 * size  # a lexeme longer than the part
+        start = end
 
 
 def _drop_end(pairs: list[Pair]) -> str:

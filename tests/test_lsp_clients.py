@@ -27,6 +27,11 @@ end structure
 function main begin
     let crab be Crab with fields legs set to 8 end fields
     println macro with "{}" and crab dot legs
+    add with 2 and 3
+end function
+
+function add takes a of type u8 and b of type u8 returns u8 begin
+    a plus b
 end function
 """
 NAME = "crab dot legs"
@@ -110,6 +115,26 @@ async def test_every_feature_answers(client: LanguageClient, tmp_path: Path) -> 
     (lens,) = await client.text_document_code_lens_async(types.CodeLensParams(document)) or ()
     assert lens.command is not None
     assert lens.command.command == "redox.run"
+    help_shown = await client.text_document_signature_help_async(
+        types.SignatureHelpParams(document, place_of("2 and 3", 1))
+    )
+    assert help_shown is not None
+    assert help_shown.signatures[0].label
+    options = types.FormattingOptions(4, True)
+    edits = await client.text_document_formatting_async(
+        types.DocumentFormattingParams(document, options)
+    )
+    assert edits is not None
+    typed = await client.text_document_on_type_formatting_async(
+        types.DocumentOnTypeFormattingParams(document, place_of("println"), "\n", options)
+    )
+    assert typed is not None
+    linked = await client.text_document_linked_editing_range_async(
+        types.LinkedEditingRangeParams(document, place_of("structure Crab", 1))
+    )
+    assert linked is not None
+    hints = await client.text_document_inlay_hint_async(types.InlayHintParams(document, ALL))
+    assert hints == ()
     actions = await client.text_document_code_action_async(
         types.CodeActionParams(document, ALL, types.CodeActionContext([]))
     )

@@ -6,20 +6,32 @@ on a snapshot, and is imported with all that it needs only once a client asks fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from lsprotocol import types
 
-from redox.diagnostics import Span
+from redox.diagnostics import Edit, Span
 from redox_lsp import convert, running
 from redox_lsp.colours import Answer, edits_between, encode
+from redox_lsp.features import (
+    actions,
+    folding,
+    formatting,
+    hints,
+    lens,
+    linked,
+    links,
+    navigation,
+    signatures,
+    symbols,
+)
 from redox_lsp.features import completion as completing
-from redox_lsp.features import folding, lens, links, navigation, symbols
 from redox_lsp.features.hover import hover as find_hover
 from redox_lsp.outline import runs_of
+from redox_lsp.places import path_of
 from redox_lsp.positions import LineIndex
 from redox_lsp.reading import Reading
 from redox_lsp.settings import Settings
@@ -41,6 +53,18 @@ class View:
     """What answers about this document leave for later ones."""
     capability: Callable[[str], Any]
     """The value of a capability of the client's, named as in `workspace.configuration`."""
+
+    trusted: bool
+    """Whether programs may be started for the workspace."""
+
+    @property
+    def relates(self) -> bool:
+        """Whether the client shows the second places of diagnostics."""
+        return bool(self.capability(convert.RELATES))
+
+    def edits(self, edits: Iterable[Edit]) -> list[types.TextEdit]:
+        """Return edits of the document."""
+        return [convert.text_edit(edit, self.index) for edit in edits]
 
     def offset(self, position: types.Position) -> int:
         """Return the offset of a position."""
@@ -102,6 +126,19 @@ def resolve_completion(view: View, item: types.CompletionItem) -> types.Completi
     return item
 
 
+SIGNATURES = "text_document.signature_help.signature_information"
+
+
+def signature_help(view: View, params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+    """Show what the call at a place takes."""
+    found = signatures.signature_help(view.reading, view.offset(params.position))
+    if found is None:
+        return None
+    formats = view.capability(f"{SIGNATURES}.documentation_format") or ()
+    has_offsets = bool(view.capability(f"{SIGNATURES}.parameter_information.label_offset_support"))
+    return convert.signature_help(found, view.index.encoding, formats, has_offsets=has_offsets)
+
+
 # ---- names ----
 
 
@@ -140,7 +177,7 @@ def rename(view: View, params: types.RenameParams) -> types.WorkspaceEdit:
     found = navigation.rename(view.reading, view.offset(params.position), params.new_name)
     if isinstance(found, navigation.Refusal):
         raise RefusedError(found.reason)
-    return types.WorkspaceEdit({view.uri: [convert.text_edit(edit, view.index) for edit in found]})
+    return types.WorkspaceEdit({view.uri: view.edits(found)})
 
 
 # ---- what a text holds ----
@@ -228,3 +265,62 @@ def semantic_tokens_range(
     """Tell what the words of some lines are."""
     span = view.index.span(params.range)
     return types.SemanticTokens(data=encode(view.reading, view.index.encoding, span))
+
+
+# ---- what is written for the user ----
+
+
+def formatting_edits(view: View, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+    """Lay the whole text out; with rustfmt, where the workspace is trusted."""
+    path = path_of(view.uri)
+    found = formatting.format_text(
+        view.reading,
+        with_rustfmt=view.trusted,
+        beside=path.parent if view.trusted and path is not None else None,
+    )
+    return view.edits(found)
+
+
+def range_formatting_edits(
+    view: View, params: types.DocumentRangeFormattingParams
+) -> list[types.TextEdit]:
+    """Indent some lines."""
+    return view.edits(formatting.format_range(view.reading, view.index.span(params.range)))
+
+
+def on_type_formatting_edits(
+    view: View, params: types.DocumentOnTypeFormattingParams
+) -> list[types.TextEdit]:
+    """Indent the line that is being written, and close the block that the one before opened."""
+    if not view.settings.flag("format.onType"):
+        return []
+    return view.edits(
+        formatting.format_typed(view.reading, view.offset(params.position), params.ch)
+    )
+
+
+def linked_ranges(
+    view: View, params: types.LinkedEditingRangeParams
+) -> types.LinkedEditingRanges | None:
+    """Return the words that are edited together."""
+    found = linked.linked_ranges(view.reading, view.offset(params.position))
+    return types.LinkedEditingRanges([view.range(span) for span in found]) if found else None
+
+
+def inlay_hints(view: View, params: types.InlayHintParams) -> list[types.InlayHint]:
+    """Show what Iron leaves out, as far as the user wants it."""
+    wanted = {kind for kind in hints.HintKind if view.settings.flag(f"inlayHints.{kind.value}s")}
+    if not wanted:
+        return []
+    found = hints.inlay_hints(view.reading, view.index.span(params.range))
+    return [convert.inlay_hint(one, view.index) for one in found if one.kind in wanted]
+
+
+def code_actions(view: View, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """Offer what can be done at a selection, of the kinds that the client wants."""
+    found = actions.code_actions(view.reading, view.index.span(params.range))
+    return [
+        convert.code_action(one, view.uri, view.index, relates=view.relates)
+        for one in found
+        if convert.is_wanted(convert.ACTIONS[one.kind.value], params.context.only)
+    ]

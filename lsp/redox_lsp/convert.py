@@ -11,15 +11,24 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from redox.diagnostics import Diagnostic, Edit, Severity, Span
-from redox_lsp.positions import LineIndex
+from redox_lsp.positions import LineIndex, width
 
 if TYPE_CHECKING:
+    from redox_lsp.features.actions import Action
     from redox_lsp.features.completion import Completion
     from redox_lsp.features.folding import Fold
+    from redox_lsp.features.hints import Hint
     from redox_lsp.features.hover import Hover
     from redox_lsp.features.navigation import Highlight
+    from redox_lsp.features.signatures import SignatureHelp
     from redox_lsp.features.symbols import Symbol
 
+RELATES = "text_document.publish_diagnostics.related_information"
+ACTIONS = {
+    "fix": types.CodeActionKind.QuickFix,
+    "rewrite": types.CodeActionKind.RefactorRewrite,
+    "whole": types.CodeActionKind.Source,
+}
 COMPLETIONS = {
     "phrase": types.CompletionItemKind.Operator,
     "keyword": types.CompletionItemKind.Keyword,
@@ -172,3 +181,61 @@ def selection_range(
         found = types.SelectionRange(index.range(span), found)
     assert found is not None, "there is a range or the place"
     return found
+
+
+def signature_help(
+    found: SignatureHelp,
+    encoding: str,
+    formats: Sequence[types.MarkupKind],
+    *,
+    has_offsets: bool,
+) -> types.SignatureHelp:
+    """Return what a call takes; parameters are columns of the label, or their words."""
+
+    def label_of(label: str, start: int, end: int) -> str | tuple[int, int]:
+        if not has_offsets:
+            return label[start:end]
+        return width(label[:start], encoding), width(label[:end], encoding)
+
+    return types.SignatureHelp(
+        signatures=[
+            types.SignatureInformation(
+                label=one.label,
+                documentation=markup(one.documentation, formats) if one.documentation else None,
+                parameters=[
+                    types.ParameterInformation(label_of(one.label, *columns))
+                    for columns in one.parameters
+                ],
+            )
+            for one in found.signatures
+        ],
+        active_signature=0,
+        active_parameter=found.parameter,
+    )
+
+
+def inlay_hint(found: Hint, index: LineIndex) -> types.InlayHint:
+    """Return Rust that is shown though no word says it."""
+    return types.InlayHint(index.position(found.offset), found.rust)
+
+
+def code_action(found: Action, uri: str, index: LineIndex, *, relates: bool) -> types.CodeAction:
+    """Return something that can be done."""
+    fixed = found.diagnostic
+    edits = [text_edit(edit, index) for edit in found.edits]
+    return types.CodeAction(
+        title=found.title,
+        kind=ACTIONS[found.kind.value],
+        diagnostics=[lsp_diagnostic(fixed, "redox", uri, index, relates)] if fixed else None,
+        is_preferred=True if fixed else None,
+        edit=types.WorkspaceEdit(changes={uri: edits}) if edits else None,
+        command=types.Command(title=found.title, command=found.command, arguments=[uri])
+        if found.command
+        else None,
+    )
+
+
+def is_wanted(kind: types.CodeActionKind, only: Sequence[str] | None) -> bool:
+    """Tell whether a client that may want some kinds of actions only wants this one."""
+    names = [str(getattr(one, "value", one)) for one in only or (kind,)]
+    return any(f"{kind.value}.".startswith(f"{name}.") for name in names)

@@ -7,14 +7,14 @@ them as answers, and is told when there are new ones from rustc.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from redox.diagnostics import Diagnostic, Edit, Related, Span
-from redox_lsp.convert import lsp_diagnostic, text_edit
+from redox_lsp.convert import RELATES, is_wanted, lsp_diagnostic, text_edit
 from redox_lsp.said import Fix, Said
 from redox_lsp.server import Listener
 from redox_lsp.sessions import Edited, Session
@@ -48,45 +48,28 @@ class Diagnoser(Listener):
         ]
 
     def fixes(self, session: Session, params: types.CodeActionParams) -> list[types.CodeAction]:
-        """Return what would mend what is wrong in a range."""
-        if not _wants(params.context.only, types.CodeActionKind.QuickFix):
+        """Return what rustc suggests in a range."""
+        kind = types.CodeActionKind.QuickFix
+        if not is_wanted(kind, params.context.only):
             return []
-        asked = session.index.span(params.range)
-        found = []
-        for one in session.document.diagnostics:
-            if one.fix is not None and _touch(one.span, asked):
-                fix = Fix(one.fix_title, (one.fix,))
-                found.append(self._action(session, one, "redox", fix, is_preferred=True))
-        for said in self.said(session):
-            if _touch(said.diagnostic.span, asked):
-                found += [
-                    self._action(session, said.diagnostic, "rustc", fix) for fix in said.fixes
-                ]
-        return found
-
-    def _action(
-        self,
-        session: Session,
-        diagnostic: Diagnostic,
-        source: str,
-        fix: Fix,
-        *,
-        is_preferred: bool = False,
-    ) -> types.CodeAction:
-        index = session.index
-        return types.CodeAction(
-            title=fix.title,
-            kind=types.CodeActionKind.QuickFix,
-            diagnostics=[lsp_diagnostic(diagnostic, source, session.uri, index, self._relates)],
-            is_preferred=is_preferred or None,
-            edit=types.WorkspaceEdit(
-                changes={session.uri: [text_edit(edit, index) for edit in fix.edits]}
-            ),
-        )
+        asked, index = session.index.span(params.range), session.index
+        return [
+            types.CodeAction(
+                title=fix.title,
+                kind=kind,
+                diagnostics=[
+                    lsp_diagnostic(one.diagnostic, "rustc", session.uri, index, self._relates)
+                ],
+                edit=types.WorkspaceEdit({session.uri: [text_edit(e, index) for e in fix.edits]}),
+            )
+            for one in self.said(session)
+            if _touch(one.diagnostic.span, asked)
+            for fix in one.fixes
+        ]
 
     @property
     def _relates(self) -> bool:
-        return self._server.can("text_document.publish_diagnostics.related_information")
+        return self._server.can(RELATES)
 
     def take(self, session: Session, said: tuple[Said, ...]) -> None:
         """Take what rustc says of a document's text as it stands."""
@@ -166,9 +149,3 @@ def moved_span(span: Span, edit: Edited) -> Span | None:
 
 def _touch(span: Span, other: Span) -> bool:
     return span.start <= other.end and other.start <= span.end
-
-
-def _wants(only: Sequence[str] | None, kind: types.CodeActionKind) -> bool:
-    """Tell whether a client that wants some kinds of actions only wants this one."""
-    names = [str(getattr(one, "value", one)) for one in only or (kind,)]
-    return any(f"{kind.value}.".startswith(f"{name}.") for name in names)

@@ -22,6 +22,10 @@ LEGEND = types.SemanticTokensLegend(token_types=list(TYPES), token_modifiers=lis
 FEATURES: dict[str, tuple[str, Any]] = {
     types.TEXT_DOCUMENT_HOVER: ("hover", None),
     types.TEXT_DOCUMENT_COMPLETION: ("completion", types.CompletionOptions(resolve_provider=True)),
+    types.TEXT_DOCUMENT_SIGNATURE_HELP: (
+        "signature_help",
+        types.SignatureHelpOptions(trigger_characters=[" ", "("], retrigger_characters=[","]),
+    ),
     types.TEXT_DOCUMENT_DEFINITION: ("definition", None),
     types.TEXT_DOCUMENT_REFERENCES: ("references", None),
     types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: ("highlights", None),
@@ -32,12 +36,24 @@ FEATURES: dict[str, tuple[str, Any]] = {
     types.TEXT_DOCUMENT_SELECTION_RANGE: ("selection_ranges", None),
     types.TEXT_DOCUMENT_DOCUMENT_LINK: ("document_links", None),
     types.TEXT_DOCUMENT_CODE_LENS: ("code_lenses", None),
+    types.TEXT_DOCUMENT_FORMATTING: ("formatting_edits", None),
+    types.TEXT_DOCUMENT_RANGE_FORMATTING: ("range_formatting_edits", None),
+    types.TEXT_DOCUMENT_ON_TYPE_FORMATTING: (
+        "on_type_formatting_edits",
+        types.DocumentOnTypeFormattingOptions(
+            first_trigger_character="\n", more_trigger_character=list("efhnprst}")
+        ),
+    ),
+    types.TEXT_DOCUMENT_LINKED_EDITING_RANGE: ("linked_ranges", None),
+    types.TEXT_DOCUMENT_INLAY_HINT: ("inlay_hints", None),
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: ("semantic_tokens", LEGEND),
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA: ("semantic_tokens_delta", LEGEND),
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: ("semantic_tokens_range", LEGEND),
 }
 """What is answered from a snapshot of one document: by which function of `answers`, and what the
 client is told of it at `initialize`."""
+SLOW = {types.TEXT_DOCUMENT_FORMATTING, types.TEXT_DOCUMENT_RANGE_FORMATTING}
+"""What may start a program, or proves a whole text: quick answers don't wait for it."""
 
 
 def make_server() -> RedoxServer:
@@ -142,10 +158,18 @@ async def _answer(server: RedoxServer, method: str, name: str, uri: str, params:
     from redox_lsp import answers
 
     view = answers.View(
-        uri, session.reading, session.index, server.settings, session.memory, server.capability
+        uri=uri,
+        reading=session.reading,
+        index=session.index,
+        settings=server.settings,
+        memory=session.memory,
+        capability=server.capability,
+        trusted=server.trusted,
     )
+    token = getattr(params, "work_done_token", None)
     try:
-        return await server.work(getattr(answers, name), view, params)
+        async with server.show_progress(name.replace("_", " "), token):
+            return await server.work(getattr(answers, name), view, params, slow=method in SLOW)
     except answers.RefusedError as refused:
         code = types.LSPErrorCodes.RequestFailed.value
         raise JsonRpcException(str(refused), code) from refused
@@ -221,16 +245,21 @@ def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(
-            code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite]
+            code_action_kinds=[
+                types.CodeActionKind.QuickFix,
+                types.CodeActionKind.RefactorRewrite,
+                types.CodeActionKind.Source,
+            ]
         ),
     )
-    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction] | None:
-        await arrived()
-        session = server.sessions.get(params.text_document.uri)
-        if session is None or not session.is_iron:
-            return None
-        await server.finish(session)
-        return diagnoser.fixes(session, params)
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        uri = params.text_document.uri
+        method = types.TEXT_DOCUMENT_CODE_ACTION
+        found: list[types.CodeAction] | None = await _answer(
+            server, method, "code_actions", uri, params
+        )
+        session = server.sessions.get(uri)
+        return (diagnoser.fixes(session, params) if session else []) + (found or [])
 
 
 def _register_workspace(server: RedoxServer) -> None:

@@ -12,6 +12,7 @@ from redox.lexer import CODE, split_lines
 from redox.lexicon import NEW_LINE, lexicon_of, starts_of
 from redox.lines import Line, lex
 from redox.machine import Machine
+from redox.memory import memory_of
 from redox.oxidizer import Oxidizer
 from redox_lsp.features.formatting import (
     closer_of,
@@ -150,7 +151,7 @@ def keeps_rust(reading: Reading, lines: range, new: list[str]) -> bool:
     starts = _starts_at(reading, past)
     if past < len(rows) and rows[past][3] != mode:
         return False
-    oxidizer = Oxidizer(lexicon_of(reading.book), Machine(*state))
+    oxidizer = Oxidizer(memory_of(reading.book), Machine(*state))
     starts_behind = []
     for line in reversed(lexed):
         starts_behind.append(starts)

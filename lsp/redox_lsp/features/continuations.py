@@ -15,9 +15,10 @@ from redox import frames as f
 from redox.document import DocumentLine
 from redox.keywords import KEYWORDS
 from redox.lexer import CODE, Pair
-from redox.lexicon import GOES_ON, NEW_LINE, lexicon_of
+from redox.lexicon import GOES_ON, NEW_LINE
 from redox.lines import Line, lex
 from redox.machine import Machine, State
+from redox.memory import memory_of
 from redox.oxidizer import Oxidizer
 from redox_lsp.reading import Reading
 
@@ -103,7 +104,7 @@ def machine_behind(reading: Reading, number: int, starts: int = NEW_LINE) -> Mac
     iron, _, state, mode, _ = reading.rows[number]
     if state is None or mode is None:
         return None
-    oxidizer = Oxidizer(lexicon_of(reading.book), Machine(*state))
+    oxidizer = Oxidizer(memory_of(reading.book), Machine(*state))
     oxidizer.line(lex(iron, mode), starts)
     return oxidizer.machine
 
@@ -195,14 +196,14 @@ class _Probe:
 
     def __init__(self, book: Phrasebook, line: Line, pairs: list[Pair], state: State) -> None:
         self.book = book
-        self.lexicon = lexicon_of(book)
+        self.memory = memory_of(book)
         self.line = line
         self.pairs = pairs
         self.state = state
 
     def written(self, count: int) -> Oxidizer:
         """Write the first lexemes of the line."""
-        oxidizer = Oxidizer(self.lexicon, Machine(*self.state))
+        oxidizer = Oxidizer(self.memory, Machine(*self.state))
         oxidizer.start(self.line)
         oxidizer.code(self.pairs, count, self.line.head)
         return oxidizer
@@ -228,10 +229,10 @@ class _Probe:
 
     def found(self, pairs: list[Pair], index: int, machine: Machine) -> Phrase | None:
         """Return the phrase that begins with the lexeme at `index`."""
-        entry = self.lexicon.get(pairs[index][1])
+        entry = self.memory.lexicon.get(pairs[index][1])
         if entry is None or not entry.phrases or machine.op == f.RAW:
             return None
-        recogniser = Oxidizer(self.lexicon, machine).recogniser
+        recogniser = Oxidizer(self.memory, machine).recogniser
         return recogniser.find(entry, pairs, index, len(pairs))
 
 
