@@ -106,6 +106,7 @@ def _match_line(tokens: tuple[Token, ...]) -> LineBlocks:
     closes: list[Half] = []
     opens: list[Half] = []
     heads: list[Head | None] = [None]
+    waiting = dict.fromkeys(_CLOSER_OF.values(), 0)
     is_else = False
     for token in tokens:
         text = token.text
@@ -116,19 +117,22 @@ def _match_line(tokens: tuple[Token, ...]) -> LineBlocks:
         elif text in _CLOSER_OF and (text in "([{" or _is_soft(token)):
             head = heads[-1] if text == "{" else None
             opens.append(Half(text, token.start, token.end, head, is_else and text == "{"))
+            waiting[_CLOSER_OF[text]] += 1
             if text == "{":
                 heads[-1], is_else = None, False
             heads.append(None)
         elif text in _CLOSERS or text in (">", "|") and _closes_soft(token, opens):
             half = Half(text, token.start, token.end)
-            if not any(_CLOSER_OF[one.text] == text for one in opens):
+            if not waiting[text]:
                 closes.append(half)
                 continue
-            while _CLOSER_OF[opens[-1].text] != text:
+            while (closer := _CLOSER_OF[opens[-1].text]) != text:
                 opens.pop()
                 heads.pop()
+                waiting[closer] -= 1
             pairs.append((opens.pop(), half))
             heads.pop()
+            waiting[text] -= 1
         elif text in (";", ","):
             heads[-1], is_else = None, False
     return LineBlocks(tuple(pairs), tuple(closes), tuple(opens), heads[0])

@@ -46,6 +46,10 @@ class Action:
 
 OXIDIZE_FILE: Final = "redox.oxidizeFile"
 REDUCE_FILE: Final = "redox.reduceFile"
+_MOST_BLOCKS: Final = 50
+"""How many blocks are looked at for one to close, the innermost first."""
+_WIDEST: Final = 1_000
+"""How many characters a line may have that is said again; others are not people's."""
 _LONGEST: Final = 2_000
 """How many lines of an item are said again at most to find how Iron says some of them."""
 
@@ -94,6 +98,8 @@ def show_as_iron(reading: Reading, span: Span) -> tuple[Edit, ...]:
     """Return the edits that write the lines of a selection as Iron and keep the text's meaning."""
     run = run_at(reading, reading.line_of(span.start))
     if run is None or run.past - run.first > _LONGEST:
+        return ()
+    if max(len(row[0]) for row in reading.rows[run.first : run.past]) > _WIDEST:
         return ()
     said = split_lines(reduce(reading.rust_of(run.first, run.past), reading.book).text)
     for lines in _ranges(reading, span):
@@ -195,7 +201,11 @@ def _starts_at(reading: Reading, line: int) -> int:
 def _closing(reading: Reading, offset: int) -> Iterator[Action]:
     """Offer to close the innermost block around an offset that nothing closes."""
     line = reading.line_of(offset)
-    for block in unclosed_blocks(reading):
+    seen: set[int] = set()
+    for block in unclosed_blocks(reading)[:_MOST_BLOCKS]:
+        if block.opener.line in seen:
+            continue  # what a line opens last is closed first
+        seen.add(block.opener.line)
         if block.opener.line > line or block.closer is not None and block.closer.line < line:
             continue
         phrase = closer_of(reading, block)

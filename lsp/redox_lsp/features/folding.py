@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from redox import Span
 from redox_lsp.blocks import Block, blocks_of, blocks_on
 from redox_lsp.reading import Reading
 from redox_lsp.resolving import span_of
+
+_MOST: Final = 100
+"""How many blocks around a place a selection grows by, the innermost first."""
 
 
 class FoldKind(Enum):
@@ -91,6 +95,7 @@ def selection_ranges(reading: Reading, offset: int) -> tuple[Span, ...]:
         for one in (*blocks_on(reading, line), *blocks_of(reading))
         if one.closer is not None and one.first.line <= line <= one.closer.line
     ]
+    around = sorted(around, key=lambda one: one.opener, reverse=True)[:_MOST]
     for block in around:
         found += _spans_of(reading, block)
     for number in {line, *(block.first.line for block in around if block.word)}:
