@@ -100,6 +100,7 @@ LSP_RIM = {
     "positions",
     "programs",
     "protocol",
+    "refreshing",
     "running",
     "rustc",
     "server",

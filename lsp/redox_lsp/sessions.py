@@ -204,6 +204,8 @@ class Session:
     def close_preview(self) -> None:
         """Keep no changes any longer."""
         self.is_previewed = False
+        self.shown_as = ""
+        """The URI by which the client has taken the preview as a document, if it has."""
         self._changes = []
         self._sent_lines = []
 
