@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsp_marks import reread
 
-from redox import Span, load_phrasebook
+from redox import Span, load_phrasebook, oxidize
 from redox.files import read_text
-from redox_lsp.features.actions import code_actions
+from redox_lsp.features.actions import code_actions, show_as_iron, show_as_rust
 from redox_lsp.features.completion import completions, resolve
 from redox_lsp.features.folding import folds, selection_ranges
 from redox_lsp.features.formatting import format_range, format_text, format_typed
@@ -139,6 +139,18 @@ def test_what_an_edit_leaves_is_as_if_read_anew(seed: int, place: int) -> None:
     assert folds(after) == folds(fresh)
     offset = min(start, len(after.text))
     assert references(after, offset) == references(fresh, offset)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.floats(0, 1), st.integers(0, 200))
+def test_the_other_spelling_means_the_same(seed: int, part: float, length: int) -> None:
+    text = soiled(seed)
+    reading = Reading.of_text(text)
+    start = round(part * len(text))
+    span = Span(start, min(len(text), start + length))
+    for respell in (show_as_rust, show_as_iron):
+        edits = respell(reading, span)
+        assert oxidize(apply(text, edits)).text == reading.rust
 
 
 @settings(max_examples=25, deadline=None)

@@ -48,6 +48,7 @@ def test_what_is_called_for_comes_first(marked: str, label: str) -> None:
     assert labels(marked)[0] == label
 
 
+POINT = "structure Point with fields\n    x of type u8\n    height of type u8\nend structure\n"
 OFFERED = [
     ("let x be a $0\n", "plus"),
     ("let x be $0\n", "not"),
@@ -67,6 +68,10 @@ OFFERED = [
     ("function f begin\nend function\nlet y be $0\n", "f"),
     ("fn f() { let a = 1; let b = $0; }\n", "a"),
     ("println!($0)\n", "Some"),
+    (f"{POINT}let p be Point with fields $0\n", "height"),
+    (f"{POINT}let p be Point with fields x set to 1 and he$0\n", "height"),
+    (f"{POINT}let p be Point with fields\n    x set to 1\n    $0\nend fields\n", "height"),
+    (f"{POINT}let p = Point {{ $0 }};\n", "height"),
     ("label outer loop do\n    break labelled $0\nend loop\n", "outer"),
     ("define macro m begin\n    quantity variable x $0\nend macro\n", "fragment"),
 ]
@@ -87,6 +92,7 @@ NOT_OFFERED = [
     ("println!(a $0)\n", "plus"),
     ("let x be a $0\n", "any times"),
     ("let x be $0\n", "case"),
+    (f"{POINT}let p be $0\n", "height"),
 ]
 
 

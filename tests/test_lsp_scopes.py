@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from lsp_marks import CURSOR, read, reread, show
 
-from redox_lsp.outline import outline_of, runs_of
+from redox import reduce
+from redox.files import read_text
+from redox_lsp.outline import Run, outline_of, runs_of, scopes_in
 from redox_lsp.reading import Reading
 from redox_lsp.resolving import meaning_at, mentions_of, span_of
+from redox_lsp.scopes import Binding
 
+ROOT = Path(__file__).parent.parent
 IN_IRON = {
     "parameters": """
 function f takes «a» of type u8 returns u8 begin
@@ -175,6 +181,9 @@ fn h() { «$0f»(); f::g() }
     "parameters": "fn f(«a»: u8) -> u8 { let b = «$0a» + 1; «a» * b }\nfn g(a: u8) { a }\n",
     "patterns": "fn f() { let (mut «a», S { b: c, .. }) = x; g(«$0a», b, c) }\n",
     "imports": "mod a { pub fn «f»() {} }\nuse a::{self, «f»};\nfn g() { a::«f»(); «$0f»() }\n",
+    "closures whose value begins with a bracket": (
+        "fn f() { v.map(|«i»| (0..1).map(move |j| (g, «$0i»))) }\n"
+    ),
     "turbofish and closures": "fn f() { v.map(|«x»| g::<A, B>(«$0x»), x) }\n",
     "match": "fn f() { match x { A { «y», .. } if «y» => { g(«$0y») } y => y } }\n",
     "a Rust line in Iron": """
@@ -260,3 +269,40 @@ def test_an_edit_leaves_the_runs_around_it() -> None:
     assert kept == [True, True, False, True, True]
     assert [one.item.name for one in outline_of(after).top] == ["f0", "f1", "f2", "f3", "f4"]
     assert outline_of(after).top[4].place.line == 13
+
+
+SOURCES = sorted(
+    path
+    for folder in (ROOT / "examples", ROOT / "tests" / "fixtures" / "pairs")
+    for path in folder.rglob("*.rs")
+)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_rust_and_its_iron_are_read_alike(path: Path) -> None:
+    rust = read_text(path)
+    assert told(Reading.of_text(rust)) == told(Reading.of_text(reduce(rust).text))
+
+
+def _lines(run: Run, binding: Binding) -> list[int]:
+    return [run.first + use.place.line for use in binding.uses]
+
+
+def told(reading: Reading) -> list[object]:
+    """Return what a text tells, by lines: the columns of Rust and Iron differ."""
+    bound = [
+        (run.first + one.place.line, one.name, one.kind, _lines(run, one))
+        for run in runs_of(reading)
+        for one in scopes_in(reading, run).bindings
+    ]
+    free = sorted(
+        (run.first + use.place.line, name, [segment.name for segment in use.tail])
+        for run, _, names in outline_of(reading).free
+        for name, uses in names.uses.items()
+        for use in uses
+    )
+    items = [
+        (one.item.kind, one.item.name, one.place.line, len(one.item.parameters))
+        for one in outline_of(reading).declared.values()
+    ]
+    return [sorted(bound), free, sorted(items)]

@@ -553,7 +553,7 @@ class _Sweep:
         following = self.text(index + 1)
         while len(self.stack) > 1:
             top = self.stack[-1]
-            if top.kind == "closure" and top.body == opened:
+            if top.kind == "closure" and top.body == opened and self.texts[index] == "}":
                 self._pop(index)
                 continue
             if top.kind == "arm" and top.body >= 0 and self.texts[index] == "}":
@@ -866,7 +866,7 @@ class _Sweep:
         if name == "macro_rules" and self._item_name(index) >= 0:
             return self.macro(index)
         top = self.stack[-1]
-        if top.kind == "literal" and before in ("{", ","):
+        if top.kind == "literal" and (before in ("{", ",") or self._follows_attribute(index)):
             if following == ":":
                 self._member(index)
                 return index + 2
@@ -877,6 +877,10 @@ class _Sweep:
         if top.is_format and following == "=" and before == ",":
             return index + 2
         return self._path(index)
+
+    def _follows_attribute(self, index: int) -> bool:
+        opened = self.partner[index - 1] if index and self.texts[index - 1] == "]" else -1
+        return opened > 0 and self.texts[opened - 1] == "#"
 
     def _path(self, index: int) -> int:
         """Read a path from its first name; return where what follows it begins."""

@@ -9,12 +9,13 @@ from enum import Enum
 from typing import Final
 
 from redox import Phrase, Phrasebook, Span
+from redox_lsp.calls import open_brackets, tokens_before
 from redox_lsp.features.continuations import Candidate, Continuations, continuations, needs_escape
 from redox_lsp.features.describing import describe_item, describe_phrase
 from redox_lsp.markdown import fenced
 from redox_lsp.outline import Declared, Imported, container_at, outline_of, run_at, scopes_in
 from redox_lsp.reading import Kind, Reading, Token
-from redox_lsp.resolving import resolver_of
+from redox_lsp.resolving import meaning_at, resolver_of
 from redox_lsp.scopes import Binding, Place, Segment, Use
 
 
@@ -232,6 +233,7 @@ def _names(reading: Reading, offset: int, here: Continuations) -> Iterator[Compl
     before = [one for one in reading.tokens(line) if one.end <= column and not one.is_implied]
     before = [one for one in before if one.kind is not Kind.SILENT]
     last = before[-1].text if before else ""
+    yield from _fields_of_value(reading, offset, here)
     if last == "::":
         yield from _members(reading, line, column, before, here)
     elif last == ".":
@@ -258,6 +260,24 @@ def _members(
     members = resolver_of(reading).members_of(use, container_at(reading, line, column))
     for declared in members:
         yield _of_item(reading, declared, here, _NAME)
+
+
+def _fields_of_value(reading: Reading, offset: int, here: Continuations) -> Iterator[Completion]:
+    """Yield the fields of the structure whose value or pattern is being written."""
+    tokens = list(tokens_before(reading, min(offset, here.word.start)))
+    brackets = open_brackets(tokens)
+    if not brackets or brackets[-1].text != "{" or tokens[-1][1].text not in ("{", ",", ";"):
+        return
+    name = brackets[-1].token - 1
+    if name < 0 or tokens[name][1].kind is not Kind.NAME:
+        return
+    line, token = tokens[name]
+    found = meaning_at(reading, reading.start_of(line) + token.name_column)
+    if found is None or found[1].is_definition or not isinstance(found[0], Declared):
+        return
+    for child in found[0].item.children:
+        if child.kind == "field":
+            yield _of_name(reading, child.name, CompletionKind.FIELD, here, _LOCAL)
 
 
 def _fields_and_methods(reading: Reading, here: Continuations) -> Iterator[Completion]:

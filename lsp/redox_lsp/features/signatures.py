@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
 
+from redox_lsp.calls import open_brackets, tokens_before
 from redox_lsp.features.describing import documentation_of
-from redox_lsp.outline import outline_of, run_at
+from redox_lsp.outline import outline_of
 from redox_lsp.reading import Kind, Reading, Token
 from redox_lsp.resolving import Bound, meaning_at
 from redox_lsp.scopes import Item, Parameter
-
-_FARTHEST: Final = 200
-"""How many lines before the cursor a call may begin."""
-_CLOSER_OF: Final = {"(": ")", "[": "]", "{": "}", "<": ">", "|": "|"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +30,10 @@ class SignatureHelp:
     parameter: int
 
 
-class _Open(NamedTuple):
-    """A bracket that is open before the cursor."""
-
-    text: str
-    token: int
-    commas: int
-
-
 def signature_help(reading: Reading, offset: int) -> SignatureHelp | None:
     """Return the signatures of the innermost call that an offset stands in."""
-    tokens = list(_before(reading, offset))
-    for bracket in reversed(_open_brackets(tokens)):
+    tokens = list(tokens_before(reading, offset))
+    for bracket in reversed(open_brackets(tokens)):
         if bracket.text == "{":
             return None
         callee = _callee(tokens, bracket.token) if bracket.text == "(" else -1
@@ -60,49 +48,6 @@ def signature_help(reading: Reading, offset: int) -> SignatureHelp | None:
             return SignatureHelp(signatures, bracket.commas)
         return None
     return None
-
-
-def _before(reading: Reading, offset: int) -> Iterator[tuple[int, Token]]:
-    """Yield the tokens before an offset; what a line's end implies is not there yet."""
-    line = reading.line_of(offset)
-    column = offset - reading.start_of(line)
-    run = run_at(reading, line)
-    if run is None:
-        return
-    for number in range(max(run.first, line - _FARTHEST), min(line + 1, reading.line_count)):
-        tokens = reading.tokens(number)
-        if number == line:
-            last = [
-                index
-                for index, one in enumerate(tokens)
-                if not one.is_implied and one.end <= column
-            ]
-            tokens = tokens[: last[-1] + 1] if last else ()
-        for token in tokens:
-            if token.kind not in (Kind.COMMENT, Kind.SILENT):
-                yield number, token
-
-
-def _open_brackets(tokens: list[tuple[int, Token]]) -> list[_Open]:
-    opened: list[_Open] = []
-    for index, (_, token) in enumerate(tokens):
-        text = token.text
-        top = opened[-1].text if opened else ""
-        if token.kind is not Kind.SIGIL:
-            continue
-        if text == "," and opened:
-            opened[-1] = opened[-1]._replace(commas=opened[-1].commas + 1)
-        elif text in "<|" and (token.phrase is None or not token.phrase.opens):
-            if text == "|" == top:
-                opened.pop()
-        elif text in _CLOSER_OF:
-            opened.append(_Open(text, index, 0))
-        elif text in (")", "]", "}"):
-            while opened and _CLOSER_OF[opened.pop().text] != text:
-                pass
-        elif text == ">" and top == "<":
-            opened.pop()
-    return opened
 
 
 def _callee(tokens: list[tuple[int, Token]], opener: int) -> int:
