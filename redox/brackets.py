@@ -261,50 +261,44 @@ class _Matcher:
         return opened
 
 
-def match_brackets(lines: list[Line]) -> list[Notes]:
-    """Match the brackets of a text; return each line's notes."""
+def match_brackets(lines: list[Line]) -> tuple[list[Notes], list[int]]:
+    """Match the brackets of a text.
+
+    Returns each line's notes, and what the next significant line of Rust does to each.
+    """
     matcher = _Matcher()
     found: list[Notes | bytearray] = []
-    for line in lines:
-        brackets = brackets_of(line)
-        if brackets.notes is not None:
-            matcher.take(brackets)
-            found.append(brackets.notes)
-        else:
-            found.append(matcher.match(brackets.events))
-    return [bytes(notes) for notes in found]
-
-
-def line_starts(lines: list[Line], notes: list[Notes]) -> list[int]:
-    """Tell of each line what the next significant line of Rust starts with."""
     starts = [NEW_LINE] * len(lines)
-    waiting: list[int] = []
-    follows_operand = False
+    before = 0
     for number, line in enumerate(lines):
-        if not line.is_code:
-            waiting.append(number)
-            continue
-        begins = _begins(line, notes[number], follows_operand)
-        for earlier in waiting:
-            starts[earlier] = begins
-        waiting = [number]
-        follows_operand = _ends_operand_here(line, notes[number])
-    return starts
+        brackets = brackets_of(line)
+        notes: Notes | bytearray | None = brackets.notes
+        if notes is None:
+            notes = matcher.match(brackets.events)
+        else:
+            matcher.take(brackets)
+        found.append(notes)
+        if line.is_code:
+            begins = NEW_LINE if line.head else brackets.begins
+            if begins < 0:
+                begins = _begins(brackets, notes, lines[before], found[before])
+            starts[before:number] = [begins] * (number - before)
+            before = number
+    return [bytes(notes) for notes in found], starts
 
 
-def _begins(line: Line, notes: Notes, follows_operand: bool) -> int:
-    if line.head:
-        return NEW_LINE
-    brackets = brackets_of(line)
-    begins = brackets.begins
-    if begins == _AFTER_OPERAND:
-        return GOES_ON if follows_operand else NEW_LINE
-    if begins == _IF_NO_ANGLE:
-        return CLOSES if notes and not brackets.events[0][1] and notes[0] else GOES_ON
-    return begins
+def _begins(
+    brackets: Brackets, notes: Notes | bytearray, before: Line, notes_before: Notes | bytearray
+) -> int:
+    """Tell what a line does to the one before it where that depends on brackets or on it."""
+    if brackets.begins == _AFTER_OPERAND:
+        return GOES_ON if _ends_operand_here(before, notes_before) else NEW_LINE
+    return CLOSES if notes and not brackets.events[0][1] and notes[0] else GOES_ON
 
 
-def _ends_operand_here(line: Line, notes: Notes) -> bool:
+def _ends_operand_here(line: Line, notes: Notes | bytearray) -> bool:
+    if not line.is_code:
+        return False
     brackets = brackets_of(line)
     if brackets.ends_operand != _IF_NO_ANGLE:
         return bool(brackets.ends_operand)
@@ -328,46 +322,66 @@ class Tokens:
 
 def tokens_of(line: Line, notes: Notes) -> Tokens:
     """Take a line apart, and the tokens that end several types into the brackets they are."""
-    tokens = Tokens([], [], [], [], [])
+    pairs = line.pairs[: line.code]
+    brackets = [
+        (event[1], event[2], note)
+        for event, note in zip(brackets_of(line).events, notes, strict=True)
+        if note or event[0] == _CLOSE
+    ]
+    if any(token in _ANGLES and len(token) > 1 for _, token, _ in brackets):
+        pairs, brackets = _split_angles(pairs, brackets)
     if line.head:
-        _add(tokens, "", line.head)
-    events = brackets_of(line).events
-    known = {event[1]: note for event, note in zip(events, notes, strict=True)}
-    stack: list[int] = []
-    for index in range(line.code):
-        gap, token = line.pairs[index]
-        note = known.get(index, 0)
-        if token in _ANGLES and note:
-            for part in range(note):
-                _add(tokens, "" if part else gap, ">")
-                _pair(tokens, stack, "<")
-            if len(token) > note:
-                _add(tokens, "", token[note:])
-            continue
-        _add(tokens, gap, token)
-        if token in _OPENERS:
-            tokens.ends_repeat[-1] = bool(note)
-            _pair(tokens, stack, _OPENERS[token])
-        elif note & MATCHED:
-            tokens.partner[-1] = ELSEWHERE
-            tokens.has_comma[-1] = bool(note & HAS_COMMA)
-            stack.append(len(tokens.text) - 1)
+        pairs = [("", line.head), *pairs]
+        brackets = [(index + 1, token, note) for index, token, note in brackets]
+    count = len(pairs)
+    tokens = Tokens(
+        [text for _, text in pairs],
+        [gap for gap, _ in pairs],
+        [NONE] * count,
+        [False] * count,
+        [False] * count,
+    )
+    _match(tokens, brackets)
     return tokens
 
 
-def _add(tokens: Tokens, gap: str, text: str) -> None:
-    tokens.text.append(text)
-    tokens.gap.append(gap)
-    tokens.partner.append(NONE)
-    tokens.has_comma.append(False)
-    tokens.ends_repeat.append(False)
+Bracket = tuple[int, str, int]
+"""The index of a bracket, its token and its note."""
 
 
-def _pair(tokens: Tokens, stack: list[int], opener: str) -> None:
-    """Match the last token, a closer, with its opener on this line."""
-    last = len(tokens.text) - 1
-    if not stack:
-        tokens.partner[last] = ELSEWHERE
-    elif tokens.text[stack[-1]] == opener:
-        index = stack.pop()
-        tokens.partner[index], tokens.partner[last] = last, index
+def _split_angles(pairs: list[Pair], brackets: list[Bracket]) -> tuple[list[Pair], list[Bracket]]:
+    """Take the tokens that end several types apart into the brackets that they are."""
+    apart = list(pairs)
+    moved: list[Bracket] = []
+    shift = 0
+    for index, token, note in brackets:
+        place = index + shift
+        if token not in _ANGLES:
+            moved.append((place, token, note))
+            continue
+        rest = token[note:]
+        parts = [(pairs[index][0], ">"), *[("", ">")] * (note - 1), *[("", rest)] * bool(rest)]
+        apart[place : place + 1] = parts
+        moved += [(place + part, ">", 1) for part in range(note)]
+        shift += len(parts) - 1
+    return apart, moved
+
+
+def _match(tokens: Tokens, brackets: list[Bracket]) -> None:
+    """Give brackets their partners on this line."""
+    stack: list[int] = []
+    text, partner = tokens.text, tokens.partner
+    for index, token, note in brackets:
+        opener = "<" if token == ">" else _OPENERS.get(token)
+        if opener is None:
+            partner[index] = ELSEWHERE
+            tokens.has_comma[index] = bool(note & HAS_COMMA)
+            stack.append(index)
+            continue
+        if token != ">":
+            tokens.ends_repeat[index] = bool(note)
+        if not stack:
+            partner[index] = ELSEWHERE
+        elif text[stack[-1]] == opener:
+            opened = stack.pop()
+            partner[opened], partner[index] = index, opened

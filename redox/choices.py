@@ -10,6 +10,7 @@ from typing import Final
 
 from redox import frames as f
 from redox.frames import FRAMES, HEADS, Frame, FrameKind
+from redox.keywords import PRIMITIVES
 from redox.planner import Handler, Planner
 
 _GENERICS_BEFORE: Final = frozenset(("fn", "struct", "enum", "trait", "type", "union", "impl"))
@@ -77,12 +78,7 @@ def _is_slice(p: Planner, index: int) -> bool:
     if ";" in p.text[index + 1 : partner]:
         return False
     element = p.at(index + 1)
-    return element[:1].isupper() or element in _PRIMITIVES or element[:1] in "&'[("
-
-
-_PRIMITIVES: Final = frozenset(
-    "u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char str".split()
-)
+    return element[:1].isupper() or element in PRIMITIVES or element[:1] in "&'[("
 
 
 def brace(p: Planner, index: int) -> int:
@@ -521,7 +517,7 @@ def percent(p: Planner, index: int) -> int:
     return p.say(index, "displayed" if p.wants() else "modulo")
 
 
-KNOWN_WORDS: Final = frozenset(("await", "raw", "macro_rules", "union")) | _PRIMITIVES
+KNOWN_WORDS: Final = frozenset(("await", "raw", "macro_rules", "union"))
 """The words that are no keywords and that choices are made by."""
 HANDLERS: Final[dict[str, Handler]] = {
     "(": parenthesis,

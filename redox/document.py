@@ -74,7 +74,7 @@ class Document:
         self._rows = [_Row(line) for line in lines]
         self._prelude = prelude_length(lines)
         self._memory = memory_of(self._book)
-        self._oxidizer = Oxidizer(self._memory.lexicon, Machine(self._memory.root))
+        self._oxidizer = Oxidizer(self._memory, Machine(self._memory.root))
         self._stale: list[int] = []
         self._end_state: State = Machine(self._memory.root).state
         self._end_mode: Mode = CODE

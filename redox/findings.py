@@ -12,9 +12,9 @@ from redox import frames as f
 from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
 from redox.frames import Frame
 from redox.lexer import CODE, Mode
-from redox.lexicon import lexicon_of
 from redox.lines import Line, lex
 from redox.machine import Machine, State
+from redox.memory import memory_of
 from redox.oxidizer import Oxidizer, Problem
 from redox.phrasebook import Phrasebook
 from redox.recovery import lost_frame
@@ -289,7 +289,7 @@ class _Reporter:
 
     def _written(self, line: Line, state: State, count: int) -> Oxidizer:
         """Write the first lexemes of a line again."""
-        oxidizer = Oxidizer(lexicon_of(self.book), Machine(*state))
+        oxidizer = Oxidizer(memory_of(self.book), Machine(*state))
         oxidizer.marks = []
         oxidizer.start(line)
         oxidizer.code(line.pairs, count, line.head)

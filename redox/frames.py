@@ -241,6 +241,7 @@ RUST: Final = {
     "{": FrameKind("{", "}", rust=True, after=BRACED),
 }
 SCOPE: Final = FrameKind("pub(", ")", rust=True, after=WANTED)
+SPELLED_ATTRIBUTE: Final = FrameKind("spelled attribute", "]", rust=True, after=WANTED)
 RAW_RUST: Final = FrameKind("raw", "", rust=True)
 RAW_ATTRIBUTE: Final = FrameKind("raw attribute", "", rust=True, after=WANTED)
 RAW_MACRO: Final = FrameKind("raw macro", "", rust=True, after=MACRO)

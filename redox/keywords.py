@@ -1,4 +1,4 @@
-"""The keywords of Rust, and what each wants behind it."""
+"""The keywords of Rust, what each wants behind it, and the names of its own types."""
 
 from __future__ import annotations
 
@@ -20,3 +20,6 @@ _KEYWORDS: Final = {
     "macro": f.MACRO,
 }
 KEYWORDS: Final = {word: next_ for words, next_ in _KEYWORDS.items() for word in words.split()}
+PRIMITIVES: Final = frozenset(
+    "u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 bool char str".split()
+)

@@ -18,7 +18,7 @@ CODE: Mode = ("", 0)
 STRING: Mode = ('"', 0)
 LINE_COMMENT: Mode = ("//", 0)
 
-_SPACE = "[ \\t\\x0b\\x0c\\x85\\u200e\\u200f\\u2028\\u2029\\ufeff]*"
+_SPACE = "[ \\t\\x0b\\x0c\\x85\\u200e\\u200f\\u2028\\u2029\\ufeff]*+"
 _MARKS: Final = (
     "\u00b7\u0300-\u036f\u0387\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5"
     "\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
@@ -49,23 +49,25 @@ _MARKS: Final = (
 )
 """What Rust lets stand inside an identifier and `\\w` does not know: marks on letters."""
 _LEXEME = r"""
-      [^\W\d][\w~]*(?![\w~"'\#])                                  # an identifier, by far the most
-    | //.*
+      [A-Za-z_][A-Za-z0-9_]*+(?=[\t !$-&(-/:-@\[-^`{-~]|\Z)       # an identifier, by far the most
+    | [()\[\]{},;?@$\#]
+    | \.(?:\.[.=]?)? | ::? | -[>=]? | =[=>]? | &[&=]? | \|[|=]?
+    | <(?:<=?|=)? | >(?:>=?|=)? | [+*%^!]=?
+    | //.* | /[=*]?
     | (?:[bc]?"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)
     | [bc]?r"[^"]*(?:"|\Z)
     | [bc]?r\#"(?:[^"]|"(?!\#))*(?:"\#|\Z)
     | [bc]?r\#\#"(?:[^"]|"(?!\#\#))*(?:"\#\#|\Z)
     | [bc]?r\#\#\#"(?:[^"]|"(?!\#\#\#))*(?:"\#\#\#|\Z)
-    | b?'(?:[^'\\]|\\(?:x[0-9a-fA-F]*|u\{[^}']*\}|.))')(?:[^\W\d][\w~]*)?
-    | '(?:r\#)?[\w~]+
+    | b?'(?:[^'\\]|\\(?:x[0-9a-fA-F]*|u\{[^}']*\}|.))')(?:[^\W\d]WORD*)?
+    | '(?:r\#)?WORD+
     | 0[box]\w+
     | \d[\d_]*(?:\.\d[\d_]*|\.(?![.\w]))?(?:(?<=[\d_.])[eE][+-]?_*\d[\d_]*)?\w*
-    | (?:r\#)?[^\W\d][\w~]*
-    | <<=|>>=|\.\.\.|\.\.=|::|->|=>|==|!=|<=|>=|&&|\|\||\+=|-=|\*=|/=|%=|\^=|&=|\|=|<<|>>|\.\.
-    | /\*
+    | (?:r\#)?[^\W\d]WORD*
     | .
-"""
-_PAIR = re.compile(f"({_SPACE})({_LEXEME.replace('~', _MARKS)}|\\Z)", re.VERBOSE | re.DOTALL)
+""".replace("WORD", rf"[\w{_MARKS}]")
+"""A lexeme: what can be told by its first character comes first, and that is most of them."""
+_PAIR = re.compile(f"({_SPACE})({_LEXEME}|\\Z)", re.VERBOSE | re.DOTALL)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _LONG: Final = 1_000_000
 _RAW_OPENER = re.compile(r'[bc]?r(#*)"')
@@ -94,7 +96,10 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
     Returns the head (what still belongs to a literal or comment of an earlier line), the
     pairs, the white space at the end, and the mode that the next line starts in.
     """
-    if mode != CODE or "/*" in body or "####" in body:
+    bare = body.lstrip(" \t")
+    if mode == CODE and bare[:2] == "//":
+        head, pairs, tail = "", [(body[: len(body) - len(bare)], bare)], ""
+    elif mode != CODE or "/*" in body or "####" in body:
         head, pairs, tail, mode = _lex_slowly(body, mode)
     else:
         head, pairs = "", _pairs(body)

@@ -48,6 +48,9 @@ _RAW_AFTER: Final = {
     ("[", f.HASH): f.RAW_ATTRIBUTE,
 }
 
+_INNER: Final = {("(", f.PUBLIC): f.SCOPE, ("[", f.HASH): f.SPELLED_ATTRIBUTE}
+"""The frames of brackets that are read as code and after which what they stand before goes on."""
+
 
 class Machine:
     """The state of one place in a text, and what moves it on."""
@@ -365,7 +368,7 @@ class Machine:
 
     # ---- tokens of Rust ----
 
-    def name(self, text: str, *, is_literal: bool = False) -> tuple[Implied, ...]:
+    def name(self, text: str, is_literal: bool = False) -> tuple[Implied, ...]:
         """Move on by an identifier or literal; return what it implies before or after it."""
         op = self.op
         if op & f.NAME_WANTED:
@@ -389,7 +392,7 @@ class Machine:
         self.op = f.AFTER
         return implied
 
-    def keyword(self, entry: Entry, *, plain: bool = False) -> tuple[Implied, ...]:
+    def keyword(self, entry: Entry, plain: bool = False) -> tuple[Implied, ...]:
         """Move on by a keyword of Rust; `plain` closes nothing and opens no head."""
         op = self.op
         if op & f.NAME_WANTED:
@@ -403,7 +406,9 @@ class Machine:
             implied = (_CALL,)
             op = self.op = f.AFTER
         if plain:
-            self.stmt |= f.FILLED
+            if self.stmt & f.UNDECIDED:
+                self.stmt = self._decide(f.FIRST.get(text, 0), text)
+            self.stmt |= f.FILLED | f.PHRASED
             self.op = entry.next if entry.next != f.MACRO else f.WANTED
             return implied
         if op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED and text not in ("else", "as"):
@@ -491,14 +496,17 @@ class Machine:
             self._push(raw)
             self.op = f.RAW
             return
-        if op == f.PUBLIC and text == "(":
-            self._push(f.SCOPE)
+        inner = _INNER.get((text, op))
+        if inner is not None:
+            self._push(inner)
             self.op = f.WANTED
             return
         top = self.frame.kind
         if text == "(" and op & (f.NAME | f.CALLABLE_NAME) and top is HEADS["function"]:
             self._pop()
         if text == "{":
+            if op == f.BANG:
+                self.stmt |= f.HEADED
             if self.frame.kind is FRAMES["where"]:
                 self._pop()
             if self.frame.kind.is_head and not op & f.WANTED:
@@ -545,8 +553,10 @@ class Machine:
         self.op = f.WANTED
 
     def _comma(self, text: str, spelled: bool) -> None:
-        self.stmt = f.NEW | (self.stmt & f.PHRASED if self.frame.kind.is_bracket else 0)
         self.op = f.WANTED
+        if self.frame.kind.ends_line in _ENDS:
+            return  # it parts the arguments of a type: in a block, commas end nothing
+        self.stmt = f.NEW | (self.stmt & f.PHRASED if self.frame.kind.is_bracket else 0)
 
     def _fat_arrow(self, text: str, spelled: bool) -> None:
         while self.frame.kind.is_head:
@@ -581,12 +591,12 @@ class Machine:
     def _exclamation(self, text: str, spelled: bool) -> None:
         if self.op == f.HASH:
             return
-        is_macro = self.op == f.AFTER and not spelled
+        is_macro = self.op == f.AFTER
         self._note_sigil(text, spelled)
         self.op = f.BANG if is_macro else f.WANTED
 
     def _hash(self, text: str, spelled: bool) -> None:
-        self.op = f.WANTED if spelled else f.HASH
+        self.op = f.HASH
 
     def raw_bracket(self, text: str) -> None:
         """Move on by a bracket inside what is Rust to its end."""

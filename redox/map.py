@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 from redox.diagnostics import Span
 from redox.lexer import CODE, Mode, lex_line, split_lines
-from redox.lexicon import lexicon_of
 from redox.lines import lex
 from redox.machine import Machine, State
+from redox.memory import memory_of
 from redox.oxidizer import Mark, Oxidizer
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ def line_spans(
 ) -> list[MapSpan]:
     """Write one line of Iron again and return its spans, which tile the line and its Rust."""
     machine = Machine(*state)
-    oxidizer = Oxidizer(lexicon_of(book), machine)
+    oxidizer = Oxidizer(memory_of(book), machine)
     marks: list[Mark] = []
     oxidizer.marks = marks
     line = lex(text, mode)

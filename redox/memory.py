@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from redox.brackets import Notes
 from redox.choices import KNOWN_WORDS
-from redox.frames import new_root
+from redox.frames import Frame, new_root
 from redox.lexer import CODE, Mode
 from redox.lexicon import NEW_LINE, lexicon_of, starts_of
 from redox.lines import Line, lex
 from redox.phrasebook import Phrasebook
-from redox.shapes import Shapes
+from redox.shapes import Filled, Shape, Shapes
 
 LONG: Final = 20_000
 """A line of more characters is not for reading, and no other will be like it."""
@@ -31,6 +32,10 @@ class Memory:
         self.book = book
         self.lexicon = lexicon_of(book)
         self.root = new_root()
+        self.rust: dict[tuple[Shape, Frame, int, int, int], Filled] = {}
+        """The Rust of a line of Iron, by its shape, the state at its start and what follows."""
+        self.iron: dict[tuple[Shape, Frame, int, int, int, int | None, Notes], Filled] = {}
+        """The Iron of a line of Rust, by these, what the line before counts on, and its notes."""
         self._shapes = Shapes(frozenset({*self.lexicon, *book.words, *KNOWN_WORDS}))
 
     @property

@@ -11,9 +11,10 @@ from typing import Final
 
 from redox import frames as f
 from redox.lexer import Pair, is_lifetime, is_literal_word
-from redox.lexicon import Entry, Lexicon
+from redox.lexicon import Entry
 from redox.lines import Line
 from redox.machine import Implied, Machine
+from redox.memory import Memory
 from redox.phrasebook import SPACED, TIGHT, Phrase
 from redox.recogniser import Recogniser
 from redox.recovery import lost_frame
@@ -24,6 +25,8 @@ Mark = tuple[int, int, int]
 lexeme of Iron that it comes from; an implied piece has an empty range."""
 
 _TWO_SPACES: Final = "  "
+_COLON: Final[tuple[Implied, ...]] = ((":", 1),)
+_SPACED: Final = (SPACED, SPACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,23 @@ class Problem:
 class Oxidizer:
     """Turns lines of Iron into lines of Rust, moving a machine on."""
 
-    __slots__ = ("lexicon", "machine", "marks", "pieces", "problems", "recogniser", "right", "same")
+    __slots__ = (
+        "lexicon",
+        "machine",
+        "marks",
+        "memory",
+        "pieces",
+        "problems",
+        "recogniser",
+        "right",
+        "same",
+    )
 
-    def __init__(self, lexicon: Lexicon, machine: Machine) -> None:
-        self.lexicon = lexicon
+    def __init__(self, memory: Memory, machine: Machine) -> None:
+        self.memory = memory
+        self.lexicon = memory.lexicon
         self.machine = machine
-        self.recogniser = Recogniser(lexicon, machine)
+        self.recogniser = Recogniser(memory.lexicon, machine)
         self.pieces: list[str] = []
         self.marks: list[Mark] | None = None
         self.problems: list[Problem] = []
@@ -60,17 +74,17 @@ class Oxidizer:
         if shape is None or not line.is_plain or self.marks is not None:
             return self._write(line, starts)
         machine = self.machine
-        key = (machine.state, starts)
-        known = shape.rust.get(key)
+        key = (shape, machine.frame, machine.op, machine.stmt, starts)
+        known = self.memory.rust.get(key)
         if known is not None:
-            pattern, machine.state = known
+            pattern, machine.frame, machine.op, machine.stmt = known
             self.problems = []
             return shape.fill(pattern, line.pairs) + line.tail + line.end
         rust = self._write(line, starts)
         if not self.problems:
             made = shape.pattern_of(self.pieces[:-2], line.pairs)
             if made is not None:
-                shape.rust[key] = made, machine.state
+                self.memory.rust[key] = made, machine.frame, machine.op, machine.stmt
         return rust
 
     def _write(self, line: Line, starts: int) -> str:
@@ -203,7 +217,7 @@ class Oxidizer:
         """Write what no word says."""
         pieces = self.pieces
         for text, left in implied:
-            pieces.append(rule_gap(self.right, left))
+            pieces.append(rule_gap("", self.right, left, text))
             pieces.append(text)
             self.right = SPACED
             self.same = False
@@ -213,14 +227,16 @@ class Oxidizer:
     def _spaced(self, gap: str, text: str, left: int) -> None:
         """Write a piece after a gap that one of its neighbours codes."""
         pieces = self.pieces
-        if len(pieces) == 1 and not pieces[0]:
+        if gap == " " and len(pieces) > 1:
+            between = rule_gap(pieces[-1], self.right, left, text)
+        elif len(pieces) == 1 and not pieces[0]:
             between = gap
         elif len(gap) >= 2 and gap.endswith(_TWO_SPACES):
             between = gap[:-2]
+            if not between and glues(pieces[-1], text):
+                between = " "
         else:
-            between = rule_gap(self.right, left)
-        if not between and glues(pieces[-1], text):
-            between = " "
+            between = rule_gap(pieces[-1], self.right, left, text)
         pieces.append(between)
         pieces.append(text)
 
@@ -270,54 +286,58 @@ class Oxidizer:
     def _named(self, lexeme: str) -> tuple[Implied, ...]:
         is_label = self.machine.op == f.LABEL_NAME
         implied = self.machine.name(lexeme)
-        if is_label:
-            raise_label = ((":", 1),)
-            return implied + raise_label
-        return implied
+        return implied + _COLON if is_label else implied
 
     def _operand(self, gap: str, lexeme: str, index: int) -> None:
         """Write an identifier, literal, lifetime or comment."""
         machine = self.machine
         first = lexeme[0]
-        if lexeme[:2] in ("//", "/*"):
-            if machine.op == f.CALLABLE:
-                machine.op = f.AFTER
-                self._implied((("()", 1),), index)
-            self.pieces.append(gap)
-            self.pieces.append(lexeme)
-            self.right = SPACED
-            self.same = True
-            if self.marks is not None:
-                self.marks.append((len(self.pieces) - 1, index, index + 1))
-            return
-        if is_lifetime(lexeme):
-            implied = machine.lifetime()
-        elif first.isalpha() or first == "_":
+        if first.isalpha() or first == "_":
             is_literal = is_literal_word(lexeme)
-            if machine.op & f.AFTER_OPERAND and not is_literal:
+            op = machine.op
+            if op & f.AFTER_OPERAND and not is_literal:
                 self._check_name(index)
-            is_label = machine.op == f.LABEL_NAME
-            implied = machine.name(lexeme, is_literal=is_literal)
-            if is_label:
-                self._same(gap, lexeme, index)
-                self._implied(((":", 1),), index + 1)
+            implied = machine.name(lexeme, is_literal)
+            if op == f.LABEL_NAME:
+                self._label(gap, lexeme, index)
                 return
-        elif first.isdigit() or first in "\"'" and len(lexeme) > 1 or first == '"':
-            implied = machine.name(lexeme, is_literal=True)
+        elif first.isdigit() or first in "\"'" and len(lexeme) > 1 and not is_lifetime(lexeme):
+            implied = machine.name(lexeme, True)
+        elif first == "'" and len(lexeme) > 1:
+            implied = machine.lifetime()
+        elif lexeme[:2] in ("//", "/*"):
+            self._comment(gap, lexeme, index)
+            return
         else:
-            implied = machine.sigil(lexeme)
+            implied = machine.name(lexeme, True) if first == '"' else machine.sigil(lexeme)
         if implied:
             self._implied(implied, index)
         self._same(gap, lexeme, index)
 
+    def _comment(self, gap: str, lexeme: str, index: int) -> None:
+        """Write a comment between two pieces of code; nothing is implied behind one."""
+        machine = self.machine
+        if machine.op == f.CALLABLE:
+            machine.op = f.AFTER
+            self._implied((("()", 1),), index)
+        self._plain(gap, lexeme)
+        if self.marks is not None:
+            self.marks.append((len(self.pieces) - 1, index, index + 1))
+
+    def _label(self, gap: str, lexeme: str, index: int) -> None:
+        """Write a label and the colon that its phrase implies."""
+        self._same(gap, lexeme, index)
+        self._implied(_COLON, index + 1)
+
     def _same(self, gap: str, lexeme: str, index: int) -> None:
         """Write a lexeme that is Rust as it stands."""
+        left, right = SOFT_SIGILS.get(lexeme, _SPACED)
         if self.same:
             self.pieces.append(gap)
             self.pieces.append(lexeme)
         else:
-            self._spaced(gap, lexeme, SOFT_SIGILS.get(lexeme, (SPACED, SPACED))[0])
-        self.right = SOFT_SIGILS.get(lexeme, (SPACED, SPACED))[1]
+            self._spaced(gap, lexeme, left)
+        self.right = right
         self.same = True
         if self.marks is not None:
             self.marks.append((len(self.pieces) - 1, index, index + 1))
@@ -344,8 +364,7 @@ class Oxidizer:
             is_label = machine.op == f.LABEL_NAME
             implied = machine.name(lexeme)
             if is_label:
-                self._same(gap, lexeme, index)
-                self._implied(((":", 1),), index + 1)
+                self._label(gap, lexeme, index)
                 return
         if implied:
             self._implied(implied, index)

@@ -18,7 +18,7 @@ from redox.lexer import is_lifetime, is_literal_word
 from redox.lexicon import Lexicon
 from redox.machine import Implied, Machine, State
 from redox.phrasebook import SPACED, TIGHT, Phrasebook
-from redox.spacing import SOFT_SIGILS, glues, rule_gap
+from redox.spacing import SOFT_SIGILS, rule_gap
 
 Handler = Callable[["Planner", int], int]
 """Says the token at an index and those that go with it; returns the index after them."""
@@ -186,7 +186,9 @@ class Planner:
         if frame is not None:
             self.owed_frame = frame
 
-    def settle(self, move: Callable[[], tuple[Implied, ...]], *, said: bool = False) -> bool:
+    def settle(
+        self, move: Callable[..., tuple[Implied, ...]], *arguments: object, said: bool = False
+    ) -> bool:
         """Move the machine on so that just what is owed is implied; say `done` where it must.
 
         With `said`, the last of what is implied is what the phrase says. Returns whether it
@@ -194,19 +196,20 @@ class Planner:
         """
         machine = self.machine
         while True:
-            state = machine.state
-            implied = move()
+            frame, op, stmt = machine.frame, machine.op, machine.stmt
+            implied = move(*arguments)
             if said:
                 implied = implied[:-1]
-            if len(implied) == len(self.owed) and all(
-                one[0] == two for one, two in zip(implied, self.owed, strict=True)
-            ):
-                if implied:
-                    self.right, self.same, self.before = SPACED, False, implied[-1][0]
-                    self.owed, self.owed_frame = [], None
+            owed = self.owed
+            if not owed:
+                if not implied:
+                    return True
+            elif len(implied) == len(owed) and [one[0] for one in implied] == owed:
+                self.right, self.same, self.before = SPACED, False, implied[-1][0]
+                self.owed, self.owed_frame = [], None
                 return True
-            machine.state = state
-            if not self.owed:
+            machine.frame, machine.op, machine.stmt = frame, op, stmt
+            if not owed:
                 return False
             self._say_owed()
 
@@ -245,7 +248,7 @@ class Planner:
         tokens = phrase.tokens
         if count > 1 and not self._spaced_as(tokens, index):
             return False
-        if not self.settle(lambda: self.machine.apply(phrase)):
+        if not self.settle(self.machine.apply, phrase):
             return False
         self.write(phrase.text, phrase.rust, phrase.left, phrase.right, index)
         return True
@@ -274,18 +277,15 @@ class Planner:
         gap = self.gap[index]
         if index == self.first and not self.before:
             return " " if self.silent else gap
-        ruled = rule_gap(self.right, left)
-        if not ruled and glues(self.before, rust):
-            ruled = " "
-        return " " if gap == ruled else gap + "  "
+        return " " if gap == rule_gap(self.before, self.right, left, rust) else gap + "  "
 
     def say_same(self, index: int, *, is_literal: bool = False) -> int:
         """Say a name or literal as it is."""
         machine = self.machine
         token = self.text[index]
         is_label = machine.op == f.LABEL_NAME
-        if not self.settle(lambda: machine.name(token, is_literal=is_literal)):
-            machine.name(token, is_literal=is_literal)
+        if not self.settle(machine.name, token, is_literal):
+            machine.name(token, is_literal)
         self._write_same(index)
         if is_label:
             self.right, self.same, self.before = SPACED, False, ":"
@@ -306,7 +306,7 @@ class Planner:
         """Say a word of Rust that Iron has too."""
         token = self.text[index]
         entry = self.lexicon[token]
-        if self.settle(lambda: self.machine.keyword(entry)):
+        if self.settle(self.machine.keyword, entry):
             self._write_same(index)
             return index + 1
         return self._plain_keyword(index)
@@ -314,7 +314,7 @@ class Planner:
     def _plain_keyword(self, index: int) -> int:
         token = self.text[index]
         self.settle_all()
-        self.settle(lambda: self.machine.keyword(self.lexicon[token], plain=True))
+        self.settle(self.machine.keyword, self.lexicon[token], True)
         self.write(f"{self.said['the word'].text} {token}", token, SPACED, SPACED, index)
         return index + 1
 
@@ -332,7 +332,7 @@ class Planner:
         """Say a name behind the escape word."""
         token = self.text[index]
         is_label = self.machine.op == f.LABEL_NAME
-        if not self.settle(lambda: self.machine.name(token)):
+        if not self.settle(self.machine.name, token):
             self.machine.name(token)
         self.write(f"{self.said['literally'].text} {token}", token, SPACED, SPACED, index)
         if is_label:
@@ -419,7 +419,7 @@ class Planner:
             return index + 1
         word = f"end {kind.end}" if kind.end and not is_free else "done"
         phrase = self.said[word]
-        if not self.settle(lambda: self.machine.apply(phrase), said=True):
+        if not self.settle(self.machine.apply, phrase, said=True):
             return self.spell(index)
         self.write(phrase.text, token, kind.left, SPACED, index)
         return index + 1
@@ -429,10 +429,7 @@ class Planner:
         right, before = (SPACED, self.owed[-1]) if self.owed else (self.right, self.before)
         if before[:2] == "/*":
             return False  # nothing is implied behind a comment
-        gap = rule_gap(right, left)
-        if not gap and glues(before, self.text[index]):
-            gap = " "
-        return self.gap[index] == gap
+        return self.gap[index] == rule_gap(before, right, left, self.text[index])
 
     # ---- the line's end ----
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from redox.brackets import Notes, line_starts, match_brackets, tokens_of
+from redox.brackets import Notes, match_brackets, tokens_of
 from redox.choices import HANDLERS
 from redox.frames import HEADS, Frame
 from redox.lexer import Mode
@@ -18,7 +18,7 @@ from redox.lexicon import FOR_LINE, GOES_ON, NEW_LINE, starts_of
 from redox.lines import Line, lex
 from redox.machine import Machine, State
 from redox.memory import LONG, Memory
-from redox.oxidizer import Oxidizer
+from redox.oxidizer import Oxidizer, Problem
 from redox.planner import Planner
 from redox.recovery import lost_frame
 from redox.spelling import Speller
@@ -29,13 +29,13 @@ class Reducer:
 
     def __init__(self, memory: Memory, lines: list[Line]) -> None:
         book = memory.book
+        self.memory = memory
         self.lexicon = memory.lexicon
         self.lines = lines
-        self.notes = match_brackets(lines)
-        self.starts = line_starts(lines, self.notes)
+        self.notes, self.starts = match_brackets(lines)
         self.planner = Planner(book, self.lexicon, HANDLERS, memory.root)
         self.speller = Speller(book)
-        self.oxidizer = Oxidizer(self.lexicon, Machine(memory.root))
+        self.oxidizer = Oxidizer(memory, Machine(memory.root))
         self.going_on = book.by_key["going on"].text
         self.nested = book.by_key["nested"].text
         self.is_clean = True
@@ -54,15 +54,16 @@ class Reducer:
         shape = line.shape
         if shape is None or not line.is_plain:
             return self._say(number, mode, promised).text
-        key = (machine.state, starts, promised, self.notes[number])
-        known = shape.iron.get(key)
+        notes = self.notes[number]
+        key = (shape, machine.frame, machine.op, machine.stmt, starts, promised, notes)
+        known = self.memory.iron.get(key)
         if known is not None:
-            pattern, machine.state = known
+            pattern, machine.frame, machine.op, machine.stmt = known
             return shape.fill(pattern, line.pairs) + line.tail + line.end
         said = self._say(number, mode, promised)
         made = shape.pattern_of(chain.from_iterable(said.pairs), line.pairs)
         if made is not None and not self.oxidizer.problems:
-            shape.iron[key] = made, machine.state
+            self.memory.iron[key] = made, machine.frame, machine.op, machine.stmt
         return said.text
 
     def _say(self, number: int, mode: Mode, promised: int | None) -> Line:
@@ -70,28 +71,37 @@ class Reducer:
         machine = self.oxidizer.machine
         state = machine.state
         behind = self._behind(line)
+        kept: tuple[Line, State, list[Problem]] | None = None
         for body in self._proposals(line, self.notes[number], state, starts):
             said = self._started(lex(line.head + body + behind, mode), mode, state[0], promised)
             if said is not None and self._reads_back(said, line, starts, state):
-                break
-        else:
-            said = line
+                problems = self.oxidizer.problems
+                if kept is None or not problems:
+                    kept = said, machine.state, problems
+                if not problems:
+                    break
+        if kept is None:
             machine.state = state
             self.oxidizer.line(lex(line.text, mode), starts)
+            kept = line, machine.state, self.oxidizer.problems
+        said, machine.state, self.oxidizer.problems = kept
         self.is_clean = self.is_clean and not self.oxidizer.problems
         return said
 
     def _proposals(self, line: Line, notes: Notes, state: State, starts: int) -> Iterator[str]:
-        """Say a line ever more plainly, as long as it is not read back."""
+        """Say a line ever more plainly, as long as it is not read back without a finding."""
         ends = not line.in_literal
         is_long = len(line.text) >= LONG
+        pairs = line.pairs[: line.code]
         if not is_long:
             tokens = tokens_of(line, notes)
+            # What ends several types is taken apart here too: the line before counts on it.
+            pairs = list(zip(tokens.gap, tokens.text, strict=True))[bool(line.head) :]
             for escapes in (False, True):
                 yield self.planner.plan(
                     tokens, state, starts, line.head, ends=ends, escapes=escapes
                 )
-        spelled = self.speller.line(line.pairs, line.code, line.head)
+        spelled = self.speller.line(pairs, line.head)
         if not is_long:
             yield spelled
         if ends:

@@ -12,16 +12,18 @@ from collections.abc import Iterable
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from redox.frames import Frame
+from redox.keywords import PRIMITIVES
 from redox.lexer import Pair
 
 if TYPE_CHECKING:
-    from redox.brackets import Brackets, Notes
-    from redox.machine import State
+    from redox.brackets import Brackets
 
 _VARIABLE: Final = re.compile(
-    r"""
-      (?P<name>(?!(?:[bc]?r|[bc])\Z)[^\W\d_]\w*|_\w+)   # `r`, `b` and `c` could begin a string
-    | (?P<number>\d[\d_]*(?:[iuf]\w*)?|0x[0-9a-fA-F_]+)
+    rf"""
+      (?P<primitive>{"|".join(sorted(PRIMITIVES))})
+    | (?P<name>(?!(?:[bc]?r|[bc])\Z)[^\W\d_]\w*|_\w+)   # `r`, `b` and `c` could begin a string
+    | (?P<number>\d[\d_]*(?:\.\d[\d_]*)?(?:[eE]\d+)?(?:[iuf]\w*)?|0[box]\w+)
     | (?P<string>".*")
     | (?P<character>'.*')
     | (?P<comment>//.*)
@@ -32,9 +34,9 @@ _VARIABLE: Final = re.compile(
 
 
 class Shape:
-    """What lines have in common, and what they become, by all that it depends on."""
+    """What lines have in common."""
 
-    __slots__ = ("begins", "brackets", "iron", "places", "rust")
+    __slots__ = ("begins", "brackets", "places")
 
     def __init__(self, places: tuple[int, ...]) -> None:
         self.places = places
@@ -43,10 +45,6 @@ class Shape:
         """What such a line of Iron does to the one before it, once that has been asked."""
         self.brackets: Brackets | None = None
         """What such a line of Rust does to brackets, once that has been asked."""
-        self.rust: dict[tuple[State, int], tuple[str, State]] = {}
-        """The Rust of such a line of Iron, and the state after it; see `pattern_of`."""
-        self.iron: dict[tuple[State, int, int | None, Notes], tuple[str, State]] = {}
-        """The Iron of such a line of Rust, and the state after it."""
 
     def fill(self, pattern: str, pairs: list[Pair]) -> str:
         """Fill what varies in a line of this shape into a pattern."""
@@ -67,6 +65,10 @@ class Shape:
             else:
                 out.append(piece.replace("%", "%%"))
         return "".join(out) if found == len(names) else None
+
+
+Filled = tuple[str, Frame, int, int]
+"""What a line of a shape becomes, as `Shape.fill` takes it, and the state after it."""
 
 
 class Shapes:

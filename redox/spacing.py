@@ -38,11 +38,6 @@ _NEVER_GLUE: Final = frozenset("()[]{},;")
 _LAST_SIGILS: Final = re.compile(r"[^\w\s\"'()\[\]{},;]+\Z")
 
 
-def rule_gap(right: int, left: int) -> str:
-    """Return the gap that two pieces get where nothing else is said."""
-    return "" if right == 1 or left == 1 or (right == 2 and left == 2) else " "
-
-
 @lru_cache(maxsize=4096)
 def _sigils_glue(before: str, after: str) -> bool:
     sigils = _LAST_SIGILS.search(before)
@@ -67,3 +62,14 @@ def glues(before: str, after: str) -> bool:
     if last == ">" and first in ">=":
         return False  # the end of a type's arguments: Rust's parser takes such tokens apart
     return not is_word and first not in "\"'" and _sigils_glue(before[-4:], after[:3])
+
+
+def rule_gap(before: str, right: int, left: int, after: str) -> str:
+    """Return the gap that two pieces of Rust get where nothing else is said.
+
+    `right` and `left` are how the first spaces to its right and the second to its left. Pieces
+    that would be read as others without a gap get one.
+    """
+    if right == 1 or left == 1 or (right == 2 and left == 2):
+        return " " if glues(before, after) else ""
+    return " "

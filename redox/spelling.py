@@ -6,13 +6,12 @@ for, so it is also how lines are said that are too long to be read.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Final, NamedTuple
 
 from redox.keywords import KEYWORDS
 from redox.lexer import Pair, is_lifetime, is_literal_word
 from redox.phrasebook import SPACED, TIGHT, Phrasebook
-from redox.spacing import SOFT_SIGILS, glues, rule_gap
+from redox.spacing import SOFT_SIGILS, rule_gap
 
 
 class Spelling(NamedTuple):
@@ -37,12 +36,12 @@ class Speller:
         self.book = book
         self.known: dict[str, Spelling] = {}
 
-    def line(self, pairs: list[Pair], count: int, head: str) -> str:
-        """Spell the first `count` tokens of a line that `head` begins."""
+    def line(self, pairs: list[Pair], head: str) -> str:
+        """Spell the tokens of a line that `head` begins."""
         out: list[str] = []
         right, same, before = (SPACED, True, head) if head else (TIGHT, True, "")
         known = self.known
-        for gap, token in islice(pairs, count):
+        for gap, token in pairs:
             spelling = known.get(token)
             if spelling is None:
                 spelling = self._spell(token)
@@ -50,9 +49,7 @@ class Speller:
             if not before or (begins_same and same) or token[:2] in ("//", "/*"):
                 out.append(gap)
             else:
-                ruled = rule_gap(right, left)
-                if not ruled and glues(before, token):
-                    ruled = " "
+                ruled = rule_gap(before, right, left, token)
                 out.append(" " if gap == ruled else gap + "  ")
             out.append(words)
             right, same, before = token_right, ends_same, token

@@ -35,7 +35,7 @@ def oxidize(iron: str, phrasebook: Phrasebook | None = None) -> Translation:
     memory = memory_of(book)
     lines = split_lines(iron)
     start = prelude_length(lines)
-    oxidizer = Oxidizer(memory.lexicon, Machine(memory.root))
+    oxidizer = Oxidizer(memory, Machine(memory.root))
     out = lines[:start]
     findings: list[Finding] = []
     mode = CODE
@@ -85,7 +85,7 @@ def states_of(iron: str, book: Phrasebook) -> list[LineState]:
     memory = memory_of(book)
     lines = split_lines(iron)
     machine = Machine(memory.root)
-    oxidizer = Oxidizer(memory.lexicon, machine)
+    oxidizer = Oxidizer(memory, machine)
     states: list[LineState] = []
     mode = CODE
     for line, starts in memory.walk(lines[prelude_length(lines) :]):
