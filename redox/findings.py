@@ -263,7 +263,8 @@ class _Reporter:
         if frame.furthest < len(text) - len(text.lstrip()) or mode != CODE:
             return frame
         line = lex(text, mode)
-        lost = lost_frame(lexicon_of(self.book), frame, line.pairs) if line.code else None
+        lexicon = memory_of(self.book).lexicon
+        lost = lost_frame(lexicon, frame, line.pairs) if line.code else None
         return lost.below if lost else frame
 
     def _opener_on(
