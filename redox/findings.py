@@ -196,10 +196,13 @@ class _Reporter:
     def _place_before(self, line: int) -> int:
         """Return where a line can be inserted behind the code before `line`."""
         first = len(self.lines) - len(self.states)
-        while line > first:
-            if lex(self.lines[line - 1], self.states[line - 1 - first][1]).is_code:
-                break
-            line -= 1
+        number = line
+        while number > first and self.patience > 0:
+            text = self.lines[number - 1]
+            self.patience -= 1 + len(text) // _QUICK
+            if lex(text, self.states[number - 1 - first][1]).is_code:
+                return self.starts[number]
+            number -= 1
         return self.starts[line]
 
     # ---- what is open at the end ----
@@ -262,6 +265,7 @@ class _Reporter:
         frame, text = state[0], self.lines[number]
         if frame.furthest < len(text) - len(text.lstrip()) or mode != CODE:
             return frame
+        self.patience -= len(text) // _QUICK
         line = lex(text, mode)
         lexicon = memory_of(self.book).lexicon
         lost = lost_frame(lexicon, frame, line.pairs) if line.code else None
@@ -301,6 +305,8 @@ _MOST: Final = 1_000
 """How many findings are reported of one text."""
 _PATIENCE: Final = 300_000
 """How many steps one report takes to find openers; texts that want more are not people's."""
+_QUICK: Final = 50
+"""How many characters are lexed in about the time of one step."""
 
 
 def _unclosed(
