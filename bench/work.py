@@ -1,9 +1,6 @@
 """What the benchmarks' child processes do: one job each, so that its time and memory are its own.
 
-python bench/work.py reduce LIST      every file that LIST names, a path a line
-python bench/work.py oxidize LIST
-python bench/work.py parse LIST       with tree-sitter-rust
-python bench/work.py write LIST DIR   their Iron into DIR, unmeasured
+python bench/work.py parse LIST       every file that LIST names, a path a line: tree-sitter-rust
 python bench/work.py read LIST        only read them: what the harness itself costs
 python bench/work.py grow reduce|oxidize LIST BYTES   one text of that many bytes
 """
@@ -34,23 +31,6 @@ def read(path: Path) -> str:
     return path.read_bytes().decode()
 
 
-def iron_name(index: int) -> str:
-    """The name of the Iron of the file that stands at `index` in the list."""
-    return f"{index:05}.iron"
-
-
-def reduce_all(listing: str) -> None:
-    """Reduce every file."""
-    for path in paths_in(listing):
-        redox.reduce(read(path))
-
-
-def oxidize_all(listing: str) -> None:
-    """Oxidize every file."""
-    for path in paths_in(listing):
-        redox.oxidize(read(path))
-
-
 def parse_all(listing: str) -> None:
     """Parse every file with tree-sitter-rust."""
     import tree_sitter
@@ -65,12 +45,6 @@ def read_all(listing: str) -> None:
     """Read every file and do nothing with it."""
     for path in paths_in(listing):
         read(path)
-
-
-def write_all(listing: str, folder: str) -> None:
-    """Write the Iron of every file into a folder."""
-    for index, path in enumerate(paths_in(listing)):
-        (Path(folder) / iron_name(index)).write_bytes(redox.reduce(read(path)).text.encode())
 
 
 def grow(direction: str, listing: str, size: str) -> None:
@@ -98,11 +72,8 @@ def text_of_size(paths: list[Path], size: int) -> str:
 
 
 JOBS: dict[str, Callable[..., None]] = {
-    "reduce": reduce_all,
-    "oxidize": oxidize_all,
     "parse": parse_all,
     "read": read_all,
-    "write": write_all,
     "grow": grow,
 }
 

@@ -159,7 +159,7 @@ def closing_brace(p: Planner, index: int) -> int:
         for text in ("otherwise if", "otherwise"):
             phrase = p.said[text]
             fits = p.is_next(index + 2, phrase.tokens[-1][1], " ")
-            if fits and p.try_say(text, index, 3):
+            if fits and p.try_say(phrase, index, 3):
                 return index + 3
     return p.close(index)
 
@@ -444,7 +444,7 @@ def lifetime(p: Planner, index: int) -> int:
         text = "label"
     else:
         text = "lifetime"
-    if not p.try_say(text, index):
+    if not p.try_say(p.said[text], index, 1):
         p.settle_all()
         phrase = p.spelled["'"]
         p.machine.apply(phrase)
@@ -469,8 +469,9 @@ def _is_label(p: Planner, index: int) -> bool:
 def say_or_keep(p: Planner, index: int, *texts: str) -> int:
     """Say the first of some phrases that fits, else the word of Rust, which Iron has too."""
     for text in texts:
-        count = len(p.said[text].tokens)
-        if p.try_say(text, index, count):
+        phrase = p.said[text]
+        count = len(phrase.tokens)
+        if p.try_say(phrase, index, count):
             return index + count
     return p.say_keyword(index)
 

@@ -70,6 +70,8 @@ _LEXEME = r"""
 _PAIR = re.compile(f"({_SPACE})({_LEXEME}|\\Z)", re.VERBOSE | re.DOTALL)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _LONG: Final = 1_000_000
+_UNSURE: Final = 8
+"""How many lexemes before a cut could be others without it, with room to spare."""
 _RAW_OPENER = re.compile(r'[bc]?r(#*)"')
 _STRING_END = re.compile(r'[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)', re.DOTALL)
 _SUFFIX = re.compile(f"(?:[^\\W\\d][\\w{_MARKS}]*)?")
@@ -117,8 +119,22 @@ def _pairs(body: str) -> list[Pair]:
     if len(body) < _LONG:
         pairs = _PAIR.findall(body)
         return pairs
-    known: dict[Pair, Pair] = {}  # lexemes recur, and a pair for each would fill the memory
-    return [known.setdefault(pair, pair) for pair in ((m[1], m[2]) for m in _PAIR.finditer(body))]
+    # Lexemes recur, and a pair for each would fill the memory: so a part at a time, and one of each.
+    known: dict[Pair, Pair] = {}
+    pairs = []
+    start, size = 0, _LONG
+    while True:
+        end = min(start + size, len(body))
+        found = _PAIR.findall(body, start, end)
+        if end < len(body):
+            cut = found[-_UNSURE:]
+            del found[-_UNSURE:]
+            end -= sum([len(gap) + len(lexeme) for gap, lexeme in cut])
+        pairs += [known.setdefault(pair, pair) for pair in found]
+        if end == len(body):
+            return pairs
+        size = size if found else 2 * size  # a lexeme longer than the part
+        start = end
 
 
 def _drop_end(pairs: list[Pair]) -> str:

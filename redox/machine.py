@@ -77,6 +77,8 @@ class Machine:
 
     def close_to(self, stop: Frame) -> tuple[Implied, ...]:
         """Close every frame above `stop`; return the closers that this implies."""
+        if self.frame is stop:
+            return _NONE
         implied: list[Implied] = []
         while self.frame is not stop:
             kind = self.frame.kind

@@ -17,7 +17,7 @@ from redox.frames import Frame
 from redox.lexer import is_lifetime, is_literal_word
 from redox.lexicon import Lexicon
 from redox.machine import Implied, Machine, State
-from redox.phrasebook import SPACED, TIGHT, Phrasebook
+from redox.phrasebook import SPACED, TIGHT, Phrase, Phrasebook
 from redox.spacing import SOFT_SIGILS, rule_gap
 
 Handler = Callable[["Planner", int], int]
@@ -238,17 +238,16 @@ class Planner:
         while self.owed:
             self._say_owed()
 
-    def try_say(self, text: str, index: int, count: int = 1) -> bool:
+    def try_say(self, phrase: Phrase, index: int, count: int) -> bool:
         """Say a phrase for the `count` tokens from `index`, if it fits here."""
-        phrase = self.said[text]
-        if not phrase.places & self.op:
+        machine = self.machine
+        if not phrase.places & (self.owed_op if self.owed else machine.op):
             return False
-        while self.owed and not phrase.places & self.machine.op:
+        while self.owed and not phrase.places & machine.op:
             self._say_owed()
-        tokens = phrase.tokens
-        if count > 1 and not self._spaced_as(tokens, index):
+        if count > 1 and not self._spaced_as(phrase.tokens, index):
             return False
-        if not self.settle(self.machine.apply, phrase):
+        if not self.settle(machine.apply, phrase):
             return False
         self.write(phrase.text, phrase.rust, phrase.left, phrase.right, index)
         return True
@@ -261,8 +260,9 @@ class Planner:
     def say(self, index: int, *texts: str) -> int:
         """Say the first of some phrases that fits, for as many tokens as it has; else spell."""
         for text in texts:
-            count = len(self.said[text].tokens)
-            if self.try_say(text, index, count):
+            phrase = self.said[text]
+            count = len(phrase.tokens)
+            if self.try_say(phrase, index, count):
                 return index + count
         return self.spell(index)
 
@@ -286,7 +286,10 @@ class Planner:
         is_label = machine.op == f.LABEL_NAME
         if not self.settle(machine.name, token, is_literal):
             machine.name(token, is_literal)
-        self._write_same(index)
+        same = self.same and not self.silent
+        self.out.append(self.gap[index] if same else self._coded(token, SPACED, index))
+        self.out.append(token)
+        self.right, self.same, self.before, self.silent = SPACED, True, token, False
         if is_label:
             self.right, self.same, self.before = SPACED, False, ":"
         return index + 1
