@@ -21,8 +21,9 @@ from redox.render import render_diagnostics
 
 DOCS = Path(__file__).parent.parent / "docs"
 SECTION = re.compile(r"^# ---- (.*) ----$|^\[\[phrase\]\]$", re.MULTILINE)
-PAIR = re.compile(r"(^```rust\n(.*?)^```\n```iron\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
-PICTURE = re.compile(r"(^```iron\n(.*?)^```\n```text\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+BLOCK = r"((?:(?!```).*\n)*)```\n"
+PAIR = re.compile(rf"(^```rust\n{BLOCK}```iron\n)(?s:.*?)(?=^```$)", re.MULTILINE)
+PICTURE = re.compile(rf"(^```iron\n{BLOCK}```text\n)(?s:.*?)(?=^```$)", re.MULTILINE)
 HEAD = """\
 <!-- Generated from redox/phrasebook.toml by scripts/generate_docs.py: run `make generate`. -->
 
