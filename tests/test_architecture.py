@@ -37,6 +37,7 @@ CORE = {
     "planner",
     "prelude",
     "recogniser",
+    "recovery",
     "reducer",
     "shapes",
     "spacing",
