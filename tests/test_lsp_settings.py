@@ -73,6 +73,15 @@ def test_settings_change_live(tmp_path: Path, asks: bool) -> None:
         assert _lenses(client, document) == []
 
 
+def test_a_client_that_wants_to_be_asked_is_asked_to_tell_of_changes() -> None:
+    with Client() as client:
+        client.start({"workspace": {"didChangeConfiguration": {"dynamicRegistration": True}}})
+        asked = client.wait_for(lambda one: one.get("method") == "client/registerCapability")
+        (registration,) = asked["params"]["registrations"]
+        assert registration["method"] == "workspace/didChangeConfiguration"
+        assert registration["registerOptions"] == {"section": "redox"}
+
+
 def _lenses(client: Client, document: object) -> list[dict[str, dict[str, str]]]:
     found: list[dict[str, dict[str, str]]] = client.request("textDocument/codeLens", document)
     return found

@@ -104,6 +104,7 @@ def _register_life(server: RedoxServer) -> None:
     async def initialized(_: types.InitializedParams) -> None:
         await server.work(_warm_up)
         await server.load_settings()
+        await server.watch_settings()
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
     def saved(params: types.DidSaveTextDocumentParams) -> None:
