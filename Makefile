@@ -64,6 +64,10 @@ laws: setup ## hold the laws against the whole corpora
 fuzz: setup ## hunt for inputs that break a law, for MINUTES=10
 	$(BIN)/python tests/fuzz_laws.py --minutes $(MINUTES)
 
+.PHONY: soak
+soak: setup ## edit at random through the language server, for MINUTES=10
+	$(BIN)/python tests/soak_lsp.py --minutes $(MINUTES)
+
 .PHONY: bench
 bench: setup ## measure speed and memory, and write docs/performance.md
 	$(BIN)/python bench/run.py

@@ -6,7 +6,7 @@ from setuptools import setup
 
 CORE = (
     "brackets choices closing frames keywords lexer lexicon lines machine memory oxidizer"
-    " phrasebook phrasebook_rules planner recogniser reducer shapes spacing spelling"
+    " phrasebook phrasebook_rules planner recogniser recovery reducer shapes spacing spelling"
 )
 
 

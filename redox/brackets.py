@@ -271,19 +271,21 @@ def match_brackets(lines: list[Line]) -> tuple[list[Notes], list[int]]:
     starts = [NEW_LINE] * len(lines)
     before = 0
     for number, line in enumerate(lines):
+        if not line.is_code:
+            found.append(b"")
+            continue
         brackets = brackets_of(line)
         notes: Notes | bytearray | None = brackets.notes
         if notes is None:
             notes = matcher.match(brackets.events)
-        else:
+        elif matcher.stack:
             matcher.take(brackets)
         found.append(notes)
-        if line.is_code:
-            begins = NEW_LINE if line.head else brackets.begins
-            if begins < 0:
-                begins = _begins(brackets, notes, lines[before], found[before])
-            starts[before:number] = [begins] * (number - before)
-            before = number
+        begins = NEW_LINE if line.head else brackets.begins
+        if begins < 0:
+            begins = _begins(brackets, notes, lines[before], found[before])
+        starts[before:number] = [begins] * (number - before)
+        before = number
     return [bytes(notes) for notes in found], starts
 
 

@@ -17,6 +17,7 @@ from redox.machine import Machine, State
 from redox.memory import memory_of
 from redox.oxidizer import Oxidizer, Problem
 from redox.phrasebook import Phrasebook
+from redox.recovery import lost_frame
 
 LineState = tuple[State, Mode, int]
 """What a line starts from: its state, its mode, and what the next significant line starts with."""
@@ -184,6 +185,26 @@ class _Reporter:
             fix_title=f"Write `{problem.detail}`",
         )
 
+    def lost_closer(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        frame = problem.frame
+        assert frame is not None, "a lost closer knows what it should have closed"
+        opener = self.opener(frame, line - 1)
+        near = Related(span, "this item stands too far left to be inside")
+        place = self._place_before(line)
+        return _unclosed(frame, opener or span, near, place, "before the item")
+
+    def _place_before(self, line: int) -> int:
+        """Return where a line can be inserted behind the code before `line`."""
+        first = len(self.lines) - len(self.states)
+        number = line
+        while number > first and self.patience > 0:
+            text = self.lines[number - 1]
+            self.patience -= 1 + len(text) // _QUICK
+            if lex(text, self.states[number - 1 - first][1]).is_code:
+                return self.starts[number]
+            number -= 1
+        return self.starts[line]
+
     # ---- what is open at the end ----
 
     def unclosed(self, top: Frame, mode: Mode) -> list[Diagnostic]:
@@ -203,26 +224,11 @@ class _Reporter:
         return found
 
     def _unclosed_frame(self, frame: Frame) -> Diagnostic:
-        kind = frame.kind
-        closer = f"end {kind.end}" if kind.end else kind.closer if kind.is_rust else "done"
         opener = self.opener(frame, len(self.lines) - 1)
         span = opener or Span(max(0, self.end - 1), self.end)
-        is_block = bool(kind.end)
-        wanted = f"`{closer}`" if closer else "its closing bracket"
-        return Diagnostic(
-            "unclosed-block" if is_block else "unclosed-bracket",
-            Severity.ERROR,
-            span,
-            f"this {'block' if is_block else 'bracket'} is never closed: {wanted} is missing",
-            related=(Related(Span(self.end, self.end), "the text ends here"),),
-            fix=self._closing(frame, closer) if is_block else None,
-            fix_title=f"Write {wanted} at the end" if is_block else "",
-        )
-
-    def _closing(self, frame: Frame, closer: str) -> Edit:
+        near = Related(Span(self.end, self.end), "the text ends here")
         ends_line = not self.lines or self.lines[-1].endswith(("\n", "\r"))
-        text = f"{' ' * frame.column}{closer}\n"
-        return Edit(Span(self.end, self.end), text if ends_line else "\n" + text)
+        return _unclosed(frame, span, near, self.end, "at the end", "" if ends_line else "\n")
 
     def _open_literal(self) -> Span:
         first = len(self.lines) - len(self.states)
@@ -250,9 +256,20 @@ class _Reporter:
             self.patience -= 1 + max(0, state[0].depth - frame.depth)
             if self.patience < 0:
                 return None
-            if not _holds(state[0], frame):
+            if not _holds(self._standing(first + index, state, mode), frame):
                 return self._opener_on(first + index, state, mode, starts, frame)
         return None
+
+    def _standing(self, number: int, state: State, mode: Mode) -> Frame:
+        """Return what is open on a line once closers that were lost before it are made up for."""
+        frame, text = state[0], self.lines[number]
+        if frame.furthest < len(text) - len(text.lstrip()) or mode != CODE:
+            return frame
+        self.patience -= len(text) // _QUICK
+        line = lex(text, mode)
+        lexicon = memory_of(self.book).lexicon
+        lost = lost_frame(lexicon, frame, line.pairs) if line.code else None
+        return lost.below if lost else frame
 
     def _opener_on(
         self, number: int, state: State, mode: Mode, starts: int, frame: Frame
@@ -288,6 +305,28 @@ _MOST: Final = 1_000
 """How many findings are reported of one text."""
 _PATIENCE: Final = 300_000
 """How many steps one report takes to find openers; texts that want more are not people's."""
+_QUICK: Final = 50
+"""How many characters are lexed in about the time of one step."""
+
+
+def _unclosed(
+    frame: Frame, span: Span, near: Related, place: int, where: str, before: str = ""
+) -> Diagnostic:
+    """Say that a frame is never closed, with a fix that writes a block's `end` at a place."""
+    kind = frame.kind
+    closer = f"end {kind.end}" if kind.end else kind.closer if kind.is_rust else "done"
+    wanted = f"`{closer}`" if closer else "its closing bracket"
+    what = "block" if kind.end else "bracket"
+    edit = Edit(Span(place, place), f"{before}{' ' * frame.column}{closer}\n")
+    return Diagnostic(
+        f"unclosed-{what}",
+        Severity.ERROR,
+        span,
+        f"this {what} is never closed: {wanted} is missing",
+        related=(near,),
+        fix=edit if kind.end else None,
+        fix_title=f"Write {wanted} {where}" if kind.end else "",
+    )
 
 
 def _holds(top: Frame | None, frame: Frame) -> bool:
@@ -304,4 +343,5 @@ _MAKERS: Final = {
     "stray-bracket": _Reporter.stray_bracket,
     "needs-escape": _Reporter.needs_escape,
     "rust-statement": _Reporter.rust_statement,
+    "lost-closer": _Reporter.lost_closer,
 }

@@ -269,6 +269,7 @@ class Frame:
         "closes",
         "column",
         "depth",
+        "furthest",
         "kind",
         "multi",
         "outer",
@@ -286,7 +287,9 @@ class Frame:
         self.multi = multi
         """Whether the frame goes on over line ends."""
         self.column = column
-        """The indentation of the line that a block was opened on."""
+        """The indentation of the line that a block, or the head before it, was opened on."""
+        self.furthest = self._furthest(parent)
+        """The deepest such line of what is open, back to a bracket of Rust; -1 for none."""
         self.depth: int = parent.depth + 1 if parent else 0
         self.closes = self._closable(parent)
         """Which closers and ends close something here: a mask, so that no walk is in vain."""
@@ -307,6 +310,13 @@ class Frame:
         is_wall = bool(kind.end) and not kind.soft
         return own | (parent.closes & _END_BITS if is_wall else parent.closes)
 
+    def _furthest(self, parent: Frame | None) -> int:
+        kind = self.kind
+        if parent is None or kind.is_rust:
+            return -1
+        goes_on = self.multi and kind.is_bracket
+        return max(parent.furthest, self.column) if goes_on else parent.furthest
+
     @property
     def below(self) -> Frame:
         """The frame that this one stands in; the root stands in none."""
@@ -319,6 +329,18 @@ class Frame:
         frame = self.children.get(key)
         if frame is None:
             frame = self.children[key] = Frame(kind, self, outer, multi, column)
+        return frame
+
+    def outdented(self, column: int) -> Frame:
+        """Return this stack as if all that may hold an item at `column` were opened left of it."""
+        held: list[Frame] = []
+        frame = self
+        while frame.furthest >= column:
+            held.append(frame)
+            frame = frame.below
+        for inner in reversed(held):
+            left = min(inner.column, column - 1)
+            frame = frame.push(inner.kind, inner.outer, inner.multi, left if inner.multi else 0)
         return frame
 
     def __repr__(self) -> str:

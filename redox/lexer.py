@@ -119,7 +119,7 @@ def _pairs(body: str) -> list[Pair]:
     if len(body) < _LONG:
         pairs = _PAIR.findall(body)
         return pairs
-    # Lexemes recur, and a pair for each would fill memory: so a part at a time, and one of each.
+    # Lexemes recur, and a pair for each would fill the memory: a part at a time, and one of each.
     known: dict[Pair, Pair] = {}
     pairs = []
     start, size = 0, _LONG

@@ -48,6 +48,19 @@ _MODIFIERS: Final = {
     "default": "fn impl unsafe const async type extern",
     "safe": "fn static",
 }
+ITEM_TOKENS: Final = frozenset(
+    "fn struct enum union trait impl impl< mod type use macro macro_rules!".split()
+) | {"extern crate", "use {", "#["}
+"""The first tokens of items and of their attributes."""
+ITEM_MODIFIERS: Final = frozenset(
+    (
+        "pub pub(crate) pub(super) pub(in const static mut"
+        " unsafe extern async default auto safe gen"
+    ).split()
+)
+"""What may stand before them, or before the names of constants."""
+ITEM_ROLES: Final = ("keyword", "attribute", "opener", "block")
+"""The roles in which phrases say them."""
 SIGILS: Final = (
     "( ) [ ] { } , ; : :: . .. ..= ... = == != < > <= >= + - * / % ^ & && | || ! ? @ # $ -> => ~"
     " += -= *= /= %= ^= &= |= << >> <<= >>="
@@ -69,6 +82,8 @@ class Entry:
     starts: int = NEW_LINE
     modifies: frozenset[str] = frozenset()
     """The words before which a contextual keyword is one."""
+    may_begin_item: bool = False
+    """Whether a line that begins with it may begin an item."""
 
 
 Lexicon = dict[str, Entry]
@@ -84,7 +99,13 @@ def lexicon_of(book: Phrasebook) -> Lexicon:
 def _entry(text: str, book: Phrasebook) -> Entry:
     phrases = book.by_word.get(text, ())
     if not (text[0].isalpha() or text[0] == "_"):
-        return Entry(text, is_sigil=True, begins_operand=False, starts=_sigil_starts(text))
+        return Entry(
+            text,
+            is_sigil=True,
+            begins_operand=False,
+            starts=_sigil_starts(text),
+            may_begin_item=text == "#",
+        )
     is_keyword = text in KEYWORDS
     return Entry(
         text,
@@ -96,7 +117,13 @@ def _entry(text: str, book: Phrasebook) -> Entry:
         begins_operand=_begins_operand(text, is_keyword, phrases),
         starts=_word_starts(text),
         modifies=_modified(text, book),
+        may_begin_item=_may_begin_item(text, phrases),
     )
+
+
+def _may_begin_item(text: str, phrases: tuple[Phrase, ...]) -> bool:
+    said = {text, *(phrase.rust for phrase in phrases if phrase.role in ITEM_ROLES)}
+    return not said.isdisjoint(ITEM_TOKENS | ITEM_MODIFIERS)
 
 
 def _sigil_starts(text: str) -> int:

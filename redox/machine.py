@@ -92,6 +92,15 @@ class Machine:
                 self.op = kind.after
         return tuple(implied)
 
+    def recover(self, lost: Frame) -> tuple[Implied, ...]:
+        """Close `lost` and all in it, before an item that can't be inside."""
+        implied = self.close_to(lost.below)
+        while self.frame.kind.is_head:
+            self._pop()
+        implied += self._terminator(NEW_LINE)
+        self.begin_statement()
+        return implied
+
     def _pop(self) -> None:
         frame = self.frame
         inner = self.stmt & f.PHRASED if frame.kind.is_bracket else 0
@@ -164,8 +173,8 @@ class Machine:
             bits &= ~f.HEADED
         return (stmt & ~f.UNDECIDED) | bits | f.FILLED
 
-    def _push(self, kind: FrameKind, *, multi: bool = False) -> None:
-        column = self.column if multi else 0
+    def _push(self, kind: FrameKind, *, multi: bool = False, column: int = -1) -> None:
+        column = (self.column if column < 0 else column) if multi else 0
         self.frame = self.frame.push(kind, self.stmt, multi, column)
         self.stmt = f.NEW
 
@@ -215,7 +224,8 @@ class Machine:
             implied += self.close_to(CLOSERS["head"](self.frame))
         if self.frame.kind is FRAMES["where"]:
             self._pop()
-        self._push(self._block_kind(phrase), multi=True)
+        column = self.frame.column if self.frame.kind.is_head else self.column
+        self._push(self._block_kind(phrase), multi=True, column=column)
         self.op = f.STARTED
         return implied
 
@@ -322,6 +332,11 @@ class Machine:
     def _apply_silent(self, phrase: Phrase) -> tuple[Implied, ...]:
         self.stmt |= f.PHRASED
         return _NONE
+
+    def _apply_fresh(self, phrase: Phrase) -> tuple[Implied, ...]:
+        if self.frame.furthest >= self.column:
+            self.frame = self.frame.outdented(self.column)
+        return self._apply_silent(phrase)
 
     def _apply_attribute(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()
@@ -707,7 +722,7 @@ _SPECIAL: Final[dict[str, Callable[[Machine, Phrase], tuple[Implied, ...]]]] = {
     "comma": Machine._apply_comma,
     "terminator": Machine._apply_terminator,
     "silent": Machine._apply_silent,
-    "fresh": Machine._apply_silent,
+    "fresh": Machine._apply_fresh,
     "mark": Machine._apply_silent,
     "opener": Machine._apply_opener,
     "repetition": Machine._apply_opener,

@@ -17,6 +17,7 @@ from redox.machine import Implied, Machine
 from redox.memory import Memory
 from redox.phrasebook import SPACED, TIGHT, Phrase
 from redox.recogniser import Recogniser
+from redox.recovery import lost_frame
 from redox.spacing import SOFT_SIGILS, glues, rule_gap
 
 Mark = tuple[int, int, int]
@@ -137,6 +138,11 @@ class Oxidizer:
         index = 0
         goes_on = False
         silent_gap: str | None = None
+        if machine.frame.furthest >= 0 and count and not head:
+            lost = lost_frame(lexicon, machine.frame, pairs)
+            if lost is not None:
+                self._recover(lost, pairs[0][0])
+                silent_gap = " "
         while index < count:
             gap, lexeme = pairs[index]
             if silent_gap is not None:
@@ -181,6 +187,16 @@ class Oxidizer:
                 self._operand(gap, lexeme, index)
             index += 1
         return goes_on
+
+    def _recover(self, lost: f.Frame, indent: str) -> None:
+        """Close what lost its closer, before an item that can't be inside."""
+        frame = self.machine.frame
+        while frame is not lost.below:
+            if frame.kind.is_bracket:
+                self._report("lost-closer", 0, 1, frame=frame)
+            frame = frame.below
+        self._indent(indent)
+        self._implied(self.machine.recover(lost), 0)
 
     # ---- writing ----
 

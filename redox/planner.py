@@ -196,20 +196,17 @@ class Planner:
         """
         machine = self.machine
         while True:
-            frame, op, stmt = machine.frame, machine.op, machine.stmt
+            state = machine.state
             implied = move(*arguments)
             if said:
                 implied = implied[:-1]
-            owed = self.owed
-            if not owed:
-                if not implied:
-                    return True
-            elif len(implied) == len(owed) and [one[0] for one in implied] == owed:
-                self.right, self.same, self.before = SPACED, False, implied[-1][0]
-                self.owed, self.owed_frame = [], None
+            if [text for text, _ in implied] == self.owed:
+                if implied:
+                    self.right, self.same, self.before = SPACED, False, implied[-1][0]
+                    self.owed, self.owed_frame = [], None
                 return True
-            machine.frame, machine.op, machine.stmt = frame, op, stmt
-            if not owed:
+            machine.state = state
+            if not self.owed:
                 return False
             self._say_owed()
 
@@ -247,8 +244,14 @@ class Planner:
             self._say_owed()
         if count > 1 and not self._spaced_as(phrase.tokens, index):
             return False
-        if not self.settle(machine.apply, phrase):
-            return False
+        if self.owed:
+            if not self.settle(machine.apply, phrase):
+                return False
+        else:
+            frame, op, stmt = machine.frame, machine.op, machine.stmt
+            if machine.apply(phrase):
+                machine.frame, machine.op, machine.stmt = frame, op, stmt
+                return False
         self.write(phrase.text, phrase.rust, phrase.left, phrase.right, index)
         return True
 
@@ -270,8 +273,7 @@ class Planner:
         """Write words behind the gap that tells Rust's gap before the token at `index`."""
         self.out.append(self._coded(rust, left, index))
         self.out.append(words)
-        self.right, self.same, self.before = right, False, rust
-        self.silent = False
+        self.right, self.same, self.before, self.silent = right, False, rust, False
 
     def _coded(self, rust: str, left: int, index: int) -> str:
         gap = self.gap[index]
@@ -284,7 +286,7 @@ class Planner:
         machine = self.machine
         token = self.text[index]
         is_label = machine.op == f.LABEL_NAME
-        if not self.settle(machine.name, token, is_literal):
+        if not self.owed or not self.settle(machine.name, token, is_literal):
             machine.name(token, is_literal)
         same = self.same and not self.silent
         self.out.append(self.gap[index] if same else self._coded(token, SPACED, index))
@@ -335,7 +337,7 @@ class Planner:
         """Say a name behind the escape word."""
         token = self.text[index]
         is_label = self.machine.op == f.LABEL_NAME
-        if not self.settle(self.machine.name, token):
+        if not self.owed or not self.settle(self.machine.name, token):
             self.machine.name(token)
         self.write(f"{self.said['literally'].text} {token}", token, SPACED, SPACED, index)
         if is_label:

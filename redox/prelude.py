@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_ATTRIBUTE: Final = re.compile(r"#!(?:\s|//[^\n]*(?:\n|\Z)|/\*.*?\*/)*\[", re.DOTALL)
+_ATTRIBUTE: Final = re.compile(
+    r"#!(?:\s|//(?!/(?!/)|!)[^\n]*(?:\n|\Z)|/\*(?!\*(?![*/])|!).*?\*/)*\[", re.DOTALL
+)
+"""`#!` and `[` with nothing but space and comments that document nothing between them."""
 _FENCE: Final = re.compile(r"(-{3,})[ \t]*[\w.-]*[ \t]*(?:\r\n|\r|\n|\Z)")
 
 

@@ -20,6 +20,7 @@ from redox.machine import Machine, State
 from redox.memory import LONG, Memory
 from redox.oxidizer import Oxidizer, Problem
 from redox.planner import Planner
+from redox.recovery import lost_frame
 from redox.spelling import Speller
 
 
@@ -116,12 +117,17 @@ class Reducer:
         if expected is None or not line.code or line.head:
             return line
         if starts_of(self.lexicon, line.pairs) == expected:
-            return line
+            is_lost = lost_frame(self.lexicon, frame, line.pairs) is not None
+            return self._marked(line, self.nested, mode) if is_lost else line
         if expected == FOR_LINE:
             expected = GOES_ON if frame.kind is HEADS["implement"] else NEW_LINE
         mark = {GOES_ON: self.going_on, NEW_LINE: self.nested}.get(expected)
         if mark is None:
             return None
+        return self._marked(line, mark, mode)
+
+    def _marked(self, line: Line, mark: str, mode: Mode) -> Line:
+        """Put a mark at the start of a line."""
         indent = line.pairs[0][0]
         return lex(f"{indent}{mark} {line.text[len(indent) :]}", mode)
 

@@ -68,7 +68,7 @@ def reduce(rust: str, phrasebook: Phrasebook | None = None) -> Translation:
     out = lines[:start]
     mode = CODE
     for number, line in enumerate(lexed):
-        out.append(reducer.line(number, mode))
+        out.append(reducer.line(number, mode) if line.is_code else line.text)
         mode = line.mode
     iron = "".join(out)
     is_whole = reducer.is_clean and mode == CODE and reducer.oxidizer.machine.frame is memory.root

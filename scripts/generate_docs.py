@@ -25,8 +25,9 @@ from redox_lsp.settings import TABLE, Setting
 
 DOCS = Path(__file__).parent.parent / "docs"
 SECTION = re.compile(r"^# ---- (.*) ----$|^\[\[phrase\]\]$", re.MULTILINE)
-PAIR = re.compile(r"(^```rust\n(.*?)^```\n```iron\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
-PICTURE = re.compile(r"(^```iron\n(.*?)^```\n```text\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+BLOCK = r"((?:(?!```).*\n)*)```\n"
+PAIR = re.compile(rf"(^```rust\n{BLOCK}```iron\n)(?s:.*?)(?=^```$)", re.MULTILINE)
+PICTURE = re.compile(rf"(^```iron\n{BLOCK}```text\n)(?s:.*?)(?=^```$)", re.MULTILINE)
 SETTINGS = re.compile(
     r"(^\| setting \| default \| \|\n\|---\|---\|---\|\n)(?:\|.*\n)*", re.MULTILINE
 )

@@ -36,6 +36,8 @@ class Client:
         self.kept: list[Message] = []
         """Messages that came while another one was waited for."""
         self.configuration: dict[str, Any] = {}
+        self.answers: dict[str, object] = {}
+        """What is answered to what the server asks, by method; nothing by default."""
         self.log: list[str] = []
         self._last = 0
         assert self.process.stdout is not None
@@ -130,7 +132,7 @@ class Client:
 
     def _oblige(self, message: Message) -> None:
         """Answer what the server asks."""
-        result: object = None
+        result = self.answers.get(message["method"])
         if message["method"] == "workspace/configuration":
             result = [self.configuration for _ in message["params"]["items"]]
         self.send({"id": message["id"], "result": result})

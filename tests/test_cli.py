@@ -526,26 +526,23 @@ class TestProgram:
         done = CliRunner().invoke(app, [], prog_name="redox")
         assert "oxidize" in done.output
 
-    def test_start_is_quick_and_light(self) -> None:
-        """Import of `redox` and `redox --help`: nothing heavy, best of five within the bars."""
-        heavy = "rich,pygments,pydantic,lark,subprocess,asyncio,multiprocessing,bpe_openai"
-        probe = (
-            "import sys, time; begun = time.perf_counter(); import redox; "
-            "print(time.perf_counter() - begun); "
-            f"print([name for name in {heavy.split(',')!r} if name in sys.modules])"
-        )
-        answers = [
-            subprocess.run(
-                [sys.executable, "-c", probe], check=True, capture_output=True, text=True
-            ).stdout.splitlines()
-            for _ in range(5)
-        ]
-        assert {loaded for _, loaded in answers} == {"[]"}
-        assert min(float(seconds) for seconds, _ in answers) < 0.050
-        assert min(_seconds_of_help() for _ in range(5)) < 0.3
+    def test_start_loads_nothing_heavy(self) -> None:
+        """Neither `import redox` nor `redox --help`; `make bench` says how long they take."""
+        assert _loaded("import redox") == "[]"
+        assert _loaded(_HELP) == "[]"
 
 
-def _seconds_of_help() -> float:
-    begun = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "redox", "--help"], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - begun
+_HEAVY = "rich pygments pydantic lark asyncio multiprocessing bpe_openai redox.machine".split()
+_HELP = """
+import contextlib, io
+from redox.cli import app
+with contextlib.redirect_stdout(io.StringIO()):
+    app(["--help"], standalone_mode=False)
+"""
+
+
+def _loaded(program: str) -> str:
+    """Return which of the heavy modules a program loads."""
+    probe = f"import sys\n{program}\nprint([name for name in {_HEAVY!r} if name in sys.modules])"
+    command = [sys.executable, "-c", probe]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -69,7 +69,20 @@ FAULTS = [
         "function f [[begin]]\n    g with a\n<<>>",
         "function f begin\n    g with a\nend function\n",
     ),
+    Fault(
+        "unclosed-block",
+        "function f [[begin]]\n    a\n\n/// Of g.\n<<public>> module g begin\nend module\n",
+        "function f begin\n    a\nend function\n\n/// Of g.\npublic module g begin\nend module\n",
+    ),
+    Fault(
+        "unclosed-block",
+        "function f begin\nend function\nmodule m begin\n    function f [[begin]]\n"
+        "    <<function>> g begin\n    end function\nend module\n",
+        "function f begin\nend function\nmodule m begin\n    function f begin\n    end function\n"
+        "    function g begin\n    end function\nend module\n",
+    ),
     Fault("unclosed-bracket", "f [[with]]\n    a\n<<>>"),
+    Fault("unclosed-bracket", "f [[with]]\n    a\n<<import>> b its c\n"),
     Fault("unclosed-bracket", "fn f() [[{]]\n    g(x);\n<<>>"),
     Fault("unclosed-string", 'let s be [["never closed]]\n'),
     Fault("unclosed-string", 'let s be [[r#"never closed"]]\n'),
@@ -131,6 +144,14 @@ def test_come_in_the_order_of_the_text() -> None:
     starts = [one.span.start for one in oxidize("end if\nlet x be a b\nend for\n").diagnostics]
     assert starts == sorted(starts)
     assert len(starts) == 3
+
+
+def test_blocks_that_are_lost_one_after_the_other_are_told_apart() -> None:
+    iron = "function f begin\nfunction g begin\nfunction h begin\nend function\n"
+    assert [marked_text(iron, found) for found in oxidize(iron).diagnostics] == [
+        "function f [[begin]]\n<<function>> g begin\nfunction h begin\nend function\n",
+        "function f begin\nfunction g [[begin]]\n<<function>> h begin\nend function\n",
+    ]
 
 
 def test_those_of_reduce_have_offsets_of_the_rust() -> None:

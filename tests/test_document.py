@@ -73,6 +73,29 @@ class TestEdit:
         assert document.rust.endswith("fn g() {\n    c\n}\n")
         assert [one.code for one in document.diagnostics] == ["misnamed-end"]
 
+    def test_of_all_lost_ends_does_not_shift_the_next_function(self) -> None:
+        iron = (
+            "function f begin\n    if a then\n        b\n$0    end if\nend function\n$0\n"
+            "function g begin\n    c\nend function\nfunction h begin\nend function\n"
+        )
+        document, lines = edit(iron, "")
+        assert document.rust.endswith("\n\n} } fn g() {\n    c\n}\nfn h() {\n}\n")
+        assert [one.code for one in document.diagnostics] == ["unclosed-block"] * 2
+        assert lines == [2, 3, 4]
+
+    def test_may_bring_a_lost_end_back(self) -> None:
+        iron = "function f begin\n    a\n$0function g begin\n    b\nend function\nimport c its d\n"
+        document, lines = edit(iron, "end function\n")
+        assert document.rust == "fn f() {\n    a\n}\nfn g() {\n    b\n}\nuse c::d;\n"
+        assert document.diagnostics == ()
+        assert lines == [1, 2, 3]
+
+    def test_of_an_item_begun_in_the_middle_does_not_shift_the_next(self) -> None:
+        iron = "function f begin\nend function\n$0function g begin\n    b\nend function\n"
+        document, lines = edit(iron, "implement A begin\n    function h takes\n")
+        assert document.rust.endswith("fn g() {\n    b\n}\n")
+        assert lines == [2, 3, 4]
+
     def test_may_insert_and_remove_lines(self) -> None:
         document, lines = edit("let x be a\n$0let y be b\n", "let v be 1\nlet w be 2\n")
         assert document.rust == "let x = a;\nlet v = 1;\nlet w = 2;\nlet y = b;\n"

@@ -43,6 +43,10 @@ NAME = "crab dot legs"
 async def client(
     request: pytest.FixtureRequest, lsp_client: LanguageClient, tmp_path: Path
 ) -> AsyncIterator[None]:
+    @lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)  # type: ignore[untyped-decorator]
+    def register(_: types.RegistrationParams) -> None:
+        """Take what the server asks to be told of."""
+
     folder = types.WorkspaceFolder(tmp_path.as_uri(), "work")
     await lsp_client.initialize_session(
         types.InitializeParams(

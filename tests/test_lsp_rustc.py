@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lsp_client import Client, place, replaced
+from lsp_client import PATIENCE_SECONDS, Client, place, replaced
 
 import redox
 from redox.diagnostics import Edit, Span
@@ -135,6 +136,63 @@ def test_a_file_of_a_crate_is_left_to_cargo(spy: dict[str, str], tmp_path: Path)
         client.notify("textDocument/didSave", document)
         client.request("redox/preview", document)
     assert not (tmp_path / SPOILS).exists()
+
+
+def slow_rustc(folder: Path) -> dict[str, str]:
+    """An environment whose rustc tells when it begins and ends, and takes its time between."""
+    rustc = folder / "rustc"
+    rustc.write_text(
+        f"""#!/bin/sh
+[ "$1" = --version ] && {{ echo rustc 1.99.0; exit; }}
+echo begin $$ >>{folder / SPOILS}
+sleep ${{NAP:-1}}
+echo end $$ >>{folder / SPOILS}
+"""
+    )
+    rustc.chmod(0o755)
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """Wait until something holds; fails if it never does."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < end, "in vain"
+        time.sleep(0.02)
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the slow rustc is a shell script")
+def test_one_rustc_runs_at_a_time_and_an_edit_ends_it(tmp_path: Path) -> None:
+    spoils = tmp_path / SPOILS
+    with Client(environment=slow_rustc(tmp_path)) as client:
+        client.configuration = {"rustc": {"when": "save"}}
+        client.start(CAPABILITIES)
+        uris = [f"file:///nowhere/{number}.iron" for number in range(3)]
+        for uri in uris:
+            client.open(uri, IRON)
+            client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        wait_until(lambda: lines_of(spoils))
+        client.edit(uris[0], 2, replaced(0, 0, 0, " "))
+        wait_until(lambda: len(lines_of(spoils)) == 5)
+    begun = [line.split()[0] for line in lines_of(spoils)]
+    assert begun == ["begin", "begin", "end", "begin", "end"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the slow rustc is a shell script")
+def test_a_server_that_ends_leaves_no_rustc_behind(tmp_path: Path) -> None:
+    spoils = tmp_path / SPOILS
+    with Client(environment={**slow_rustc(tmp_path), "NAP": "600"}) as client:
+        client.start(CAPABILITIES)
+        client.open(URI, IRON)
+        client.notify("textDocument/didSave", DOCUMENT)
+        wait_until(lambda: lines_of(spoils))
+        process = int(lines_of(spoils)[0].split()[1])
+        os.kill(process, 0)
+    wait_until(lambda: not Path(f"/proc/{process}").exists())
 
 
 # ---- what is made of it ----

@@ -15,7 +15,7 @@ from lsprotocol import types
 
 from redox.diagnostics import Edit, Span
 from redox_lsp import convert, running
-from redox_lsp.colours import Answer, edits_between, encode
+from redox_lsp.colours import Answer, edits_between, encode_lines, encode_range, flatten
 from redox_lsp.features import (
     actions,
     folding,
@@ -241,9 +241,7 @@ _identities = count(1)
 
 def semantic_tokens(view: View, params: types.SemanticTokensParams) -> types.SemanticTokens:
     """Tell what each word is."""
-    data = encode(view.reading, view.index.encoding)
-    answer = view.memory[ANSWER] = Answer(str(next(_identities)), data)
-    return types.SemanticTokens(data=data, result_id=answer.identity)
+    return _whole(_remember(view))
 
 
 def semantic_tokens_delta(
@@ -251,11 +249,11 @@ def semantic_tokens_delta(
 ) -> types.SemanticTokens | types.SemanticTokensDelta:
     """Tell what has changed since an answer, if that is the last one."""
     before: Answer | None = view.memory.get(ANSWER)
-    after = semantic_tokens(view, types.SemanticTokensParams(params.text_document))
+    after = _remember(view)
     if before is None or before.identity != params.previous_result_id:
-        return after
+        return _whole(after)
     return types.SemanticTokensDelta(
-        edits=edits_between(before.data, list(after.data)), result_id=after.result_id
+        edits=edits_between(before.lines, after.lines), result_id=after.identity
     )
 
 
@@ -264,7 +262,17 @@ def semantic_tokens_range(
 ) -> types.SemanticTokens:
     """Tell what the words of some lines are."""
     span = view.index.span(params.range)
-    return types.SemanticTokens(data=encode(view.reading, view.index.encoding, span))
+    return types.SemanticTokens(data=encode_range(view.reading, view.index.encoding, span))
+
+
+def _remember(view: View) -> Answer:
+    lines = encode_lines(view.reading, view.index.encoding)
+    answer = view.memory[ANSWER] = Answer(str(next(_identities)), lines)
+    return answer
+
+
+def _whole(answer: Answer) -> types.SemanticTokens:
+    return types.SemanticTokens(data=flatten(answer.lines, 0, 0), result_id=answer.identity)
 
 
 # ---- what is written for the user ----

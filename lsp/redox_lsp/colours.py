@@ -12,37 +12,51 @@ from redox_lsp.features.semantic import tokens_of_line
 from redox_lsp.positions import width
 from redox_lsp.reading import Reading
 
+Numbers = tuple[int, ...]
+"""A line's tokens, five numbers each; the first one waits for how many lines lie before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered, so that the next answer can be what changed."""
+    """What was answered, line by line, so that the next answer can be what changed."""
 
     identity: str
-    data: list[int]
+    lines: list[Numbers]
 
 
-def encode(reading: Reading, encoding: str, span: Span | None = None) -> list[int]:
-    """Return the tokens of the lines that a span touches, all by default: five numbers each."""
-    first = reading.line_of(span.start) if span else 0
-    past = reading.line_of(span.end) + 1 if span else reading.line_count
+def encode_lines(reading: Reading, encoding: str, first: int = 0, past: int = -1) -> list[Numbers]:
+    """Return the numbers of some lines, of all by default; those of lines of before are kept."""
     key = f"semantic {encoding}"
-    data: list[int] = []
-    at = 0
-    for line in range(first, min(past, reading.line_count)):
+    found: list[Numbers] = []
+    for line in range(first, reading.line_count if past < 0 else min(past, reading.line_count)):
         notes = reading.facts_of(line).notes
         known = notes.get(key)
         if known is None:
             known = notes[key] = _encode_line(reading, line, encoding)
         assert isinstance(known, tuple), "nobody else keeps these"
-        if known:
-            data.append(line - at)
-            data += known
-            at = line
+        found.append(known)
+    return found
+
+
+def encode_range(reading: Reading, encoding: str, span: Span) -> list[int]:
+    """Return the numbers of the lines that a span touches."""
+    first, past = reading.line_of(span.start), reading.line_of(span.end) + 1
+    return flatten(encode_lines(reading, encoding, first, past), first, 0)
+
+
+def flatten(lines: Sequence[Numbers], first: int, at: int) -> list[int]:
+    """Put lines together; `first` is the number of the first, `at` that of the line before."""
+    data: list[int] = []
+    for number, line in enumerate(lines, first):
+        if line:
+            start = len(data)
+            data += line
+            data[start] = number - at
+            at = number
     return data
 
 
-def _encode_line(reading: Reading, line: int, encoding: str) -> tuple[int, ...]:
-    """Return a line's numbers without the first one, which tells how many lines lie before."""
+def _encode_line(reading: Reading, line: int, encoding: str) -> Numbers:
     text = reading.rows[line][0]
     numbers: list[int] = []
     at = 0
@@ -51,23 +65,33 @@ def _encode_line(reading: Reading, line: int, encoding: str) -> tuple[int, ...]:
         length = width(text[token.start : token.end], encoding)
         numbers += (0, start - at, length, token.type, token.modifiers)
         at = start
-    return tuple(numbers[1:])
+    return tuple(numbers)
 
 
-def edits_between(old: list[int], new: list[int]) -> list[types.SemanticTokensEdit]:
-    """Return the one edit that turns old numbers into new ones, or none if they are the same."""
-    head = _common(old, new)
-    tail = min(_common(old[::-1], new[::-1]), len(old) - head, len(new) - head)
-    if head == len(old) == len(new):
+def edits_between(old: list[Numbers], new: list[Numbers]) -> list[types.SemanticTokensEdit]:
+    """Return the one edit that turns old numbers into new ones, or none if they are the same.
+
+    The first line behind what changed is told again: it counts from a line that is another now.
+    """
+    if old == new:
         return []
+    head = _common(old, new)
+    most = min(len(old), len(new)) - head
+    tail = min(_common(old[::-1], new[::-1]), most)
+    while tail and not new[len(new) - tail]:
+        tail -= 1
+    tail = max(0, tail - 1)
+    before = next((n for n in range(head - 1, -1, -1) if new[n]), 0)
     edit = types.SemanticTokensEdit(
-        start=head, delete_count=len(old) - head - tail, data=new[head : len(new) - tail]
+        start=sum(map(len, old[:head])),
+        delete_count=sum(map(len, old[head : len(old) - tail])),
+        data=flatten(new[head : len(new) - tail], head, before),
     )
     return [edit]
 
 
-def _common(first: Sequence[int], second: Sequence[int]) -> int:
-    """Return how many numbers are the same at the start, by halves: slices compare fast."""
+def _common(first: Sequence[Numbers], second: Sequence[Numbers]) -> int:
+    """Return how many lines are the same at the start, by halves: slices compare fast."""
     low, high = 0, min(len(first), len(second))
     while low < high:
         middle = (low + high + 1) // 2

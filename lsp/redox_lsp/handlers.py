@@ -14,6 +14,7 @@ from redox_lsp.commands import register_commands
 from redox_lsp.diagnosing import Diagnoser
 from redox_lsp.legend import MODIFIERS, TYPES
 from redox_lsp.places import path_of
+from redox_lsp.refreshing import Refresher
 from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
 from redox_lsp.sessions import Session
@@ -61,7 +62,7 @@ def make_server() -> RedoxServer:
     server = RedoxServer()
     diagnoser = Diagnoser(server)
     checker = RustcChecker(server, diagnoser)
-    server.listeners += (diagnoser, checker)
+    server.listeners += (diagnoser, checker, Refresher(server))
     server.children.append(checker)
     _register_life(server)
     _register_previews(server)
@@ -103,6 +104,7 @@ def _register_life(server: RedoxServer) -> None:
     async def initialized(_: types.InitializedParams) -> None:
         await server.work(_warm_up)
         await server.load_settings()
+        await server.watch_settings()
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
     def saved(params: types.DidSaveTextDocumentParams) -> None:
@@ -224,6 +226,7 @@ def _register_previews(server: RedoxServer) -> None:
     @server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)
     async def content(params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
         session = await ready(source_uri(params.uri))
+        session.shown_as = params.uri
         return types.TextDocumentContentResult("".join(session.preview_lines))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from redox.process import find_program
+from redox.toolchain import find_program_of_cargo
 from redox_lsp.features.lens import Lens, Runnable
 from redox_lsp.features.links import Link
 from redox_lsp.places import find_crate, path_of
@@ -34,7 +36,10 @@ def command_of(runs: Runnable, name: str, uri: str) -> tuple[list[str], Path] | 
         return None
     crate = find_crate(path)
     if crate is not None:
-        return (["cargo", "run"] if runs is Runnable.MAIN else ["cargo", "test", name]), crate
+        cargo = find_program("cargo") or find_program_of_cargo("cargo")
+        if cargo is None:
+            return None
+        return [cargo, *(("run",) if runs is Runnable.MAIN else ("test", name))], crate
     if runs is Runnable.MAIN:
         return [sys.executable, "-m", "redox", "run", str(path)], path.parent
     return None

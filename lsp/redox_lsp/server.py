@@ -337,6 +337,15 @@ class RedoxServer(LanguageServer):
 
     # ---- settings ----
 
+    async def watch_settings(self) -> None:
+        """Ask the client to tell when settings change, if it wants to be asked."""
+        if self.can("workspace.did_change_configuration.dynamic_registration"):
+            method = types.WORKSPACE_DID_CHANGE_CONFIGURATION
+            options = types.DidChangeConfigurationRegistrationOptions(SECTION)
+            await self.client_register_capability_async(
+                types.RegistrationParams([types.Registration(method, method, options)])
+            )
+
     async def load_settings(self) -> None:
         """Ask the client for its settings, if it can be asked."""
         if not self.can("workspace.configuration"):

@@ -70,6 +70,8 @@ class Session:
         self.version = item.version
         self.document: Document = Document(item.text)
         self.is_previewed = False
+        self.shown_as = ""
+        """The URI by which the client has taken the preview as a document, if it has."""
         self.memory: dict[str, Any] = {}
         """What answers leave for later ones."""
         self._sent_version = item.version

@@ -79,14 +79,14 @@ def read_settings(given: object) -> tuple[Settings, list[str]]:
         return Settings(), []
     if not isinstance(given, dict):
         return Settings(), [f"`{SECTION}` must be an object, not {given!r}"]
-    flat = _flatten(given)
+    flat = {name: value for name, value in _flatten(given).items() if value is not None}
     values: dict[str, bool | int | str] = {}
     complaints = [
         f"there is no setting `{SECTION}.{name}`" for name in flat if name not in _BY_NAME
     ]
     for name, value in flat.items():
         setting = _BY_NAME.get(name)
-        if setting is None or value is None:
+        if setting is None:
             continue
         complaint = _complaint(setting, value)
         if complaint:

@@ -23,10 +23,11 @@ COSTS = {
     "rustc": "without it: no `redox run`, no check that Rust compiles",
     "cargo": "without it: no `redox corpus --compile`, no building of crates",
     "rustfmt": "without it: `redox format` mends indentation only",
-    "rust-analyzer": "without it: no language server for Iron",
+    "rust-analyzer": "without it: `redox-lsp` knows no types",
 }
 EXTRAS = {
     "bpe_openai": ("stats", "without it: no `redox stats`"),
+    "pygls": ("lsp", "without it: no `redox-lsp`, the language server"),
 }
 
 
