@@ -117,8 +117,8 @@ _KINDS: Final = {
     "import": CompletionKind.IMPORT,
 }
 _NEVER_NAMES: Final = frozenset(("mark", "fresh", "name", "silent"))
-_ENDING, _LOCAL, _PHRASE, _NAME, _SNIPPET, _KEYWORD, _ONWARD = "0123456"
-"""How completions are sorted: what ends a block first."""
+_DUE, _ENDING, _LOCAL, _PHRASE, _NAME, _SNIPPET, _KEYWORD, _ONWARD = "01234567"
+"""How completions are sorted: what is called for first, then what ends a block."""
 
 
 def completions(reading: Reading, offset: int) -> tuple[Completion, ...]:
@@ -184,7 +184,9 @@ def _filter(phrase: Phrase, word: str) -> str:
 def _rank(one: Candidate, here: Continuations) -> str:
     if one.goes_on or here.declares_name:
         return _ONWARD
-    if one.phrase is here.ending or one.is_due:
+    if one.is_due:
+        return _DUE
+    if one.phrase is here.ending:
         return _ENDING
     is_begun = one.span != here.word and (here.word.start < here.word.end or one.words_written > 1)
     return _LOCAL if is_begun else _PHRASE
