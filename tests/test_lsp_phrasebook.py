@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from redox import Phrasebook, load_phrasebook
+from redox import Phrasebook, load_phrasebook, oxidize
 from redox_lsp.features.completion import completions, resolve
 from redox_lsp.features.formatting import format_typed
 from redox_lsp.features.hover import hover
@@ -79,12 +79,14 @@ def test_a_block_is_closed_in_its_words(book: Phrasebook) -> None:
     assert apply(text, format_typed(reading, len(text), "\n")) == "func f begin\n    \nend func"
 
 
-def test_names_are_escaped_from_its_words(book: Phrasebook) -> None:
+def test_names_may_be_its_words(book: Phrasebook) -> None:
     text = "func f takes a of type u8 begin\n    if a thus\n        a\n    end if\nend func\n"
     reading = Reading.of_text(text, book=book)
     edits = rename(reading, text.index("a of"), "thus")
     assert not isinstance(edits, Refusal)
-    assert "        literally thus\n" in apply(text, edits)
+    renamed = oxidize(apply(text, edits), book)
+    assert renamed.text == "fn f(thus: u8) {\n    if thus {\n        thus\n    }\n}\n"
+    assert renamed.diagnostics == ()
     assert [one.name for one in document_symbols(reading)] == ["f"]
     shown = hover(reading, text.index("thus"))
     assert shown is not None
