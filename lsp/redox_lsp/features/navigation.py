@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from redox import Edit, Span, oxidize
+from redox import Document, Edit, Span
 from redox.lexer import CODE, lex_line
 from redox_lsp.blocks import Block, blocks_of, blocks_on
 from redox_lsp.outline import Declared, outline_of
@@ -186,8 +186,9 @@ def rename(reading: Reading, offset: int, new_name: str) -> tuple[Edit, ...] | R
     escape = f"{reading.book.by_key['literally'].text} "
     for prefix in ("", escape):
         edits = _edits(reading, mentions, ready.name, new_name, prefix)
-        if _keeps_the_rest(reading, edits, mentions, ready.name, new_name):
-            if _keeps_meanings(reading, edits, mentions):
+        after = _reread(reading, edits)
+        if after.rust == _rust_renamed(reading, edits, mentions, new_name):
+            if _keeps_meanings(after, edits):
                 return edits
             return Refusal(f"There is another `{new_name}` that it would clash with.")
     return Refusal(f"`{new_name}` would be read as something else in one of these places.")
@@ -227,22 +228,27 @@ def _may_escape(reading: Reading, span: Span) -> bool:
     return token.kind is not Kind.LITERAL and token.name_start < 0
 
 
-def _keeps_the_rest(
-    reading: Reading, edits: tuple[Edit, ...], mentions: list[Mention], old: str, new: str
-) -> bool:
-    """Tell whether edits change the Rust in the names alone."""
+def _reread(reading: Reading, edits: tuple[Edit, ...]) -> Reading:
+    """Return the reading behind edits, which keeps what they leave alone."""
+    document = Document(reading.text, reading.book)
+    for edit in reversed(edits):
+        document.edit(edit.span.start, edit.span.end, edit.text)
+    return Reading.of(document, reading.version, reading, reading.book)
+
+
+def _rust_renamed(
+    reading: Reading, edits: tuple[Edit, ...], mentions: list[Mention], new: str
+) -> str | None:
+    """Return the Rust with these names renamed and nothing else, if each has a place in it."""
     rust_edits = []
     for edit, mention in zip(edits, sorted(mentions, key=lambda one: one.place), strict=True):
         span = reading.map.rust_range_from_iron(edit.span.start, edit.span.end)
+        span = span or _rust_of_escaped(reading, edit.span)
         if span is None:
-            span = _rust_of_escaped(reading, edit.span)
-        if span is None:
-            return False
+            return None
         name = reading.rust[span.start : span.end]
         rust_edits.append(Edit(span, f"{name}: {new}" if mention.shorthand else new))
-    return oxidize(apply(reading.text, edits), reading.book).text == apply(
-        reading.rust, tuple(rust_edits)
-    )
+    return apply(reading.rust, tuple(rust_edits))
 
 
 def _rust_of_escaped(reading: Reading, span: Span) -> Span | None:
@@ -265,9 +271,8 @@ def apply(text: str, edits: tuple[Edit, ...]) -> str:
     return text
 
 
-def _keeps_meanings(reading: Reading, edits: tuple[Edit, ...], mentions: list[Mention]) -> bool:
+def _keeps_meanings(after: Reading, edits: tuple[Edit, ...]) -> bool:
     """Tell whether the places that were named alike still are, and no others."""
-    after = Reading.of_text(apply(reading.text, edits), book=reading.book)
     shift = 0
     places = []
     for edit in edits:
