@@ -19,7 +19,7 @@ from lsp_client import COMMAND, Client, initialize_params, place
 import redox
 from redox.keywords import KEYWORDS
 
-STARTS = 2
+STARTS = 9
 KEYS = 600
 ASKED = 200
 URI = "file:///nowhere/bench.iron"
