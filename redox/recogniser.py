@@ -89,7 +89,7 @@ class Recogniser:
             if kind.soft or not at_end and self._is_iron_word(pairs[past][1]):
                 return True
             return at_end and (self._is_phrased() or is_line and kind.is_head)
-        is_iron = is_line and not kind.is_rust and kind is not f.ROOT
+        is_iron = is_line and not kind.is_rust and not kind.is_head and kind is not f.ROOT
         is_iron = is_iron or bool(op & (f.STARTED | f.OPENED))
         return is_iron and (at_end or not self.is_sigil(pairs[past][1]))
 

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -61,15 +62,23 @@ def call(*arguments: str | Path, stdin: str | bytes = "") -> tuple[int, bytes, s
     return done.exit_code, done.stdout_bytes, done.stderr
 
 
-def start(*arguments: str) -> subprocess.Popen[bytes]:
-    """Start `redox` as a process of its own."""
-    return subprocess.Popen(
+@contextmanager
+def start(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start `redox` as a process group of its own, and leave nothing of it behind."""
+    # A shell's background jobs ignore Ctrl-C, and so would all that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(
         [sys.executable, "-m", "redox", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-    )
+    ) as child:
+        try:
+            yield child
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
 
 
 def tree(folder: Path) -> list[str]:
