@@ -474,7 +474,7 @@ class Machine:
         self._note_sigil(text, spelled)
         if text in _ASSIGNMENTS and not self.frame.kind.is_bracket:
             self.stmt |= f.SEMICOLON
-        if text == "?" and self.op & f.OPERAND_WANTED:
+        if text == "?" and self.op & (f.OPERAND_WANTED | f.EITHER):
             return implied  # `?Sized`: the bound still follows
         self.op = _SIGIL_NEXT.get(text, f.WANTED)
         return implied
