@@ -328,7 +328,8 @@ class Frame:
         key = (kind, outer, multi, column)
         frame = self.children.get(key)
         if frame is None:
-            frame = self.children[key] = Frame(kind, self, outer, multi, column)
+            # Another thread may have been quicker, and there is one frame of each kind.
+            frame = self.children.setdefault(key, Frame(kind, self, outer, multi, column))
         return frame
 
     def outdented(self, column: int) -> Frame:

@@ -104,8 +104,11 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
     elif mode != CODE or "/*" in body or "####" in body:
         head, pairs, tail, mode = _lex_slowly(body, mode)
     else:
-        head, pairs = "", _pairs(body)
-        tail = _drop_end(pairs)
+        head = ""
+        pairs = _PAIR.findall(body) if len(body) < _LONG else _pairs_of_long(body)
+        tail = pairs.pop()[0]
+        if pairs and not pairs[-1][1]:  # the space at the end, and then nothing
+            tail = pairs.pop()[0]
         mode = _left_open(pairs[-1][1]) if pairs else CODE
     if end == "\r" and pairs and pairs[-1][1][:2] == "//":
         mode = LINE_COMMENT
@@ -114,12 +117,8 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
     return head, pairs, tail, mode
 
 
-def _pairs(body: str) -> list[Pair]:
-    pairs: list[Pair]
-    if len(body) < _LONG:
-        pairs = _PAIR.findall(body)
-        return pairs
-    # Lexemes recur, and a pair for each would fill the memory: a part at a time, and one of each.
+def _pairs_of_long(body: str) -> list[Pair]:
+    """Lex a part at a time, and keep one of each pair: a new one each would fill the memory."""
     known: dict[Pair, Pair] = {}
     pairs = []
     start, size = 0, _LONG
@@ -135,14 +134,6 @@ def _pairs(body: str) -> list[Pair]:
             return pairs
         size = size if found else 2 * size  # a lexeme longer than the part
         start = end
-
-
-def _drop_end(pairs: list[Pair]) -> str:
-    """Remove the empty lexemes at a line's end; return the white space before them."""
-    tail = pairs.pop()[0]
-    if pairs and not pairs[-1][1]:
-        tail = pairs.pop()[0]
-    return tail
 
 
 def _left_open(last: str) -> Mode:
