@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -110,3 +112,17 @@ def fail_on(found_something: bool) -> None:
     """End the command with the exit code for findings if there are any."""
     if found_something:
         raise typer.Exit(EXIT_FINDINGS)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Look for no garbage meanwhile.
+
+    Translating leaves no cycles, and what it remembers stays: to look for garbage after every
+    700 objects finds none and takes a tenth of the time.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -17,6 +17,7 @@ from redox.commands.common import (
     fail_on,
     has_grave,
     report,
+    without_collector,
 )
 from redox.diagnostics import Diagnostic, Severity, Span
 from redox.files import (
@@ -85,17 +86,18 @@ def translate(
     texts = [read_text(job.source) for job in track(jobs, "reading")]
     findings: list[Findings] = []
     printed: list[str] = []  # kept until the progress bar is gone
-    for job, text in track(list(zip(jobs, texts, strict=True)), way.name):
-        done = way.there(text, phrasebook)
-        diagnostics = done.diagnostics
-        if check:
-            diagnostics += tuple(_check_way_back(way, text, done, phrasebook))
-        elif job.target is None:
-            printed.append(done.text)
-        else:
-            write_text(job.target, done.text)
-        if diagnostics:
-            findings.append(Findings(job.source, text, diagnostics))
+    with without_collector():
+        for job, text in track(list(zip(jobs, texts, strict=True)), way.name):
+            done = way.there(text, phrasebook)
+            diagnostics = done.diagnostics
+            if check:
+                diagnostics += tuple(_check_way_back(way, text, done, phrasebook))
+            elif job.target is None:
+                printed.append(done.text)
+            else:
+                write_text(job.target, done.text)
+            if diagnostics:
+                findings.append(Findings(job.source, text, diagnostics))
     for said in printed:
         write_output(said)
     report(findings, as_json=as_json)
