@@ -91,8 +91,8 @@ async function explain(server: Server): Promise<void> {
   await vscode.window.showQuickPick(
     rows.map((row) => ({
       label: row.phrase,
-      description: row.rust,
-      detail: `${row.doc} ${row.iron_example} → ${row.rust_example}`,
+      description: `${row.rust}  ${row.doc}`,
+      detail: `${row.iron_example}  →  ${row.rust_example}`,
     })),
     { title: `What \`${query}\` means`, matchOnDescription: true, matchOnDetail: true },
   );

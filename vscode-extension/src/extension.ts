@@ -13,7 +13,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const server = new Server(context);
   subscriptions.push(server);
   const lending = new Lending(server, subscriptions);
-  const previews = new Previews(server, lending, subscriptions);
+  const previews = new Previews(server, lending, context.workspaceState, subscriptions);
   new Syncing(server, subscriptions);
   subscriptions.push(
     vscode.languages.registerCompletionItemProvider({ language: "iron" }, new Snippets(server)),
@@ -22,4 +22,5 @@ export function activate(context: vscode.ExtensionContext): void {
     subscriptions.push(vscode.commands.registerCommand(name, act));
   }
   void server.start();
+  void previews.restore();
 }

@@ -15,6 +15,9 @@ interface Live {
   mirror: Mirror;
 }
 
+/** Where the workspace keeps which document's preview is shown: VS Code restores none itself. */
+const SHOWN = "redox.shownPreview";
+
 export class Previews implements vscode.TextDocumentContentProvider {
   private readonly changes = new vscode.EventEmitter<vscode.Uri>();
   readonly onDidChange = this.changes.event;
@@ -24,9 +27,11 @@ export class Previews implements vscode.TextDocumentContentProvider {
   constructor(
     private readonly server: Server,
     private readonly lending: Lending,
+    private readonly memento: vscode.Memento,
     subscriptions: vscode.Disposable[],
   ) {
     subscriptions.push(
+      vscode.window.tabGroups.onDidChangeTabs(({ closed }) => this.forget(closed)),
       this.changes,
       vscode.workspace.registerTextDocumentContentProvider(PREVIEW_SCHEME, this),
       server.onReady((client) => this.openAgain(client)),
@@ -41,7 +46,18 @@ export class Previews implements vscode.TextDocumentContentProvider {
     if (uri === undefined) {
       throw new Error("Only a file of Iron or of Rust has a preview.");
     }
-    await showAt(uri, vscode.ViewColumn.Beside);
+    await this.showAt(uri, vscode.ViewColumn.Beside);
+  }
+
+  /** Shows again what was shown before the window was reloaded, if its document still is. */
+  async restore(): Promise<void> {
+    const uri = this.memento.get<string>(SHOWN);
+    const isThere = vscode.window.visibleTextEditors.some(
+      ({ document }) => previewUri(document)?.toString() === uri,
+    );
+    if (uri !== undefined && isThere) {
+      await this.showAt(vscode.Uri.parse(uri, true), vscode.ViewColumn.Beside);
+    }
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
@@ -108,8 +124,25 @@ export class Previews implements vscode.TextDocumentContentProvider {
     if (old === uri.toString() || editor.viewColumn === shown.viewColumn) {
       return;
     }
-    await showAt(uri, shown.viewColumn);
+    await this.showAt(uri, shown.viewColumn);
     await closeTabs(old);
+  }
+
+  private async showAt(uri: vscode.Uri, viewColumn: vscode.ViewColumn): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, {
+      viewColumn,
+      preserveFocus: true,
+      preview: true,
+    });
+    await this.memento.update(SHOWN, uri.toString());
+  }
+
+  private async forget(closed: readonly vscode.Tab[]): Promise<void> {
+    const shown = this.memento.get<string>(SHOWN);
+    if (shown !== undefined && closed.some((tab) => uriOf(tab) === shown)) {
+      await this.memento.update(SHOWN, undefined);
+    }
   }
 }
 
@@ -141,21 +174,13 @@ async function ask(client: LanguageClient, source: vscode.TextDocument): Promise
   return mirrorOf(preview.text, preview.version);
 }
 
-async function showAt(uri: vscode.Uri, viewColumn: vscode.ViewColumn): Promise<void> {
-  const document = await vscode.workspace.openTextDocument(uri);
-  await vscode.window.showTextDocument(document, {
-    viewColumn,
-    preserveFocus: true,
-    preview: true,
-  });
-}
-
 /** Closes the tabs of a preview, but for those that are pinned. */
 async function closeTabs(uri: string | undefined): Promise<void> {
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-  const old = tabs.filter(
-    ({ input, isPinned }) =>
-      !isPinned && input instanceof vscode.TabInputText && input.uri.toString() === uri,
-  );
+  const old = tabs.filter((tab) => !tab.isPinned && uri !== undefined && uriOf(tab) === uri);
   await vscode.window.tabGroups.close(old, true);
+}
+
+function uriOf({ input }: vscode.Tab): string | undefined {
+  return input instanceof vscode.TabInputText ? input.uri.toString() : undefined;
 }

@@ -13,7 +13,8 @@ import { SECTION } from "./settings";
 const ECHO_MS = 150;
 
 export class Syncing {
-  private readonly driven = new Map<vscode.TextEditor, number>();
+  private readonly driven = new WeakMap<vscode.TextEditor, number>();
+  private readonly jumps = new WeakMap<vscode.TextEditor, vscode.Selection>();
   private readonly mark = vscode.window.createTextEditorDecorationType({
     backgroundColor: new vscode.ThemeColor("editor.wordHighlightStrongBackground"),
     borderRadius: "2px",
@@ -104,13 +105,19 @@ export class Syncing {
 
   private jump(editor: vscode.TextEditor, range: vscode.Range): void {
     this.driven.set(editor, Date.now() + ECHO_MS);
-    editor.selection = new vscode.Selection(range.start, range.start);
+    const selection = new vscode.Selection(range.start, range.start);
+    if (!editor.selection.isEqual(selection)) {
+      this.jumps.set(editor, selection);
+      editor.selection = selection;
+    }
     editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   }
 
-  /** Tells whether a selection is one that a jump made, which nobody asked to see answered. */
-  private isOurs(event: vscode.TextEditorSelectionChangeEvent): boolean {
-    return event.kind === undefined && (this.driven.get(event.textEditor) ?? 0) > Date.now();
+  /** Tells whether a selection is the one that a jump made: answered, it would jump back. */
+  private isOurs({ textEditor, selections }: vscode.TextEditorSelectionChangeEvent): boolean {
+    const jumped = this.jumps.get(textEditor);
+    this.jumps.delete(textEditor);
+    return selections.length === 1 && jumped !== undefined && selections[0]?.isEqual(jumped) === true;
   }
 }
 
