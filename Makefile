@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 REDOX := $(BIN)/redox
 CORPORA = $(wildcard /usr/share/cargo/registry /usr/src/rustc-*)
 MINUTES ?= 10
+BROWSER ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/vscode
 
 .PHONY: help
 help: ## list the targets
@@ -69,6 +70,11 @@ extension: node_modules ## the VS Code extension, dist/redox-iron.vsix in its fo
 	@test -d vscode-extension/node_modules
 	@cp LICENSE vscode-extension/LICENSE
 	@cd vscode-extension && npm run --silent package
+
+.PHONY: browser
+browser: $(VENV)/installed extension ## drive the extension in a real VS Code in a real browser
+	@scripts/setup-browser.sh $(BROWSER)
+	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent browser
 
 .PHONY: laws
 laws: setup ## hold the laws against the whole corpora
