@@ -104,7 +104,7 @@ class Plan:
     sample: Fraction = Fraction(1)
     seed: int = 0
     phrasebook: str | None = None
-    limit: float = 120.0
+    limit: float = 600.0
     shrink: bool = True
 
 

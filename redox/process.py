@@ -87,13 +87,14 @@ def run_attached(command: Sequence[str]) -> int:
     As in a shell, a program that signal n ended has status 128 + n. Ctrl-C reaches the program
     itself, and we wait for what it makes of it. Raises `OSError` if it cannot be started.
     """
-    with subprocess.Popen(list(command)) as child:
-        while True:
-            try:
-                code = child.wait()
-                break
-            except KeyboardInterrupt:
-                continue
+    # A handler that does nothing is ours alone: a program that is started does not inherit it, and
+    # an exception amid `wait` could lose the status that it had just been given.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with subprocess.Popen(list(command)) as child:
+            code = child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
     return code if code >= 0 else 128 - code
 
 

@@ -174,7 +174,7 @@ def _lifetime(text: str, start: int, end: int) -> Token:
 def _checked_number(text: str, start: int, end: int) -> int:
     digits = text[start:end]
     has_base = digits[1:2] in ("x", "o", "b")
-    if has_base and not digits[2:].strip("_"):
+    if has_base and not digits[2:].partition(".")[0].strip("_"):
         raise RustLexError(start, "no digits in a number")
     if not has_base and _EMPTY_EXPONENT.match(text, end):
         raise RustLexError(start, "no digits in an exponent")

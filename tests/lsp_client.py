@@ -74,6 +74,7 @@ class Client:
             self.process.wait(PATIENCE_SECONDS)
         finally:
             self.process.kill()
+            self.process.wait()
             for thread in self._threads:
                 thread.join()
 

@@ -21,15 +21,7 @@ async def run(
     Being cancelled ends it together with all that it started. Raises `OSError` if it can't be
     started.
     """
-    process = await asyncio.create_subprocess_exec(
-        *words,
-        cwd=folder,
-        env={**os.environ, **environment},
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=PIPE,
-        start_new_session=True,
-    )
+    process = await _start(words, folder, environment)
     try:
         output, errors = await process.communicate()
     finally:
@@ -37,6 +29,30 @@ async def run(
     code = process.returncode
     assert code is not None, "it has ended"
     return code, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
+
+
+async def _start(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Process:
+    """Start a program as the first of a group of its own.
+
+    Where asyncio is cancelled amid this, it ends the program, but nothing that the program has
+    started, and then waits for these. So we let it finish, and end them all ourselves.
+    """
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *words,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _end(await starting)
+        raise
 
 
 async def _end(process: Process) -> None:

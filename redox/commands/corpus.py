@@ -47,7 +47,7 @@ def corpus(
     ] = True,
     limit: Annotated[
         float, typer.Option("--limit", metavar="SECONDS", help="A file that takes longer hangs.")
-    ] = 120.0,
+    ] = 600.0,
     compile_crates: Annotated[
         bool,
         typer.Option("--compile", help="Build each PATH, a crate, from its Iron, offline."),
