@@ -1,4 +1,4 @@
-// One session of a person with Iron in VS Code, each step seen on the screen: `make browser`.
+// What a person does with Iron in VS Code, each step seen on the screen: `make browser`.
 //
 // REDOX_BROWSER names the folder that scripts/setup-browser.sh has installed code-server in. The
 // pictures of each step go to out/pictures.

@@ -68,9 +68,14 @@ export class Previews implements vscode.TextDocumentContentProvider {
     const client = await this.server.ready();
     const source = await vscode.workspace.openTextDocument(sourceOf(uri));
     await this.lending.lend(client, source);
-    const live = { source, uri, mirror: await ask(client, source) };
-    this.live.set(uri.toString(), live);
-    return live.mirror.lines.join("");
+    try {
+      const live = { source, uri, mirror: await ask(client, source) };
+      this.live.set(uri.toString(), live);
+      return live.mirror.lines.join("");
+    } catch (error) {
+      await this.lending.release(source);
+      throw error;
+    }
   }
 
   private listen(client: LanguageClient): void {
