@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import {
+  ErrorAction,
   LanguageClient,
   State,
   TransportKind,
@@ -163,6 +164,13 @@ export class Server implements vscode.Disposable {
     const options = { cwd: this.context.extensionPath };
     const run = { command, args, transport: TransportKind.stdio, options };
     const client = new LanguageClient(SECTION, "Redox", run, this.clientOptions());
+    const usual = client.createDefaultErrorHandler();
+    // A write to a server that has died fails before its end is noticed. The usual handler would
+    // stop for good then; its end is what counts, and starts it again.
+    client.clientOptions.errorHandler = {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: () => usual.closed(),
+    };
     client.onDidChangeState(({ newState }) => {
       if (client === this.current) {
         this.changed(client, newState, found);
