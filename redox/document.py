@@ -229,7 +229,7 @@ class Document:
         ]
         del self._starts[first + 1 :]
         self._forget()
-        if self._changes_prelude(first):
+        if self._memory.is_full or self._changes_prelude(first):
             count = len(rows) - grown
             self._set_text("".join(row.iron for row in rows))
             return Change(0, count, len(self._rows))

@@ -22,7 +22,7 @@ from redox.shapes import Filled, Shape, Shapes
 LONG: Final = 20_000
 """A line of more characters is not for reading, and no other will be like it."""
 _MOST: Final = 300_000
-"""How many lexemes, shapes and frames are remembered: some 100 MB."""
+"""How many lexemes, shapes, lines and frames are remembered: some 250 MB."""
 
 
 class Memory:
@@ -41,7 +41,8 @@ class Memory:
     @property
     def is_full(self) -> bool:
         """Whether it is time to begin again."""
-        return len(self._shapes) + self.root.population[0] > _MOST
+        lines = len(self.rust) + len(self.iron)
+        return len(self._shapes) + lines + self.root.population[0] > _MOST
 
     def lex(self, text: str, mode: Mode) -> Line:
         """Lex one line and find its shape."""

@@ -29,6 +29,18 @@ def test_a_full_memory_begins_again() -> None:
     assert memory.memory_of(book) is memory.memory_of(book)
 
 
+def test_a_document_outlives_its_memory() -> None:
+    iron = "function f begin\n    let x be a plus b\nend function\n"
+    document = redox.Document(iron)
+    full = memory.memory_of(redox.load_phrasebook())
+    full.root.population[0] = 10_000_000
+    place = iron.index("plus")
+    change = document.edit(place, place + len("plus"), "times")
+    assert document.rust == redox.oxidize(document.iron).text
+    assert change.new_count == 3
+    assert document._memory is not full
+
+
 def test_a_name_called_like_a_lifetime_is_not_taken_for_it() -> None:
     same = "fn one<'tcx>(tcx: Ty<'tcx>) {}\n"
     other = "fn two<'tcx>(ty: Ty<'tcx>) {}\n"
