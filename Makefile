@@ -8,13 +8,14 @@ BIN := $(VENV)/bin
 REDOX := $(BIN)/redox
 CORPORA = $(wildcard /usr/share/cargo/registry /usr/src/rustc-*)
 MINUTES ?= 10
+BROWSER ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/vscode
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/installed corpora editors ## make .venv, install corpora and editors where that can be done
+setup: $(VENV)/installed corpora editors node_modules ## make .venv, install corpora, editors and npm packages where that can be done
 
 # Debian parts `venv` from Python.
 $(VENV)/installed: pyproject.toml
@@ -37,12 +38,16 @@ corpora:
 editors:
 	@scripts/setup-editors.sh
 
+.PHONY: node_modules
+node_modules:
+	@scripts/setup-extension.sh
+
 .PHONY: run
 run: $(VENV)/installed ## show a crate's Iron beside its Rust, build it and run it
 	@$(BIN)/python examples/show.py
 
 .PHONY: test
-test: setup lint types ## check everything, with a tenth of the corpora
+test: setup lint types check-extension ## check everything, with a tenth of the corpora
 	@$(REDOX) doctor || true
 	$(BIN)/python -m pytest -n auto
 
@@ -54,6 +59,22 @@ lint: $(VENV)/installed ## ruff
 .PHONY: types
 types: $(VENV)/installed ## mypy --strict
 	$(BIN)/mypy
+
+.PHONY: check-extension
+check-extension: node_modules ## lint, types, unit tests and bundle of the VS Code extension
+	@test ! -d vscode-extension/node_modules || { cd vscode-extension && \
+		npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent bundle; }
+
+.PHONY: extension
+extension: node_modules ## the VS Code extension, dist/redox-iron.vsix in its folder
+	@test -d vscode-extension/node_modules
+	@cp LICENSE vscode-extension/LICENSE
+	@cd vscode-extension && npm run --silent package
+
+.PHONY: browser
+browser: $(VENV)/installed extension ## drive the extension in a real VS Code in a real browser
+	@scripts/setup-browser.sh $(BROWSER)
+	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent browser
 
 .PHONY: laws
 laws: setup ## hold the laws against the whole corpora
@@ -80,11 +101,13 @@ compiled: $(VENV)/installed ## a second environment, .venv-compiled, whose core 
 		--no-build-isolation --force-reinstall '.[dev]'
 
 .PHONY: generate
-generate: $(VENV)/installed ## write again what is generated: the example's Iron, pages of docs/
+generate: $(VENV)/installed ## write again what is generated: the example's Iron, pages of docs/, the extension's JSON
 	@$(REDOX) reduce examples/word_count/src -o examples/word_count/iron
 	@$(BIN)/python scripts/generate_docs.py
+	@$(BIN)/python scripts/generate_extension.py
 
 .PHONY: clean
 clean: ## remove everything that the other targets made
+	rm -rf vscode-extension/node_modules vscode-extension/dist vscode-extension/out
 	rm -rf $(VENV) .venv-compiled build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

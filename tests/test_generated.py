@@ -6,12 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
-def test_generated_pages_are_fresh() -> None:
+@pytest.mark.parametrize("script", ["generate_docs.py", "generate_extension.py"])
+def test_what_is_generated_is_fresh(script: str) -> None:
     done = subprocess.run(
-        [sys.executable, "scripts/generate_docs.py"],
+        [sys.executable, f"scripts/{script}"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -11,9 +11,9 @@ from redox_lsp.features.completion import (
     Completion,
     CompletionKind,
     _plain,
-    _said,
     completions,
     resolve,
+    say_snippet,
 )
 
 
@@ -125,7 +125,7 @@ def test_a_name_that_would_be_a_phrase_is_escaped() -> None:
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_each_construct_closes_what_it_opens(name: str) -> None:
-    iron = _plain(_said(SNIPPETS[name], load_phrasebook()))
+    iron = _plain(say_snippet(SNIPPETS[name], load_phrasebook()))
     if name == "case":
         iron = f"match a against\n    {iron}\nend match"
     assert [one.message for one in oxidize(iron + "\n").diagnostics] == []

@@ -13,7 +13,7 @@ from redox.cli import COMMANDS, app
 from redox_lsp import messages
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("vscode-extension/*.md")])
 PLACES = (
     "redox",
     "tests",
@@ -25,6 +25,7 @@ PLACES = (
     "lsp",
     "eval",
     "training",
+    "vscode-extension",
 )
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -140,7 +140,7 @@ def resolve(reading: Reading, key: str) -> str | None:
     if kind == "phrase" and rest in reading.book.by_key:
         return describe_phrase(reading.book.by_key[rest])
     if kind == "snippet" and rest in SNIPPETS:
-        return fenced(_plain(_said(SNIPPETS[rest], reading.book)), "iron")
+        return fenced(_plain(say_snippet(SNIPPETS[rest], reading.book)), "iron")
     if kind == "item":
         return next(
             (
@@ -197,7 +197,7 @@ def _snippets(here: Continuations, book: Phrasebook) -> Iterator[Completion]:
         return
     for name, template in SNIPPETS.items():
         if here.is_start or name in _VALUES:
-            text = _said(template, book)
+            text = say_snippet(template, book)
             yield Completion(
                 text.split("$")[0].strip() if name in book.by_key else name,
                 CompletionKind.SNIPPET,
@@ -210,7 +210,7 @@ def _snippets(here: Continuations, book: Phrasebook) -> Iterator[Completion]:
             )
 
 
-def _said(template: str, book: Phrasebook) -> str:
+def say_snippet(template: str, book: Phrasebook) -> str:
     """Put the phrases of a phrasebook into a template."""
     return _KEY.sub(lambda found: book.by_key[found[1]].text, template)
 

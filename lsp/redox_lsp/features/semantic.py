@@ -15,7 +15,7 @@ from redox_lsp.reading import Kind, Reading, Token
 
 _DECLARATION, _DOCUMENTATION = 1, 2
 _NUMBER_OF: Final = {name: number for number, name in enumerate(TYPES)}
-_OPERATORS: Final = frozenset("infix prefix range assign access comma separator".split())
+OPERATOR_ROLES: Final = frozenset("infix prefix range assign access comma separator".split())
 """Roles of phrases that stand for operators."""
 _DECLARED: Final = {
     "fn": "function",
@@ -94,7 +94,7 @@ def _type_of(tokens: list[Token], texts: list[str], index: int) -> tuple[str, in
     if phrase is not None:
         if phrase.role == "attribute":
             return "decorator", 0
-        return "operator" if phrase.role in _OPERATORS else "keyword", 0
+        return "operator" if phrase.role in OPERATOR_ROLES else "keyword", 0
     if token.kind is Kind.SIGIL:
         return ("decorator" if token.text == "#" else "operator"), 0
     return "keyword", 0

@@ -1,0 +1,171 @@
+// A real VS Code in a real browser: code-server, driven by its page as a person would.
+//
+// What is here knows VS Code's own page, so it goes with the pinned version of code-server only.
+
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+const CHROMIUM = "/usr/bin/chromium";
+const QUIET =
+  "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync --disable-dev-shm-usage";
+const PATIENCE_MS = 20_000;
+
+/** Starts VS Code with an extension over a folder of `files`, and opens the first of them. */
+export async function startEditor({ tools, vsix, files, settings, isTrusted = true }) {
+  const root = mkdtempSync(join(tmpdir(), "redox-e2e-"));
+  const folder = join(root, "workspace");
+  write(folder, files);
+  write(join(root, "data", "User"), { "settings.json": JSON.stringify(settings) });
+  const folders = ["--user-data-dir", join(root, "data"), "--extensions-dir", join(root, "ext")];
+  const entry = join(tools, "node_modules/code-server/out/node/entry.js");
+  const installed = spawnSync("node", [entry, ...folders, "--install-extension", vsix]);
+  if (installed.status !== 0) {
+    throw new Error(`${vsix} could not be installed: ${installed.stderr}`);
+  }
+  const port = await freePort();
+  const server = spawn(
+    "node",
+    [
+      entry,
+      ...folders,
+      ...["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry"],
+      ...["--disable-update-check", "--disable-getting-started-override"],
+      ...(isTrusted ? ["--disable-workspace-trust"] : []),
+    ],
+    { stdio: "ignore" },
+  );
+  await answers(`http://127.0.0.1:${port}/healthz`);
+  const { chromium } = createRequire(join(tools, "package.json"))("playwright-core");
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET.split(" ") });
+  const page = await browser.newPage({ viewport: { width: 1400, height: 800 } });
+  page.setDefaultTimeout(PATIENCE_MS);
+  const file = `vscode-remote://127.0.0.1:${port}${join(folder, Object.keys(files)[0])}`;
+  const payload = encodeURIComponent(JSON.stringify([["openFile", file]]));
+  await page.goto(`http://127.0.0.1:${port}/?folder=${folder}&payload=${payload}`);
+  const stop = async () => {
+    await browser.close();
+    server.kill();
+    rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
+  };
+  return { page, folder, stop };
+}
+
+/** Waits until `look` returns something that is true, and returns it. */
+export async function until(what, look, patience = PATIENCE_MS) {
+  const end = Date.now() + patience;
+  for (;;) {
+    const seen = await look();
+    if (seen) {
+      return seen;
+    }
+    if (Date.now() > end) {
+      throw new Error(`never seen: ${what}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Runs a command of the palette by its title. */
+export async function run(page, title) {
+  await page.keyboard.press("F1");
+  const input = page.locator(".quick-input-widget input");
+  await input.waitFor();
+  await input.fill(`>${title}`);
+  await focused(page, title);
+  await page.keyboard.press("Enter");
+}
+
+/** Opens a file of the workspace by its name. */
+export async function openFile(page, name) {
+  await page.keyboard.press("Control+P");
+  const input = page.locator(".quick-input-widget input");
+  await input.waitFor();
+  await input.fill(name);
+  await focused(page, name);
+  await page.keyboard.press("Enter");
+}
+
+/** Waits until Enter would choose the entry of a list that has a text. */
+function focused(page, text) {
+  return page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor();
+}
+
+/** Returns how many places the extension has marked in the editor of that number. */
+export function marks(page, editor) {
+  return page.evaluate((editor) => {
+    const shown = document.querySelectorAll(".editor-instance")[editor];
+    return [...shown.querySelectorAll(".view-overlays .cdr[class*='ced-']")].length;
+  }, editor);
+}
+
+/** Returns the lines that each visible editor shows, from left to right. */
+export function texts(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll(".editor-instance .view-lines")].map((lines) =>
+      [...lines.children]
+        .sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top))
+        .map((line) => line.textContent.replaceAll("\u00a0", " ")),
+    ),
+  );
+}
+
+/** Clicks a word in the editor of that number, once it stands still: lenses move lines. */
+export async function clickWord(page, editor, word) {
+  let place;
+  await until(`${word} at rest`, async () => {
+    const before = JSON.stringify(place);
+    place = await placeOf(page, editor, word);
+    await page.waitForTimeout(400);
+    return place !== undefined && JSON.stringify(place) === before;
+  });
+  await page.mouse.click(place.x, place.y);
+}
+
+/** Returns the middle of a word on the page, or nothing where the editor does not show it. */
+function placeOf(page, editor, word) {
+  return page.evaluate(
+    ([editor, word]) => {
+      const lines = document.querySelectorAll(".editor-instance .view-lines")[editor];
+      const walker = document.createTreeWalker(lines, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const at = node.textContent.replaceAll("\u00a0", " ").indexOf(word);
+        if (at >= 0) {
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + word.length);
+          const { x, y, width, height } = range.getBoundingClientRect();
+          return { x: x + width / 2, y: y + height / 2 };
+        }
+      }
+      return undefined;
+    },
+    [editor, word],
+  );
+}
+
+/** Programs among the files can be run. */
+function write(folder, files) {
+  for (const [name, text] of Object.entries(files)) {
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { mode: text.startsWith("#!/") ? 0o755 : 0o644 });
+  }
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function answers(url) {
+  return until(url, () => fetch(url).then((answer) => answer.ok, () => false), 60_000);
+}

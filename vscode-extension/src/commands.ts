@@ -1,0 +1,149 @@
+// What the palette offers. Each command is named in the manifest; a test compares the two.
+
+import * as vscode from "vscode";
+import {
+  DidCloseTextDocumentNotification,
+  DidOpenTextDocumentNotification,
+  ExecuteCommandRequest,
+  type LanguageClient,
+} from "vscode-languageclient/node";
+import type { Lending } from "./lending";
+import type { Previews } from "./previews";
+import { onePreview, type PhraseRow, SERVER_COMMANDS } from "./protocol";
+import type { Server } from "./server";
+
+type Language = "iron" | "rust";
+let conversions = 0;
+
+/** Returns what each command does, by its name. */
+export function commandsOf(
+  server: Server,
+  previews: Previews,
+  lending: Lending,
+): Record<string, (uri?: vscode.Uri) => Promise<void>> {
+  return {
+    "iron.showRustPreview": () => previews.show(activeEditor()),
+    "iron.showIronPreview": () => previews.show(activeEditor()),
+    "iron.oxidizeFile": (uri) => translate(server, lending, SERVER_COMMANDS.oxidizeFile, uri),
+    "iron.reduceFile": (uri) => translate(server, lending, SERVER_COMMANDS.reduceFile, uri),
+    "iron.explainPhrase": () => explain(server),
+    "iron.convertSelectionToRust": () => convert(server, "iron"),
+    "iron.convertSelectionToIron": () => convert(server, "rust"),
+    "iron.restartServer": () => server.restart(),
+    "iron.showStatus": () => showStatus(server),
+    "iron.showOutput": () => {
+      server.output.show();
+      return Promise.resolve();
+    },
+  };
+}
+
+function activeEditor(): vscode.TextEditor {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined) {
+    throw new Error("No text editor is active.");
+  }
+  return editor;
+}
+
+/** Has the server write the other text of a file beside it; it shows the new file itself. */
+async function translate(
+  server: Server,
+  lending: Lending,
+  command: string,
+  uri: vscode.Uri | undefined,
+): Promise<void> {
+  const client = await server.ready();
+  const document = await vscode.workspace.openTextDocument(uri ?? activeEditor().document.uri);
+  // The server reads a document that it has as it stands in the editor, saved or not.
+  await lending.lend(client, document);
+  try {
+    const source = client.code2ProtocolConverter.asUri(document.uri);
+    const done = await run<{ uri: string | null; languageId: string; text: string }>(
+      client,
+      command,
+      source,
+    );
+    if (done.uri === null) {
+      const { languageId: language, text: content } = done;
+      const shown = await vscode.workspace.openTextDocument({ language, content });
+      await vscode.window.showTextDocument(shown);
+    }
+  } finally {
+    await lending.release(document);
+  }
+}
+
+async function explain(server: Server): Promise<void> {
+  const client = await server.ready();
+  const editor = vscode.window.activeTextEditor;
+  const selected = editor?.document.getText(editor.selection).trim() ?? "";
+  const query =
+    selected || (await vscode.window.showInputBox({ prompt: "Words of Iron, or a token of Rust" }));
+  if (query === undefined || query === "") {
+    return;
+  }
+  const rows = await run<PhraseRow[]>(client, SERVER_COMMANDS.explain, query);
+  if (rows.length === 0) {
+    void vscode.window.showInformationMessage(`No phrase of Iron is \`${query}\`.`);
+    return;
+  }
+  await vscode.window.showQuickPick(
+    rows.map((row) => ({
+      label: row.phrase,
+      description: `${row.rust}  ${row.doc}`,
+      detail: `${row.iron_example}  →  ${row.rust_example}`,
+    })),
+    { title: `What \`${query}\` means`, matchOnDescription: true, matchOnDetail: true },
+  );
+}
+
+/** Puts the other text of each selection in its place, in one edit that can be undone. */
+async function convert(server: Server, from: Language): Promise<void> {
+  const client = await server.ready();
+  const editor = activeEditor();
+  const { document, selections } = editor;
+  const { version } = document;
+  const texts = await Promise.all(
+    selections.map((one) => otherText(client, document.getText(one), from)),
+  );
+  if (document.version !== version) {
+    throw new Error("The text was edited meanwhile, so nothing was converted.");
+  }
+  await editor.edit((edit) => {
+    selections.forEach((one, index) => {
+      edit.replace(one, texts[index] ?? document.getText(one));
+    });
+  });
+}
+
+/** Has the server translate a text that is no document of the editor's. */
+async function otherText(client: LanguageClient, text: string, from: Language): Promise<string> {
+  const uri = `untitled:redox-conversion-${++conversions}`;
+  const textDocument = { uri, languageId: from, version: 1, text };
+  await client.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
+  try {
+    return (await client.sendRequest(onePreview, { textDocument: { uri } })).text;
+  } finally {
+    await client.sendNotification(DidCloseTextDocumentNotification.type, {
+      textDocument: { uri },
+    });
+  }
+}
+
+async function showStatus(server: Server): Promise<void> {
+  const client = server.client;
+  if (client === undefined) {
+    server.output.show();
+    return;
+  }
+  const status = await run<unknown>(client, SERVER_COMMANDS.status);
+  const content = JSON.stringify(status, undefined, 2);
+  const document = await vscode.workspace.openTextDocument({ language: "json", content });
+  await vscode.window.showTextDocument(document);
+}
+
+async function run<T>(client: LanguageClient, command: string, ...args: unknown[]): Promise<T> {
+  const params = { command, arguments: args };
+  return (await client.sendRequest(ExecuteCommandRequest.type, params)) as T;
+}

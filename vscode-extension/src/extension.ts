@@ -1,0 +1,26 @@
+// Where VS Code comes in. The server starts behind it: what is drawn waits for nothing.
+
+import * as vscode from "vscode";
+import { commandsOf } from "./commands";
+import { Lending } from "./lending";
+import { Previews } from "./previews";
+import { Server } from "./server";
+import { Snippets } from "./snippets";
+import { Syncing } from "./syncing";
+
+export function activate(context: vscode.ExtensionContext): void {
+  const { subscriptions } = context;
+  const server = new Server(context);
+  subscriptions.push(server);
+  const lending = new Lending(server, subscriptions);
+  const previews = new Previews(server, lending, context.workspaceState, subscriptions);
+  new Syncing(server, subscriptions);
+  subscriptions.push(
+    vscode.languages.registerCompletionItemProvider({ language: "iron" }, new Snippets(server)),
+  );
+  for (const [name, act] of Object.entries(commandsOf(server, previews, lending))) {
+    subscriptions.push(vscode.commands.registerCommand(name, act));
+  }
+  void server.start();
+  void previews.restore();
+}

@@ -1,0 +1,213 @@
+// The language server's life: found, started, restarted, told of trust, and its state shown.
+
+import * as vscode from "vscode";
+import {
+  ErrorAction,
+  LanguageClient,
+  State,
+  TransportKind,
+  type LanguageClientOptions,
+} from "vscode-languageclient/node";
+import { candidates, skew } from "./finding";
+import { chosenInterpreter } from "./interpreter";
+import { type Found, firstThatAnswers } from "./probing";
+import { trust } from "./protocol";
+import { SECTION, serverSettings } from "./settings";
+import { StatusBar } from "./statusBar";
+
+const SET_PATH = "Set Path";
+const SHOW_OUTPUT = "Show Output";
+const TRY_AGAIN = "Try Again";
+
+export class Server implements vscode.Disposable {
+  readonly output = vscode.window.createOutputChannel("Redox");
+  private readonly trace = vscode.window.createOutputChannel("Redox Trace");
+  private readonly status = new StatusBar();
+  private readonly readied = new vscode.EventEmitter<LanguageClient>();
+  /** Fires whenever a server has begun to answer: at the start, and after it died. */
+  readonly onReady = this.readied.event;
+  private current: LanguageClient | undefined;
+  private found: Found | undefined;
+  private starting: Promise<void> | undefined;
+
+  constructor(private readonly context: vscode.ExtensionContext) {
+    context.subscriptions.push(
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.trusted()),
+      vscode.workspace.onDidChangeConfiguration((event) =>
+        event.affectsConfiguration(`${SECTION}.server`) ? this.restart() : undefined,
+      ),
+    );
+  }
+
+  /** Returns the client of a server that runs; starts none. */
+  get client(): LanguageClient | undefined {
+    return this.current?.state === State.Running ? this.current : undefined;
+  }
+
+  /** Returns the client once its server answers, or throws where there is no server. */
+  async ready(): Promise<LanguageClient> {
+    await this.start();
+    const { client } = this;
+    if (client === undefined) {
+      throw new Error("The language server is not running: see Redox: Show Output.");
+    }
+    return client;
+  }
+
+  /** Finds and starts the server, unless that is done or under way. */
+  async start(): Promise<void> {
+    if (this.client === undefined) {
+      this.starting ??= this.findAndStart().finally(() => (this.starting = undefined));
+      await this.starting;
+    }
+  }
+
+  async restart(): Promise<void> {
+    await this.starting;
+    await this.stop();
+    await this.start();
+  }
+
+  dispose(): void {
+    void this.stop();
+    for (const one of [this.output, this.trace, this.status, this.readied]) {
+      one.dispose();
+    }
+  }
+
+  private async stop(): Promise<void> {
+    const client = this.current;
+    this.current = undefined;
+    await client?.dispose();
+  }
+
+  private async trusted(): Promise<void> {
+    // What a workspace names was not looked at before, so only a found server can be kept.
+    if (this.client === undefined) {
+      await this.restart();
+    } else {
+      await this.client.sendNotification(trust, { trusted: true });
+    }
+  }
+
+  private async findAndStart(): Promise<void> {
+    await this.stop();
+    this.status.show({ kind: "looking" });
+    this.found = await this.find();
+    if (this.found === undefined) {
+      this.status.show({ kind: "missing" });
+      void this.sayMissing();
+      return;
+    }
+    this.output.appendLine(
+      `${this.found.origin}: ${this.found.command}, version ${this.found.version}`,
+    );
+    this.saySkew(this.found.version);
+    this.current = this.makeClient(this.found);
+    try {
+      await this.current.start();
+    } catch (error) {
+      this.status.show({ kind: "failed", why: String(error) });
+      this.output.appendLine(String(error));
+    }
+  }
+
+  private async find(): Promise<Found | undefined> {
+    const settings = vscode.workspace.getConfiguration(`${SECTION}.server`);
+    const isTrusted = vscode.workspace.isTrusted;
+    const all = candidates({
+      serverPath: settings.get("path", ""),
+      interpreter: settings.get("interpreter", ""),
+      pythonExtension: isTrusted ? await chosenInterpreter() : undefined,
+      folders: (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+      isTrusted,
+      searchPath: process.env.PATH ?? "",
+      platform: process.platform,
+    });
+    const { found, refusals } = await firstThatAnswers(all, this.context.extensionPath);
+    refusals.forEach((refusal) => {
+      this.output.appendLine(refusal);
+    });
+    return found;
+  }
+
+  private async sayMissing(): Promise<void> {
+    const why = vscode.workspace.isTrusted
+      ? "Install it into the Python that VS Code uses, or set `redox.server.path`."
+      : "The workspace is not trusted, so only the user's settings and PATH were looked at.";
+    const answer = await vscode.window.showErrorMessage(
+      `Redox's language server \`redox-lsp\` was not found. ${why}`,
+      SET_PATH,
+      SHOW_OUTPUT,
+      TRY_AGAIN,
+    );
+    if (answer === SET_PATH) {
+      await vscode.commands.executeCommand("workbench.action.openSettings", `${SECTION}.server`);
+    } else if (answer === SHOW_OUTPUT) {
+      this.output.show();
+    } else if (answer === TRY_AGAIN) {
+      await this.restart();
+    }
+  }
+
+  private saySkew(version: string): void {
+    const manifest = this.context.extension.packageJSON as { version: string };
+    const complaint = skew(manifest.version, version);
+    if (complaint !== undefined) {
+      this.output.appendLine(complaint);
+      void vscode.window.showWarningMessage(complaint);
+    }
+  }
+
+  private makeClient(found: Found): LanguageClient {
+    const { command, args } = found;
+    const options = { cwd: this.context.extensionPath };
+    const run = { command, args, transport: TransportKind.stdio, options };
+    const client = new LanguageClient(SECTION, "Redox", run, this.clientOptions());
+    const usual = client.createDefaultErrorHandler();
+    // A write to a server that has died fails before its end is noticed. The usual handler would
+    // stop for good then; its end is what counts, and starts it again.
+    client.clientOptions.errorHandler = {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: () => usual.closed(),
+    };
+    client.onDidChangeState(({ newState }) => {
+      if (client === this.current) {
+        this.changed(client, newState, found);
+      }
+    });
+    return client;
+  }
+
+  private clientOptions(): LanguageClientOptions {
+    return {
+      documentSelector: ["file", "untitled"].map((scheme) => ({ language: "iron", scheme })),
+      initializationOptions: () => ({ trusted: vscode.workspace.isTrusted }),
+      outputChannel: this.output,
+      traceOutputChannel: this.trace,
+      middleware: {
+        workspace: {
+          configuration: async (params, token, next) => {
+            const answers = await next(params, token);
+            return Array.isArray(answers) ? answers.map(withoutOwn) : answers;
+          },
+        },
+      },
+    };
+  }
+
+  private changed(client: LanguageClient, state: State, found: Found): void {
+    if (state === State.Running) {
+      this.status.show({ kind: "running", version: found.version, origin: found.origin });
+      this.readied.fire(client);
+    } else {
+      this.status.show(state === State.Starting ? { kind: "looking" } : { kind: "stopped" });
+    }
+  }
+}
+
+function withoutOwn(answer: unknown): unknown {
+  return typeof answer === "object" && answer !== null
+    ? serverSettings(answer as Record<string, unknown>)
+    : answer;
+}

@@ -1,0 +1,30 @@
+// The item in the status bar: what state the language server is in.
+
+import * as vscode from "vscode";
+import { type ServerState, textOf } from "./states";
+
+export class StatusBar implements vscode.Disposable {
+  private readonly item = vscode.window.createStatusBarItem(
+    "redox.status",
+    vscode.StatusBarAlignment.Right,
+  );
+
+  constructor() {
+    this.item.name = "Redox";
+    this.item.command = "iron.showStatus";
+  }
+
+  show(state: ServerState): void {
+    const { text, tooltip, isError } = textOf(state);
+    this.item.text = text;
+    this.item.tooltip = tooltip;
+    this.item.backgroundColor = isError
+      ? new vscode.ThemeColor("statusBarItem.errorBackground")
+      : undefined;
+    this.item.show();
+  }
+
+  dispose(): void {
+    this.item.dispose();
+  }
+}

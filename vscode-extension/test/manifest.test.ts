@@ -1,0 +1,54 @@
+// The manifest agrees with the code.
+
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import manifest from "../package.json";
+import { OWN_GROUPS, SECTION } from "../src/settings";
+
+const { contributes, capabilities } = manifest;
+const sources = readdirSync("src").map((name) => readFileSync(`src/${name}`, "utf-8"));
+const declared = contributes.commands.map((one) => one.command);
+
+test("each command of the manifest is registered, and none besides", () => {
+  const code = readFileSync("src/commands.ts", "utf-8");
+  const registered = [...code.matchAll(/^ {4}"(iron\.\w+)":/gm)].map((found) => found[1]);
+  assert.deepEqual([...declared].sort(), registered.sort());
+});
+
+test("each command that a menu, key or source names is declared", () => {
+  const menus = Object.values(contributes.menus).flat();
+  const named = [...menus, ...contributes.keybindings].map((one) => one.command);
+  const inCode = sources.join("\n").matchAll(/"(iron\.\w+)"/g);
+  const used = [...named, ...[...inCode].map((found) => found[1])];
+  assert.deepEqual(used.filter((one) => one === undefined || !declared.includes(one)), []);
+});
+
+test("the extension's own settings are of the groups that the server is not given", () => {
+  const groups = Object.keys(contributes.configuration[0]?.properties ?? {}).map(
+    (name) => name.split(".")[1],
+  );
+  assert.deepEqual(new Set(groups), new Set<string | undefined>(OWN_GROUPS));
+  const rest = Object.keys(contributes.configuration[1]?.properties ?? {});
+  const own: readonly string[] = OWN_GROUPS;
+  assert.deepEqual(rest.filter((name) => own.includes(name.split(".")[1] ?? "")), []);
+});
+
+test("what names a program is the machine's, and counts only where there is trust", () => {
+  const properties = Object.entries(contributes.configuration[0]?.properties ?? {});
+  const machine = properties.filter(([, one]) => one.scope === "machine").map(([name]) => name);
+  assert.deepEqual(machine, [`${SECTION}.server.path`, `${SECTION}.server.interpreter`]);
+  const { supported, restrictedConfigurations } = capabilities.untrustedWorkspaces;
+  assert.deepEqual([supported, restrictedConfigurations], ["limited", machine]);
+});
+
+test("each file that the manifest names is there", () => {
+  const [language] = contributes.languages;
+  const files = [
+    language?.configuration,
+    language?.icon.light,
+    language?.icon.dark,
+    ...contributes.grammars.map((one) => one.path),
+  ];
+  assert.deepEqual(files.filter((one) => one === undefined || !existsSync(one)), []);
+});
