@@ -61,7 +61,7 @@ class Reducer:
             pattern, machine.frame, machine.op, machine.stmt = known
             return shape.fill(pattern, line.pairs) + line.tail + line.end
         said = self._say(number, mode, promised)
-        made = shape.pattern_of(chain.from_iterable(said.pairs), line.pairs)
+        made = shape.pattern_of(list(chain.from_iterable(said.pairs)), line.pairs)
         if made is not None and not self.oxidizer.problems:
             self.memory.iron[key] = made, machine.frame, machine.op, machine.stmt
         return said.text

@@ -8,7 +8,6 @@ filled in. The shapes are found by looking each lexeme up, which is far cheaper 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -50,21 +49,13 @@ class Shape:
         """Fill what varies in a line of this shape into a pattern."""
         return pattern % tuple([pairs[place][1] for place in self.places])
 
-    def pattern_of(self, pieces: Iterable[str], pairs: list[Pair]) -> str | None:
+    def pattern_of(self, pieces: list[str], pairs: list[Pair]) -> str | None:
         """Make a pattern of what a line became, if what varies went into it as it was."""
         names = [pairs[place][1] for place in self.places]
         known = set(names)
-        out = []
-        found = 0
-        for piece in pieces:
-            if piece in known:
-                if found == len(names) or piece != names[found]:
-                    return None  # a word that does not vary is called like one that does
-                out.append("%s")
-                found += 1
-            else:
-                out.append(piece.replace("%", "%%"))
-        return "".join(out) if found == len(names) else None
+        if [piece for piece in pieces if piece in known] != names:
+            return None  # a word that does not vary is called like one that does
+        return "".join(["%s" if piece in known else piece.replace("%", "%%") for piece in pieces])
 
 
 Filled = tuple[str, Frame, int, int]
