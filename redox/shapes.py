@@ -109,5 +109,7 @@ class Shapes:
         if match is None or len(lexeme) < 3 and lexeme[0] in "\"'":
             return ""
         kind = str(match.lastgroup)
+        if kind == "name" and not (lexeme[0].isalpha() or lexeme[0] == "_"):
+            return ""  # as U+2493 is: a numeral, but neither digit nor letter
         # A capital tells types from values; and no lexeme has a space in front.
         return f" {kind}{'!' if kind == 'name' and lexeme[0].isupper() else ''}"

@@ -45,3 +45,16 @@ def test_a_name_called_like_a_lifetime_is_not_taken_for_it() -> None:
     same = "fn one<'tcx>(tcx: Ty<'tcx>) {}\n"
     other = "fn two<'tcx>(ty: Ty<'tcx>) {}\n"
     assert redox.oxidize(redox.reduce(same + other).text).text == same + other
+
+
+def test_a_numeral_that_is_no_digit_stands_for_no_name() -> None:
+    memory._memories.clear()
+    name, numeral = "x y\n", "x \N{NUMBER TWELVE FULL STOP}y\n"
+    fresh = redox.oxidize(numeral).text, redox.reduce(numeral).text
+    memory._memories.clear()
+    redox.oxidize(name)
+    redox.reduce(name)
+    assert (redox.oxidize(numeral).text, redox.reduce(numeral).text) == fresh
+    memory_of_both = memory.memory_of(redox.load_phrasebook())
+    shapes = [memory_of_both.lex(text, ("", 0)).shape for text in (name, numeral)]
+    assert shapes[0] is not shapes[1]
