@@ -44,10 +44,8 @@ class Reducer:
         """What the line before counts on this one to do to it; nothing at the text's start."""
 
     def line(self, number: int, mode: Mode) -> str:
-        """Say one line of Rust in Iron; the machine stands at the line's end afterwards."""
+        """Say one line of code in Iron; the machine stands at the line's end afterwards."""
         line = self.lines[number]
-        if not line.is_code:
-            return line.text
         machine = self.oxidizer.machine
         starts, promised = self.starts[number], self.promised
         self.promised = starts

@@ -37,6 +37,7 @@ end function
 NAME = "crab dot legs"
 
 
+# pytest-lsp and pygls give their decorators no types.
 @pytest_lsp.fixture(  # type: ignore[untyped-decorator]
     params=EDITORS, config=ClientServerConfig(server_command=list(COMMAND))
 )

@@ -35,6 +35,7 @@ PREVIEW_SCHEME = "redox-preview"
 
 def make_converter() -> Converter:
     """Return a converter that knows the protocol's values and Redox's own."""
+    # pygls gives this function no types.
     converter: Converter = default_converter()  # type: ignore[no-untyped-call]
     messages.register(converter)
     return converter
@@ -49,6 +50,7 @@ class RedoxProtocol(LanguageServerProtocol):
     def _own_types(self) -> dict[str, type[Any]]:
         return messages.message_types()
 
+    # pygls wraps its own in a cache, and a method is no cache to a type checker.
     def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
         """Return the class of a method's messages."""
         return self._own_types.get(method) or super().get_message_type(method)
@@ -112,6 +114,7 @@ class RedoxProtocol(LanguageServerProtocol):
         return result
 
     @lsp_method(types.EXIT)
+    # pygls writes this one as a generator, which we do not need.
     def lsp_exit(self, *_: object) -> None:  # type: ignore[override]
         """End the process; 1 if the client did not ask for a shutdown first."""
         self._server.stop(0 if self._shutdown else 1)
