@@ -17,7 +17,9 @@ def test_a_lone_file_is_run_by_redox(tmp_path: Path) -> None:
     file = tmp_path / "main.iron"
     found = command_of(Runnable.MAIN, "main", file.as_uri())
     assert found == ([sys.executable, "-m", "redox", "run", str(file)], tmp_path)
-    assert command_of(Runnable.TEST, "tests::one", file.as_uri()) is None
+    redox = [sys.executable, "-m", "redox", "run"]
+    tested = command_of(Runnable.TEST, "tests::one", file.as_uri())
+    assert tested == ([*redox, "--test", str(file), "tests::one"], tmp_path)
 
 
 def test_a_crate_is_run_and_tested_by_a_cargo_of_an_absolute_path(
