@@ -15,14 +15,29 @@ def iron_edits(
 ) -> tuple[Edit, ...] | None:
     """Return edits of the Iron that make its Rust what `edits` make of the Rust.
 
-    First the Rust is tried where it stands, for Iron may hold Rust; then its lines said in Iron.
-    What does not oxidize to what is wanted is not offered.
+    On lines that are written as Rust it stays Rust, elsewhere it is said in Iron: what is inserted,
+    else the lines that change. What does not oxidize to what is wanted is not offered.
     """
     rust = apply_edits(done.text, edits)
-    for candidate in (_in_place(edits, done), _by_lines(rust, iron, done.text, book)):
+    as_rust = _in_place(edits, done)
+    by_lines = _by_lines(rust, iron, done.text, book)
+    if as_rust and any(_is_iron(edit, iron, book) for edit in as_rust):
+        as_iron = tuple(Edit(one.span, reduce(one.text, book).text) for one in as_rust)
+        candidates: tuple[tuple[Edit, ...] | None, ...] = (as_iron, by_lines, as_rust)
+    else:
+        candidates = (as_rust, by_lines)
+    for candidate in candidates:
         if candidate and oxidize(apply_edits(iron, candidate), book).text == rust:
             return candidate
     return None
+
+
+def _is_iron(edit: Edit, iron: str, book: Phrasebook | None) -> bool:
+    """Tell whether an edit is of lines that are not written as Rust, or inserts lines."""
+    start = iron.rfind("\n", 0, edit.span.start) + 1
+    end = iron.find("\n", edit.span.end)
+    lines = iron[start : len(iron) if end < 0 else end]
+    return "\n" in edit.text or oxidize(lines, book).text != lines
 
 
 def _in_place(edits: tuple[Edit, ...], done: Translation) -> tuple[Edit, ...] | None:

@@ -24,8 +24,12 @@ import redox
 from redox.lexer import split_lines
 
 DOCUMENTS = 20
-GROWTH = 1.1
-"""How many times its most memory of the second quarter the server may take in the last one."""
+GROWTH = 1.25
+"""How many times its most memory of the second quarter the server may take in the last one.
+
+What it remembers of one filling is still there while the next one fills up, so that a slow run
+comes to its most memory only in its second half.
+"""
 SAMPLES = 60
 MOST_LINES = 400
 PIECES = (

@@ -105,6 +105,7 @@ LSP_RIM = {
     "colours",
     "commands",
     "convert",
+    "crates",
     "diagnosing",
     "folders",
     "handlers",

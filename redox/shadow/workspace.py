@@ -86,6 +86,13 @@ class Shadow:
         found = (self.root.joinpath(*item.source.parts) for item in made)
         return [path for path in found if path.suffix == RUST]
 
+    def iron_name(self, path: Path) -> str | None:
+        """Return the name of a source of Iron, from the root; None for any other file."""
+        if path.suffix != IRON or not path.is_relative_to(self.root):
+            return None
+        parts = path.relative_to(self.root).parts
+        return os.path.join(*parts) if parts in self.items else None
+
     def place_of(self, name: str) -> Parts | None:
         """Return the place of a file as rustc names it: from the mirror's root, or absolute."""
         path = os.path.normpath(os.path.join(self.folder, name))
