@@ -80,6 +80,14 @@ class Shadow:
         return [self.root.joinpath(*item.source.parts) for item in made]
 
     @property
+    def wrong_files(self) -> set[Path]:
+        """The sources of Iron that have errors."""
+        wrong = (
+            one for one in self.findings if any(d.severity == "error" for d in one.diagnostics)
+        )
+        return {self.root / one.name for one in wrong}
+
+    @property
     def rust_files(self) -> list[Path]:
         """The sources of Rust."""
         made = (item for item in self.items.values() if item.made is Made.COPIED)
