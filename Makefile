@@ -76,6 +76,11 @@ browser: $(VENV)/installed extension ## drive the extension in a real VS Code in
 	@scripts/setup-browser.sh $(BROWSER)
 	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent browser
 
+.PHONY: recording
+recording: $(VENV)/installed extension ## record again what the extension in a real VS Code can do
+	@scripts/setup-browser.sh $(BROWSER)
+	@REDOX_BROWSER=$(BROWSER) node tests/editors/record_vscode.mjs
+
 .PHONY: laws
 laws: setup ## hold the laws against the whole corpora
 	@test -n "$(CORPORA)" || { echo "there are no corpora here: see scripts/setup-corpora.sh"; exit 1; }
