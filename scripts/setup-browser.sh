@@ -5,7 +5,8 @@
 set -eu
 
 folder=$1
-versions="code-server@4.100.3 playwright-core@1.65.1"
+# node-gyp is what native parts are built with; node-pty looks for it among the packages above it.
+versions="code-server@4.100.3 playwright-core@1.65.1 node-gyp@12.4.0"
 installed="$folder/installed"
 
 if [ "$(cat "$installed" 2>/dev/null)" = "$versions" ]; then
