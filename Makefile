@@ -66,9 +66,11 @@ check-extension: node_modules ## lint, types, unit tests and bundle of the VS Co
 		npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent bundle; }
 
 .PHONY: extension
-extension: node_modules ## the VS Code extension, dist/redox-iron.vsix in its folder
+extension: $(VENV)/installed node_modules ## the VS Code extension, dist/redox-iron.vsix in its folder
 	@test -d vscode-extension/node_modules
 	@cp LICENSE vscode-extension/LICENSE
+	@rm -rf build vscode-extension/server/*.whl # a build goes on from what an older one left
+	@$(BIN)/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir vscode-extension/server .
 	@cd vscode-extension && npm run --silent package
 
 .PHONY: browser
@@ -106,8 +108,13 @@ generate: $(VENV)/installed ## write again what is generated: the example's Iron
 	@$(BIN)/python scripts/generate_docs.py
 	@$(BIN)/python scripts/generate_extension.py
 
+.PHONY: pins
+pins: $(VENV)/installed ## pin again what the extension installs beside Redox's wheel: asks the package index
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
+	@$(BIN)/python scripts/pin_extension.py
+
 .PHONY: clean
 clean: ## remove everything that the other targets made
-	rm -rf vscode-extension/node_modules vscode-extension/dist vscode-extension/out
+	rm -rf vscode-extension/node_modules vscode-extension/dist vscode-extension/out vscode-extension/server/*.whl
 	rm -rf $(VENV) .venv-compiled build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,34 +2,46 @@
 //
 // What is here knows VS Code's own page, so it goes with the pinned version of code-server only.
 
+import { fail } from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const CHROMIUM = "/usr/bin/chromium";
 const QUIET =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
   "--disable-component-update --disable-sync --disable-dev-shm-usage";
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
+/** The extension's item in the status bar. */
+export const STATE = "[id*='redox.status']";
 
-/** Starts VS Code with an extension over a folder of `files`, and opens the first of them. */
-export async function startEditor({ tools, vsix, files, settings, isTrusted = true }) {
+/** What every run drives, and with what. */
+export const TOOLS = resolve(process.env.REDOX_BROWSER ?? fail("REDOX_BROWSER is not set"));
+const VSIX = resolve("dist/redox-iron.vsix");
+const PICTURES = "out/pictures";
+
+/**
+ * Starts VS Code with the extension over a folder of `files`, and opens the first of them.
+ *
+ * With `path`, that and a home of its own are all that VS Code knows of the machine.
+ */
+export async function startEditor({ files, settings, isTrusted = true, path }) {
   const root = mkdtempSync(join(tmpdir(), "redox-e2e-"));
   const folder = join(root, "workspace");
   write(folder, files);
   write(join(root, "data", "User"), { "settings.json": JSON.stringify(settings) });
   const folders = ["--user-data-dir", join(root, "data"), "--extensions-dir", join(root, "ext")];
-  const entry = join(tools, "node_modules/code-server/out/node/entry.js");
-  const installed = spawnSync("node", [entry, ...folders, "--install-extension", vsix]);
+  const entry = join(TOOLS, "node_modules/code-server/out/node/entry.js");
+  const installed = spawnSync(process.execPath, [entry, ...folders, "--install-extension", VSIX]);
   if (installed.status !== 0) {
-    throw new Error(`${vsix} could not be installed: ${installed.stderr}`);
+    throw new Error(`${VSIX} could not be installed: ${installed.stderr}`);
   }
   const port = await freePort();
   const server = spawn(
-    "node",
+    process.execPath,
     [
       entry,
       ...folders,
@@ -37,10 +49,10 @@ export async function startEditor({ tools, vsix, files, settings, isTrusted = tr
       ...["--disable-update-check", "--disable-getting-started-override"],
       ...(isTrusted ? ["--disable-workspace-trust"] : []),
     ],
-    { stdio: "ignore" },
+    { stdio: "ignore", env: path ? { ...process.env, ...alone(root, path) } : process.env },
   );
   await answers(`http://127.0.0.1:${port}/healthz`);
-  const { chromium } = createRequire(join(tools, "package.json"))("playwright-core");
+  const { chromium } = createRequire(join(TOOLS, "package.json"))("playwright-core");
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET.split(" ") });
   const page = await browser.newPage({ viewport: { width: 1400, height: 800 } });
   page.setDefaultTimeout(PATIENCE_MS);
@@ -52,7 +64,49 @@ export async function startEditor({ tools, vsix, files, settings, isTrusted = tr
     server.kill();
     rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
   };
-  return { page, folder, stop };
+  return { page, folder, data: join(root, "data"), stop };
+}
+
+/** A login shell would add to PATH, and VS Code asks one unless a shell has started it. */
+function alone(home, path) {
+  return { PATH: path, HOME: home, VSCODE_CLI: "1" };
+}
+
+/** Takes each step by its name with a picture behind it, and a picture of what failed. */
+export async function take(editor, steps) {
+  const picture = async (name) => {
+    const file = `${PICTURES}/${name.replaceAll(/[^\w-]+/g, "-")}.png`;
+    await editor.page.screenshot({ path: file });
+  };
+  mkdirSync(PICTURES, { recursive: true });
+  try {
+    for (const [name, step] of Object.entries(steps)) {
+      console.log(name);
+      await step(editor, picture);
+      await picture(name);
+    }
+  } catch (error) {
+    await picture("failed");
+    throw error;
+  } finally {
+    await editor.stop();
+  }
+}
+
+/** Waits until the status bar says that the server runs. */
+export function serverRuns({ page }, patience) {
+  return until("the server's check mark", () => page.locator(STATE + " .codicon-check").count(), patience);
+}
+
+/** Waits for a message that VS Code shows, and returns it. */
+export async function message(page, text) {
+  const found = page.locator(".notification-toast", { hasText: text });
+  await found.waitFor();
+  return found;
+}
+
+export function press(message, button) {
+  return message.locator(".monaco-button", { hasText: button }).click();
 }
 
 /** Waits until `look` returns something that is true, and returns it. */

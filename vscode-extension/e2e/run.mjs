@@ -4,9 +4,19 @@
 // pictures of each step go to out/pictures.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { clickWord, marks, openFile, run, startEditor, texts, until } from "./editor.mjs";
+import {
+  clickWord,
+  marks,
+  openFile,
+  run,
+  serverRuns,
+  startEditor,
+  take,
+  texts,
+  until,
+} from "./editor.mjs";
 
 const MAIN = `function main begin
     let total be 1 plus 2
@@ -23,11 +33,8 @@ const RUST = `fn rusty() -> u8 {
     found
 }
 `;
-const PICTURES = "out/pictures";
 
 const editor = await startEditor({
-  tools: resolve(process.env.REDOX_BROWSER ?? assert.fail("REDOX_BROWSER is not set")),
-  vsix: resolve("dist/redox-iron.vsix"),
   files: { "main.iron": MAIN, "other.iron": OTHER, "rusty.rs": RUST },
   settings: {
     "files.autoSave": "off",
@@ -43,12 +50,7 @@ const shows = (number, line) => async () => (await texts(page))[number]?.include
 const squiggles = () => page.locator(".squiggly-error").count();
 
 const steps = {
-  "the server runs": async () => {
-    await page.locator(".statusbar-item", { hasText: "Iron" }).first().waitFor();
-    await until("the check mark", () =>
-      page.locator("[id*='redox.status'] .codicon-check").count(),
-    );
-  },
+  "the server runs": serverRuns,
   "the preview opens beside": async () => {
     await clickWord(page, 0, "total");
     await run(page, "Redox: Show Rust Preview");
@@ -103,7 +105,7 @@ const steps = {
     await page.keyboard.press("Control+Z");
     await until("Iron again", shows(0, "    let mutable count be 7"));
   },
-  "a phrase is explained": async () => {
+  "a phrase is explained": async (_, picture) => {
     await clickWord(page, 0, "mutable");
     await page.keyboard.press("Control+D");
     await run(page, "Redox: Explain Phrase");
@@ -149,20 +151,4 @@ const steps = {
   },
 };
 
-async function picture(name) {
-  await page.screenshot({ path: `${PICTURES}/${name.replaceAll(/[ ,]+/g, "-")}.png` });
-}
-
-mkdirSync(PICTURES, { recursive: true });
-try {
-  for (const [name, step] of Object.entries(steps)) {
-    console.log(name);
-    await step();
-    await picture(name);
-  }
-} catch (error) {
-  await picture("failed");
-  throw error;
-} finally {
-  await editor.stop();
-}
+await take(editor, steps);

@@ -29,6 +29,7 @@ export function commandsOf(
     "iron.explainPhrase": () => explain(server),
     "iron.convertSelectionToRust": () => convert(server, "iron"),
     "iron.convertSelectionToIron": () => convert(server, "rust"),
+    "iron.installServer": () => server.install(),
     "iron.restartServer": () => server.restart(),
     "iron.showStatus": () => showStatus(server),
     "iron.showOutput": () => {

@@ -9,20 +9,18 @@ import {
   type LanguageClientOptions,
 } from "vscode-languageclient/node";
 import { candidates, skew } from "./finding";
+import { Installer, OPEN_SETTINGS, openSettings } from "./installer";
 import { chosenInterpreter } from "./interpreter";
-import { type Found, firstThatAnswers } from "./probing";
+import { type Found, firstThatAnswers, type Search } from "./probing";
 import { trust } from "./protocol";
 import { SECTION, serverSettings } from "./settings";
 import { StatusBar } from "./statusBar";
-
-const SET_PATH = "Set Path";
-const SHOW_OUTPUT = "Show Output";
-const TRY_AGAIN = "Try Again";
 
 export class Server implements vscode.Disposable {
   readonly output = vscode.window.createOutputChannel("Redox");
   private readonly trace = vscode.window.createOutputChannel("Redox Trace");
   private readonly status = new StatusBar();
+  private readonly installer: Installer;
   private readonly readied = new vscode.EventEmitter<LanguageClient>();
   /** Fires whenever a server has begun to answer: at the start, and after it died. */
   readonly onReady = this.readied.event;
@@ -31,6 +29,7 @@ export class Server implements vscode.Disposable {
   private starting: Promise<void> | undefined;
 
   constructor(private readonly context: vscode.ExtensionContext) {
+    this.installer = new Installer(context, this.output);
     context.subscriptions.push(
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.trusted()),
       vscode.workspace.onDidChangeConfiguration((event) =>
@@ -68,9 +67,14 @@ export class Server implements vscode.Disposable {
     await this.start();
   }
 
+  /** Installs the server into the extension's storage, and starts it. */
+  async install(): Promise<void> {
+    await this.useInstalled(this.installer.install());
+  }
+
   dispose(): void {
     void this.stop();
-    for (const one of [this.output, this.trace, this.status, this.readied]) {
+    for (const one of [this.installer, this.output, this.trace, this.status, this.readied]) {
       one.dispose();
     }
   }
@@ -93,16 +97,17 @@ export class Server implements vscode.Disposable {
   private async findAndStart(): Promise<void> {
     await this.stop();
     this.status.show({ kind: "looking" });
-    this.found = await this.find();
+    const { found, refusals } = await this.find();
+    this.found = found;
     if (this.found === undefined) {
       this.status.show({ kind: "missing" });
-      void this.sayMissing();
+      void this.sayMissing(refusals);
       return;
     }
     this.output.appendLine(
       `${this.found.origin}: ${this.found.command}, version ${this.found.version}`,
     );
-    this.saySkew(this.found.version);
+    void this.saySkew(this.found.version);
     this.current = this.makeClient(this.found);
     try {
       await this.current.start();
@@ -112,7 +117,7 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  private async find(): Promise<Found | undefined> {
+  private async find(): Promise<Search> {
     const settings = vscode.workspace.getConfiguration(`${SECTION}.server`);
     const isTrusted = vscode.workspace.isTrusted;
     const all = candidates({
@@ -120,43 +125,57 @@ export class Server implements vscode.Disposable {
       interpreter: settings.get("interpreter", ""),
       pythonExtension: isTrusted ? await chosenInterpreter() : undefined,
       folders: (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+      own: this.installer.python,
       isTrusted,
       searchPath: process.env.PATH ?? "",
       platform: process.platform,
     });
-    const { found, refusals } = await firstThatAnswers(all, this.context.extensionPath);
-    refusals.forEach((refusal) => {
+    const search = await firstThatAnswers(all, this.version, this.context.extensionPath);
+    search.refusals.forEach((refusal) => {
       this.output.appendLine(refusal);
     });
-    return found;
+    return search;
   }
 
-  private async sayMissing(): Promise<void> {
-    const why = vscode.workspace.isTrusted
-      ? "Install it into the Python that VS Code uses, or set `redox.server.path`."
-      : "The workspace is not trusted, so only the user's settings and PATH were looked at.";
-    const answer = await vscode.window.showErrorMessage(
-      `Redox's language server \`redox-lsp\` was not found. ${why}`,
-      SET_PATH,
-      SHOW_OUTPUT,
-      TRY_AGAIN,
-    );
-    if (answer === SET_PATH) {
-      await vscode.commands.executeCommand("workbench.action.openSettings", `${SECTION}.server`);
-    } else if (answer === SHOW_OUTPUT) {
-      this.output.show();
-    } else if (answer === TRY_AGAIN) {
+  /** Says what is wrong with the server that a setting names, else offers to install one. */
+  private async sayMissing(refusals: readonly string[]): Promise<void> {
+    if (this.isChosen()) {
+      const answer = await vscode.window.showErrorMessage(
+        `The language server that was set does not answer: ${refusals.join(" ")}`,
+        OPEN_SETTINGS,
+      );
+      await openSettings(answer);
+      return;
+    }
+    await this.useInstalled(this.installer.offer());
+  }
+
+  private async saySkew(version: string): Promise<void> {
+    const complaint = skew(this.version, version);
+    if (complaint === undefined) {
+      return;
+    }
+    this.output.appendLine(complaint);
+    if (this.isChosen()) {
+      await openSettings(await vscode.window.showWarningMessage(complaint, OPEN_SETTINGS));
+    } else {
+      await this.useInstalled(this.installer.offerInstead(complaint));
+    }
+  }
+
+  private async useInstalled(installing: Promise<boolean>): Promise<void> {
+    if (await installing) {
       await this.restart();
     }
   }
 
-  private saySkew(version: string): void {
-    const manifest = this.context.extension.packageJSON as { version: string };
-    const complaint = skew(manifest.version, version);
-    if (complaint !== undefined) {
-      this.output.appendLine(complaint);
-      void vscode.window.showWarningMessage(complaint);
-    }
+  private isChosen(): boolean {
+    const settings = vscode.workspace.getConfiguration(`${SECTION}.server`);
+    return ["path", "interpreter"].some((name) => settings.get<string>(name, "") !== "");
+  }
+
+  private get version(): string {
+    return (this.context.extension.packageJSON as { version: string }).version;
   }
 
   private makeClient(found: Found): LanguageClient {
