@@ -1,34 +1,31 @@
 // What the palette offers. Each command is named in the manifest; a test compares the two.
 
 import * as vscode from "vscode";
-import {
-  DidCloseTextDocumentNotification,
-  DidOpenTextDocumentNotification,
-  ExecuteCommandRequest,
-  type LanguageClient,
-} from "vscode-languageclient/node";
+import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
+import type { EditedFiles } from "./editing";
 import type { Lending } from "./lending";
 import type { Previews } from "./previews";
-import { onePreview, type PhraseRow, SERVER_COMMANDS } from "./protocol";
+import { convert, type PhraseRow, SERVER_COMMANDS } from "./protocol";
 import type { Server } from "./server";
 
 type Language = "iron" | "rust";
-let conversions = 0;
 
 /** Returns what each command does, by its name. */
 export function commandsOf(
   server: Server,
   previews: Previews,
   lending: Lending,
+  edited: EditedFiles,
 ): Record<string, (uri?: vscode.Uri) => Promise<void>> {
   return {
     "iron.showRustPreview": () => previews.show(activeEditor()),
     "iron.showIronPreview": () => previews.show(activeEditor()),
     "iron.oxidizeFile": (uri) => translate(server, lending, SERVER_COMMANDS.oxidizeFile, uri),
     "iron.reduceFile": (uri) => translate(server, lending, SERVER_COMMANDS.reduceFile, uri),
+    "iron.editAsIron": (uri) => edited.edit(uri ?? activeEditor().document.uri),
     "iron.explainPhrase": () => explain(server),
-    "iron.convertSelectionToRust": () => convert(server, "iron"),
-    "iron.convertSelectionToIron": () => convert(server, "rust"),
+    "iron.convertSelectionToRust": () => convertSelection(server, "iron"),
+    "iron.convertSelectionToIron": () => convertSelection(server, "rust"),
     "iron.installServer": () => server.install(),
     "iron.restartServer": () => server.restart(),
     "iron.showStatus": () => showStatus(server),
@@ -100,36 +97,24 @@ async function explain(server: Server): Promise<void> {
 }
 
 /** Puts the other text of each selection in its place, in one edit that can be undone. */
-async function convert(server: Server, from: Language): Promise<void> {
+async function convertSelection(server: Server, from: Language): Promise<void> {
   const client = await server.ready();
   const editor = activeEditor();
   const { document, selections } = editor;
   const { version } = document;
   const texts = await Promise.all(
-    selections.map((one) => otherText(client, document.getText(one), from)),
+    selections.map((one) =>
+      client.sendRequest(convert, { languageId: from, text: document.getText(one) }),
+    ),
   );
   if (document.version !== version) {
     throw new Error("The text was edited meanwhile, so nothing was converted.");
   }
   await editor.edit((edit) => {
     selections.forEach((one, index) => {
-      edit.replace(one, texts[index] ?? document.getText(one));
+      edit.replace(one, texts[index]?.text ?? document.getText(one));
     });
   });
-}
-
-/** Has the server translate a text that is no document of the editor's. */
-async function otherText(client: LanguageClient, text: string, from: Language): Promise<string> {
-  const uri = `untitled:redox-conversion-${++conversions}`;
-  const textDocument = { uri, languageId: from, version: 1, text };
-  await client.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
-  try {
-    return (await client.sendRequest(onePreview, { textDocument: { uri } })).text;
-  } finally {
-    await client.sendNotification(DidCloseTextDocumentNotification.type, {
-      textDocument: { uri },
-    });
-  }
 }
 
 async function showStatus(server: Server): Promise<void> {

@@ -11,6 +11,7 @@ import {
 import { candidates, skew } from "./finding";
 import { Installer, OPEN_SETTINGS, openSettings } from "./installer";
 import { chosenInterpreter } from "./interpreter";
+import { EDITED_SCHEME } from "./places";
 import { type Found, firstThatAnswers, type Search } from "./probing";
 import { trust } from "./protocol";
 import { SECTION, serverSettings } from "./settings";
@@ -200,7 +201,7 @@ export class Server implements vscode.Disposable {
 
   private clientOptions(): LanguageClientOptions {
     return {
-      documentSelector: ["file", "untitled"].map((scheme) => ({ language: "iron", scheme })),
+      documentSelector: ["file", "untitled", EDITED_SCHEME].map((scheme) => ({ language: "iron", scheme })),
       initializationOptions: () => ({ trusted: vscode.workspace.isTrusted }),
       outputChannel: this.output,
       traceOutputChannel: this.trace,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { otherLanguage, previewPath } from "../src/places";
+import { decode, editedPath, encode, otherLanguage, previewPath } from "../src/places";
 import { serverSettings } from "../src/settings";
 import { textOf } from "../src/states";
 
@@ -8,6 +8,17 @@ test("a preview is named as the other file would be", () => {
   assert.equal(previewPath("/src/main.iron", "iron"), "/main.rs");
   assert.equal(previewPath("/src/main.rs", "rust"), "/main.iron");
   assert.equal(previewPath("Untitled-1", "iron"), "/Untitled-1.rs");
+});
+
+test("a file of Rust that is edited as Iron has a name and a preview of its own", () => {
+  assert.equal(editedPath("/src/main.rs"), "/src/main.rs.iron");
+  assert.equal(previewPath(editedPath("/src/main.rs"), "iron"), "/main.rs");
+});
+
+test("bytes become a text and back, with their mark, and what is not UTF-8 is refused", () => {
+  const marked = new Uint8Array([0xef, 0xbb, 0xbf, 0x61]);
+  assert.deepEqual(encode(decode(marked, "a.rs")), marked);
+  assert.throws(() => decode(new Uint8Array([0xff]), "a.rs"), /a\.rs is not UTF-8/);
 });
 
 test("only Iron and Rust have a preview", () => {
