@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 REDOX := $(BIN)/redox
 CORPORA = $(wildcard /usr/share/cargo/registry /usr/src/rustc-*)
 MINUTES ?= 10
-BROWSER ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/vscode
+BROWSER ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/code-server
 
 .PHONY: help
 help: ## list the targets
@@ -73,10 +73,17 @@ extension: $(VENV)/installed node_modules ## the VS Code extension, dist/redox-i
 	@$(BIN)/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir vscode-extension/server .
 	@cd vscode-extension && npm run --silent package
 
-.PHONY: browser
-browser: $(VENV)/installed extension ## drive the extension in a real VS Code in a real browser
+.PHONY: browser-tools
+browser-tools: extension
 	@scripts/setup-browser.sh $(BROWSER)
+
+.PHONY: browser
+browser: browser-tools ## drive the extension in a real VS Code in a real browser
 	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent browser
+
+.PHONY: pictures
+pictures: browser-tools ## take the pictures of the extension's README and walkthrough anew
+	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent pictures
 
 .PHONY: laws
 laws: setup ## hold the laws against the whole corpora

@@ -12,6 +12,7 @@ installed="$folder/installed"
 if [ "$(cat "$installed" 2>/dev/null)" = "$versions" ]; then
     exit 0
 fi
+rm -f "$installed" # what is there is not whole until all below is done
 if ! command -v chromium >/dev/null 2>&1 || ! command -v rg >/dev/null 2>&1; then
     if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
         echo "browser: wants these; on Debian, as root:" \

@@ -1,12 +1,14 @@
 // What the palette offers. Each command is named in the manifest; a test compares the two.
 
 import * as vscode from "vscode";
+import example from "../../examples/hello.iron";
 import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
 import type { EditedFiles } from "./editing";
 import type { Lending } from "./lending";
 import type { Previews } from "./previews";
 import { convert, type PhraseRow, SERVER_COMMANDS } from "./protocol";
 import type { Server } from "./server";
+import { textOf } from "./states";
 
 type Language = "iron" | "rust";
 
@@ -16,6 +18,7 @@ export function commandsOf(
   previews: Previews,
   lending: Lending,
   edited: EditedFiles,
+  extension: string,
 ): Record<string, (uri?: vscode.Uri) => Promise<void>> {
   return {
     "iron.showRustPreview": () => previews.show(activeEditor()),
@@ -28,6 +31,15 @@ export function commandsOf(
     "iron.convertSelectionToIron": () => convertSelection(server, "rust"),
     "iron.installServer": () => server.install(),
     "iron.restartServer": () => server.restart(),
+    "iron.getStarted": async () => {
+      await vscode.commands.executeCommand(
+        "workbench.action.openWalkthrough",
+        `${extension}#start`,
+        false,
+      );
+    },
+    "iron.openExample": () => openExample(),
+    "iron.showMenu": () => showMenu(server),
     "iron.showStatus": () => showStatus(server),
     "iron.showOutput": () => {
       server.output.show();
@@ -115,6 +127,29 @@ async function convertSelection(server: Server, from: Language): Promise<void> {
       edit.replace(one, texts[index]?.text ?? document.getText(one));
     });
   });
+}
+
+async function openExample(): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ language: "iron", content: example });
+  await vscode.window.showTextDocument(document);
+}
+
+/** What a click on the status bar's item offers. */
+async function showMenu(server: Server): Promise<void> {
+  const { text, tooltip } = textOf(server.state);
+  const isMissing = server.state.kind === "missing";
+  const offers = [
+    ...(isMissing ? [{ label: "$(cloud-download) Install Language Server", does: "iron.installServer" }] : []),
+    { label: "$(info) Show Status", does: "iron.showStatus" },
+    { label: "$(output) Show Output", does: "iron.showOutput" },
+    { label: "$(debug-restart) Restart Language Server", does: "iron.restartServer" },
+    { label: "$(book) Get Started with Iron", does: "iron.getStarted" },
+  ];
+  const title = `${text.replace(/\$\([^)]*\) /, "")}: ${tooltip.replaceAll("\n", ", ")}`;
+  const chosen = await vscode.window.showQuickPick(offers, { title });
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand(chosen.does);
+  }
 }
 
 async function showStatus(server: Server): Promise<void> {

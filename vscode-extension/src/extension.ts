@@ -20,7 +20,8 @@ export function activate(context: vscode.ExtensionContext): void {
   subscriptions.push(
     vscode.languages.registerCompletionItemProvider({ language: "iron" }, new Snippets(server)),
   );
-  for (const [name, act] of Object.entries(commandsOf(server, previews, lending, edited))) {
+  const commands = commandsOf(server, previews, lending, edited, context.extension.id);
+  for (const [name, act] of Object.entries(commands)) {
     subscriptions.push(vscode.commands.registerCommand(name, act));
   }
   void server.start();

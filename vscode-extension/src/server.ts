@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import {
   ErrorAction,
+  ExecuteCommandRequest,
   LanguageClient,
   State,
   TransportKind,
@@ -13,8 +14,9 @@ import { Installer, OPEN_SETTINGS, openSettings } from "./installer";
 import { chosenInterpreter } from "./interpreter";
 import { EDITED_SCHEME } from "./places";
 import { type Found, firstThatAnswers, type Search } from "./probing";
-import { trust } from "./protocol";
+import { SERVER_COMMANDS, trust } from "./protocol";
 import { SECTION, serverSettings } from "./settings";
+import { helpersOf, type ServerState, type ServerStatus } from "./states";
 import { StatusBar } from "./statusBar";
 
 export class Server implements vscode.Disposable {
@@ -36,6 +38,8 @@ export class Server implements vscode.Disposable {
       vscode.workspace.onDidChangeConfiguration((event) =>
         event.affectsConfiguration(`${SECTION}.server`) ? this.restart() : undefined,
       ),
+      vscode.window.onDidChangeActiveTextEditor(() => this.refreshStatus()),
+      vscode.workspace.onDidSaveTextDocument(() => this.refreshStatus()),
     );
   }
 
@@ -66,6 +70,11 @@ export class Server implements vscode.Disposable {
     await this.starting;
     await this.stop();
     await this.start();
+  }
+
+  /** What the status bar says. */
+  get state(): ServerState {
+    return this.status.state;
   }
 
   /** Installs the server into the extension's storage, and starts it. */
@@ -184,6 +193,7 @@ export class Server implements vscode.Disposable {
     const options = { cwd: this.context.extensionPath };
     const run = { command, args, transport: TransportKind.stdio, options };
     const client = new LanguageClient(SECTION, "Redox", run, this.clientOptions());
+    client.registerProposedFeatures(); // of which there is one: inline completion
     const usual = client.createDefaultErrorHandler();
     // A write to a server that has died fails before its end is noticed. The usual handler would
     // stop for good then; its end is what counts, and starts it again.
@@ -206,6 +216,8 @@ export class Server implements vscode.Disposable {
       outputChannel: this.output,
       traceOutputChannel: this.trace,
       middleware: {
+        provideInlineCompletionItems: (document, position, context, token, next) =>
+          isGhostTextWanted() ? next(document, position, context, token) : undefined,
         workspace: {
           configuration: async (params, token, next) => {
             const answers = await next(params, token);
@@ -216,14 +228,32 @@ export class Server implements vscode.Disposable {
     };
   }
 
+  /** Says anew what the server works with. */
+  private async refreshStatus(): Promise<void> {
+    const { client, state } = this;
+    if (client !== undefined && state.kind === "running") {
+      const params = { command: SERVER_COMMANDS.status };
+      const status = (await client.sendRequest(ExecuteCommandRequest.type, params)) as ServerStatus;
+      if (this.state === state) {
+        this.status.show({ ...state, helpers: helpersOf(status) });
+      }
+    }
+  }
+
   private changed(client: LanguageClient, state: State, found: Found): void {
     if (state === State.Running) {
-      this.status.show({ kind: "running", version: found.version, origin: found.origin });
+      const { version, origin } = found;
+      this.status.show({ kind: "running", version, origin, helpers: [] });
       this.readied.fire(client);
+      void this.refreshStatus();
     } else {
       this.status.show(state === State.Starting ? { kind: "looking" } : { kind: "stopped" });
     }
   }
+}
+
+function isGhostTextWanted(): boolean {
+  return vscode.workspace.getConfiguration(SECTION).get("ghostText.enabled", true);
 }
 
 function withoutOwn(answer: unknown): unknown {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, editedPath, encode, otherLanguage, previewPath } from "../src/places";
 import { serverSettings } from "../src/settings";
-import { textOf } from "../src/states";
+import { helpersOf, textOf } from "../src/states";
 
 test("a preview is named as the other file would be", () => {
   assert.equal(previewPath("/src/main.iron", "iron"), "/main.rs");
@@ -31,8 +31,21 @@ test("the server is given no setting of the extension's", () => {
 });
 
 test("each state says what it is", () => {
-  const running = textOf({ kind: "running", version: "0.1.0", origin: "PATH" });
-  assert.deepEqual([running.isError, running.tooltip], [false, "redox-lsp 0.1.0, from PATH"]);
+  const helpers = helpersOf({
+    server: { version: "0.1.0", process: 1 },
+    children: [
+      { name: "rustc", version: "1.95.0", problem: "", running: "file:///a.iron" },
+      { name: "rust-analyzer", version: "", problem: "not found", running: [] },
+    ],
+  });
+  const running = textOf({ kind: "running", version: "0.1.0", origin: "PATH", helpers });
+  assert.equal(running.isError, false);
+  assert.deepEqual(running.tooltip.split("\n"), [
+    "redox-lsp 0.1.0, from PATH",
+    "rustc: 1.95.0, at work",
+    "rust-analyzer: not found",
+    "model: none",
+  ]);
   assert.equal(textOf({ kind: "failed", why: "no" }).tooltip, "no");
   assert.equal(textOf({ kind: "missing" }).isError, true);
 });
