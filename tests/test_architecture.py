@@ -121,6 +121,17 @@ LSP_DOORS = {
     "asyncio": LSP_RIM,
 }
 
+EVAL = ROOT / "eval" / "redox_eval"
+EVAL_DOORS = {
+    "subprocess": {"programs"},
+    "multiprocessing": set[str](),
+    "resource": {"programs"},
+    "rich": {"tables"},
+    "typer": {"cli"},
+}
+EVAL_OF_REDOX = {"corpus", "userland", "shrink"}
+"""What of Redox the exam may not import: it holds laws, not tasks."""
+
 
 def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
@@ -204,4 +215,22 @@ def lsp_refusal(place: str, name: tuple[str, ...]) -> str | None:
     if name[0] == "redox_lsp":
         is_rim = len(name) > 1 and name[1] in LSP_RIM
         return "what is pure may not import the rim" if is_rim and place not in LSP_RIM else None
+    return None if name[0] in sys.stdlib_module_names else f"{name[0]} has no door"
+
+
+@pytest.mark.parametrize("path", sorted(EVAL.rglob("*.py")), ids=lambda path: path.stem)
+def test_imports_of_the_exam_are_allowed(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert [why for name in imports(tree) if (why := eval_refusal(path.stem, name))] == []
+
+
+def eval_refusal(place: str, name: tuple[str, ...]) -> str | None:
+    """Say why a module of the exam may not import `name`, or return None."""
+    if name[0] in EVAL_DOORS:
+        doors = sorted(EVAL_DOORS[name[0]])
+        return None if place in doors else f"only {', '.join(doors)} may import {name[0]}"
+    if name[0] == "redox":
+        return "it is not the exam's" if name[1:2] and name[1] in EVAL_OF_REDOX else None
+    if name[0] == "redox_eval":
+        return "commands are imported by none" if name[1:2] == ("cli",) else None
     return None if name[0] in sys.stdlib_module_names else f"{name[0]} has no door"
