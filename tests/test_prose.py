@@ -36,7 +36,7 @@ CALL = re.compile(r"(?:^|[\s`|(])redox((?: +--?[\w-]+)*) +([a-z]+)\b([^`|\n]*)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])\b")
 METHODS = {*messages.PARAMS, messages.PREVIEW_CHANGED}
 """The server's own methods, which look like paths."""
-GROUPS = {"eval"}
+GROUPS = {"data", "eval"}
 """The commands that have commands."""
 TARGET = re.compile(r"(?:^|[\s`$])make +([a-z]+)", re.MULTILINE)
 

@@ -126,7 +126,7 @@ def prepare(bench: Bench) -> None:
     with empty_folder() as folder:
         box = Box(folder, bench.toolchain.folder, is_writable=True)
         options = ["--crate-name", GUARD, "-o", f"{inside(box, bench.isolation)}/guard.rlib"]
-        ended = _rustc(bench, box, GUARD_SOURCE, "2021", "lib", *options)
+        ended = run_rustc(bench, box, GUARD_SOURCE, "2021", "lib", *options)
         made = folder / "guard.rlib"
         if not made.is_file():
             raise BadInputError(f"rustc does not work in the sandbox: {_first_words(ended)}")
@@ -139,7 +139,7 @@ def judge(solution: str, suite: Suite, edition: str, bench: Bench) -> Verdict:
     if words := refused_words(solution):
         detail = f"not to be used in a solution: {', '.join(words)}"
         return Verdict(Outcome.COMPILE_ERROR, False, ("refused",), detail)
-    with _folder_in(bench.folder) as folder:
+    with folder_in(bench.folder) as folder:
         try:
             return _judge(solution, suite, edition, bench, folder, seconds)
         except OSError as error:
@@ -201,7 +201,7 @@ def _compile_alone(solution: str, edition: str, bench: Bench, folder: Path) -> E
     box = Box(folder, bench.toolchain.folder)
     out = f"metadata={scratch_inside(box, bench.isolation)}/alone.rmeta"
     options = ["--crate-name", "candidate", "--emit", out]
-    return _rustc(bench, box, solution, edition, "lib", *options)
+    return run_rustc(bench, box, solution, edition, "lib", *options)
 
 
 def _compile_with_tests(solution: str, suite: Suite, edition: str, bench: Bench, box: Box) -> Ended:
@@ -212,7 +212,7 @@ def _compile_with_tests(solution: str, suite: Suite, edition: str, bench: Bench,
     source = f"{solution}\n{suite.text.replace(f'::{GUARD}::', f'::{guard}::')}"
     options = ["--crate-name", "candidate", "-o", f"{place}/libcandidate.rlib"]
     options += ["--extern", f"{guard}={place}/{bench.guard.name}"]
-    return _rustc(bench, box, source, edition, "lib", *options)
+    return run_rustc(bench, box, source, edition, "lib", *options)
 
 
 def _link(suite: Suite, bench: Bench, box: Box) -> Ended:
@@ -221,15 +221,25 @@ def _link(suite: Suite, bench: Bench, box: Box) -> Ended:
     options = ["--crate-name", "judge", "-o", f"{place}/judge", "-L", f"dependency={place}"]
     options += ["--extern", f"candidate={place}/libcandidate.rlib"]
     options += ["--extern", f"{GUARD}={place}/{bench.guard.name}"]
-    return _rustc(bench, linking, judge_source(suite), "2021", "bin", *options)
+    return run_rustc(bench, linking, judge_source(suite), "2021", "bin", *options)
 
 
-def _rustc(bench: Bench, box: Box, source: str, edition: str, kind: str, *options: str) -> Ended:
+def run_rustc(
+    bench: Bench,
+    box: Box,
+    source: str,
+    edition: str,
+    kind: str,
+    *options: str,
+    program: str = "rustc",
+    is_quiet: bool = True,
+) -> Ended:
+    """Compile `source` in a box, with messages as JSON; `is_quiet` keeps warnings back."""
     toolchain = toolchain_inside(box, bench.isolation)
-    command = [f"{toolchain}/bin/rustc", "-", "--sysroot", toolchain, "--edition", edition]
-    command += ["--crate-type", kind, "--error-format", "json", "-A", "warnings"]
+    command = [f"{toolchain}/bin/{program}", "-", "--sysroot", toolchain, "--edition", edition]
+    command += ["--crate-type", kind, "--error-format", "json", "-C", "codegen-units=1"]
     return run_boxed(
-        [*command, "-C", "codegen-units=1", *options],
+        [*command, *(["-A", "warnings"] * is_quiet), *options],
         box,
         bench.isolation,
         stdin=source.encode("utf-8"),
@@ -308,8 +318,8 @@ def _test_outcome(said: Said, own_lines: int) -> Outcome:
     return Outcome.ASSERTION if is_of_tests and is_assertion else Outcome.PANIC
 
 
-def _errors(ended: Ended) -> Iterator[tuple[str, str]]:
-    """Yield code and message of each of rustc's errors; an error without a code is "rustc"."""
+def said_by_rustc(ended: Ended) -> Iterator[dict[str, Any]]:
+    """Yield what rustc said of the source; not what sums up, nor what the output's limit cut."""
     for line in ended.errors.splitlines():
         if not line.startswith("{"):
             continue
@@ -318,8 +328,16 @@ def _errors(ended: Ended) -> Iterator[tuple[str, str]]:
         except ValueError:
             continue  # cut off at the output's limit
         text = str(message.get("message", ""))
-        if message.get("level", "").startswith("error") and not text.startswith("aborting due"):
-            yield (message.get("code") or {}).get("code", "rustc"), text[:DETAIL]
+        if not text.startswith("aborting due") and message.get("level") != "failure-note":
+            yield message
+
+
+def _errors(ended: Ended) -> Iterator[tuple[str, str]]:
+    """Yield code and message of each of rustc's errors; an error without a code is "rustc"."""
+    for message in said_by_rustc(ended):
+        if message.get("level", "").startswith("error"):
+            code = (message.get("code") or {}).get("code", "rustc")
+            yield code, str(message.get("message", ""))[:DETAIL]
 
 
 def _is_out_of_time(ended: Ended, limits: Limits) -> bool:
@@ -348,6 +366,7 @@ def _first_words(ended: Ended) -> str:
 
 
 @contextmanager
-def _folder_in(place: Path) -> Iterator[Path]:
+def folder_in(place: Path) -> Iterator[Path]:
+    """Give a new empty folder below `place` that is removed at the end."""
     with tempfile.TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as name:
         yield Path(name)

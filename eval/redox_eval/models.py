@@ -17,10 +17,15 @@ Control = Callable[[Task], str]
 
 def answer_with(control: str, task: Task, arm: Arm) -> Prediction:
     """Return what a control answers, in the arm's words; raises `RecordError`."""
+    answer = words_for(answer_of(control, task), arm)
+    return Prediction(task.id, arm.name, 0, f"```\n{answer}\n```\n", extra={"model": control})
+
+
+def answer_of(control: str, task: Task) -> str:
+    """Return the Rust that a control answers with; raises `RecordError`."""
     if task.reference is None:
         raise RecordError("has no reference")
-    answer = words_for(CONTROLS[control](task), arm)
-    return Prediction(task.id, arm.name, 0, f"```\n{answer}\n```\n", extra={"model": control})
+    return CONTROLS[control](task)
 
 
 def _reference(task: Task) -> str:

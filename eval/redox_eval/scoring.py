@@ -235,7 +235,7 @@ def _result(prediction: Prediction, task: Task | None, scored: Scored | None, pl
     )
 
 
-KEPT_OF_TASK = ("template", "split", "level")
+KEPT_OF_TASK = ("template", "split", "level", "caution")
 """Fields of a task that tables group by, kept in its results."""
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from redox_eval.records import Outcome, Result
 
+UNSANDBOXED = "NOT SANDBOXED: these programs ran with the user's own rights"
 WIDTH = 120
 """The width of a table where no terminal says another."""
 
@@ -31,13 +32,26 @@ def show_summary(results: Sequence[Result]) -> None:
     table.add_row("in all", *(f"{counts[arm].total():,}" for arm in arms))
     console = make_console()
     console.print(table)
-    show_isolation(results, console)
+    show_cautions(results, console)
 
 
-def show_isolation(results: Sequence[Result], console: Console) -> None:
-    """Say it if untrusted programs ran without a sandbox."""
+def show_cautions(results: Sequence[Result], console: Console) -> None:
+    """Say what every table has to say of these results."""
+    for line in cautions_of(results):
+        console.print(Text(line))
+
+
+def cautions_of(results: Sequence[Result]) -> list[str]:
+    """Return what has to be said of results: no sandbox, or a set that is only to compare with."""
+    lines = []
     if any(one.versions.get("isolation") == "none" for one in results):
-        console.print(Text("NOT SANDBOXED: these programs ran with the user's own rights"))
+        lines.append(UNSANDBOXED)
+    said = dict.fromkeys(str(one.extra["caution"]) for one in results if "caution" in one.extra)
+    return [*lines, *(f"CAUTION: {_plain(each)}" for each in said)]
+
+
+def _plain(text: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)[:300]
 
 
 def make_console() -> Console:
