@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from redox.commands.common import Settings, fail_on
-from redox.files import BadInputError
+from redox.files import BadInputError, write_text
 from redox.progress import track
 
 if TYPE_CHECKING:
     from redox_eval.judging import Bench
+    from redox_eval.records import Result
 
 app = typer.Typer(
     help="Score what models wrote, in a sandbox, and compare.",
@@ -180,6 +182,110 @@ def generate(
         except RecordError as error:
             problems.append(f"{task.id!a}: {error}")
     write_rows(output, map(prediction_as_json, answers))
+    _report(problems)
+
+
+@app.command()
+def aggregate(
+    results: Annotated[
+        list[Path], typer.Argument(metavar="RESULTS...", help="What `score` wrote.")
+    ],
+    ks: Annotated[
+        list[int] | None, typer.Option("--k", min=1, help="Show pass@k; may be repeated.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too.")
+    ] = None,
+) -> None:
+    """Sum up results: shares with intervals, outcomes, error codes, and arms in pairs.
+
+    The exit code is 1 if a line could not be used.
+    """
+    from redox_eval.aggregate import as_json, summarise
+    from redox_eval.tables import show_aggregate
+
+    found, problems = _read_results(results)
+    try:
+        summary = summarise(found, ks or [])
+    except ValueError as error:
+        raise BadInputError(str(error)) from error
+    show_aggregate(summary, found)
+    if report is not None:
+        write_text(report, json.dumps(as_json(summary), indent=1, ensure_ascii=True) + "\n")
+    _report(problems)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="Results, or RESULTS@ARM.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Results, or RESULTS@ARM.")],
+    report: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too.")
+    ] = None,
+) -> None:
+    """Show what B passes more than A, on the tasks that both have.
+
+    Without arms, each arm that both hold is compared with itself. The exit code is 1 if a line
+    could not be used.
+    """
+    from dataclasses import asdict
+
+    from redox_eval.aggregate import compare as compare_two
+    from redox_eval.tables import show_pairs
+
+    (one, one_arm, problems), (two, two_arm, more) = _one_side(first), _one_side(second)
+    if bool(one_arm) != bool(two_arm):
+        raise BadInputError("name an arm on both sides or on none")
+    arms = list(dict.fromkeys(each.arm for each in one if any(each.arm == o.arm for o in two)))
+    sides = [(one_arm, two_arm)] if one_arm else [(arm, arm) for arm in arms]
+    pairs = [
+        compare_two(
+            [each for each in one if each.arm == left],
+            [each for each in two if each.arm == right],
+            f"{left} of A",
+            f"{right} of B",
+        )
+        for left, right in sides
+    ]
+    known = [pair for pair in pairs if pair is not None]
+    if not known:
+        raise BadInputError("the two have no task in common")
+    show_pairs(known, [*one, *two])
+    if report is not None:
+        rows = [asdict(pair) for pair in known]
+        write_text(report, json.dumps(rows, indent=1, ensure_ascii=True) + "\n")
+    _report([*problems, *more])
+
+
+def _one_side(given: str) -> tuple[list[Result], str, list[str]]:
+    """Read `RESULTS` or `RESULTS@ARM`: the results, the arm, and what is wrong with lines."""
+    path, at, arm = given.rpartition("@")
+    if not at or Path(given).exists():
+        path, arm = given, ""
+    results, problems = _read_results([Path(path)])
+    if arm and all(one.arm != arm for one in results):
+        raise BadInputError(f"{path}: holds no arm {arm!a}")
+    return results, arm, problems
+
+
+def _read_results(paths: list[Path]) -> tuple[list[Result], list[str]]:
+    """Read results of several files; of two with one key the first stays."""
+    from redox_eval.records import result_from_json
+    from redox_eval.rows import read_rows
+
+    found: dict[tuple[str, str, int, int], Result] = {}
+    problems: list[str] = []
+    for path in paths:
+        rows = read_rows(path, result_from_json, lambda one: one.key)
+        problems += map(str, rows.problems)
+        problems += [f"{path}: {one.id!a} is in another file too" for one in rows.rows
+                     if found.setdefault(one.key, one) is not one]  # fmt: skip
+    if not found:
+        raise BadInputError("there are no results in these files")
+    return list(found.values()), problems
+
+
+def _report(problems: list[str]) -> None:
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     fail_on(bool(problems))

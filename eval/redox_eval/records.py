@@ -98,6 +98,11 @@ class Result:
     versions: Mapping[str, str]
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """The key of its prediction."""
+        return (self.id, self.arm, self.seed, self.sample)
+
 
 def task_from_json(row: Any) -> Task:
     """Read a task; raises `RecordError`."""
