@@ -15,7 +15,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/installed corpora editors node_modules ## make .venv, install corpora, editors and npm packages where that can be done
+setup: $(VENV)/installed corpora editors sandbox node_modules ## make .venv, install corpora, editors, sandbox and npm packages where that can be done
 
 # Debian parts `venv` from Python.
 $(VENV)/installed: pyproject.toml
@@ -37,6 +37,10 @@ corpora:
 .PHONY: editors
 editors:
 	@scripts/setup-editors.sh
+
+.PHONY: sandbox
+sandbox:
+	@scripts/setup-sandbox.sh
 
 .PHONY: node_modules
 node_modules:
