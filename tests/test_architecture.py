@@ -140,6 +140,7 @@ EVAL_DOORS = {
     "multiprocessing": set[str](),
     "resource": {"programs"},
     "rich": {"tables"},
+    "scipy": {"statistics"},
     "typer": {"cli"},
 }
 TRAINING = ROOT / "training" / "redox_training"
