@@ -21,6 +21,7 @@ from redox.shapes import Filled, Shape, Shapes
 
 LONG: Final = 20_000
 """A line of more characters is not for reading, and no other will be like it."""
+_COMMENT: Final = lex("//\n", CODE)
 _most: Final = [300_000]
 """How many lexemes, shapes, lines and frames are remembered: 0.3 to 0.8 KB each."""
 
@@ -62,15 +63,21 @@ class Memory:
         return line
 
     def lines(self, texts: list[str]) -> Iterator[Line]:
-        """Lex lines in order; what recurs outside literals and comments is lexed once."""
+        """Lex lines in order; what recurs outside literals and comments is lexed once.
+
+        A line of comment alone says nothing to either direction, so all of them are `_COMMENT`.
+        """
         known: dict[str, Line] = {}
         mode: Mode = CODE
         for text in texts:
-            line = known.get(text) if mode == CODE else None
-            if line is None:
+            if mode != CODE:
                 line = self.lex(text, mode)
-                if mode == CODE:
-                    known[text] = line
+            elif text in known:
+                line = known[text]
+            elif text.lstrip(" \t")[:2] == "//" and text[-1] != "\r":
+                line = _COMMENT
+            else:
+                line = known[text] = self.lex(text, CODE)
             mode = line.mode
             yield line
 

@@ -18,7 +18,7 @@ from redox_lsp.places import path_of
 from redox_lsp.refreshing import Refresher
 from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
-from redox_lsp.sessions import Session
+from redox_lsp.sessions import IRON, RUST, Session
 
 LEGEND = types.SemanticTokensLegend(token_types=list(TYPES), token_modifiers=list(MODIFIERS))
 FEATURES: dict[str, tuple[str, Any]] = {
@@ -67,6 +67,7 @@ def make_server() -> RedoxServer:
     server.children += checkers
     _register_life(server)
     _register_previews(server)
+    _register_conversions(server)
     _register_diagnostics(server, diagnoser)
     _register_actions(server, diagnoser)
     register_commands(server)
@@ -229,6 +230,29 @@ def _register_previews(server: RedoxServer) -> None:
         session = await ready(source_uri(params.uri))
         session.shown_as = params.uri
         return types.TextDocumentContentResult("".join(session.preview_lines))
+
+
+def _register_conversions(server: RedoxServer) -> None:
+    @server.feature(messages.CONVERT)
+    async def convert(params: messages.ConvertParams) -> messages.Converted:
+        await arrived()
+        if params.language_id not in (IRON, RUST):
+            raise JsonRpcInvalidParams(f"{params.language_id} is neither {IRON} nor {RUST}")
+        import redox
+
+        is_iron = params.language_id == IRON
+        translate = redox.oxidize if is_iron else redox.reduce
+        done = await server.work(translate, params.text, slow=True)
+        return messages.Converted(RUST if is_iron else IRON, done.text)
+
+    @server.feature(messages.SPLICE)
+    async def splice(params: messages.SpliceParams) -> messages.Converted:
+        await arrived()
+        from redox_lsp.splicing import splice as spliced
+
+        return messages.Converted(
+            RUST, await server.work(spliced, params.rust, params.iron, slow=True)
+        )
 
 
 def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:
