@@ -241,6 +241,23 @@ def test_messages_are_handed_on_as_json(crate: Path) -> None:
 
 
 @needs_rustc
+def test_places_hold_behind_a_byte_order_mark_crlf_and_wide_letters(crate: Path) -> None:
+    text = (
+        '\ufeff// 🦀\r\nfunction main begin\r\n    let é be "🦀"\r\n'
+        '    println macro with "🦀 {} {}" and é and nowhere\r\nend function\r\n'
+    )
+    lay(crate, {"src/main.iron": text})
+    done = redox(crate, "cargo", "check", "--message-format=json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    said = [row["message"] for row in rows if row["reason"] == "compiler-message"]
+    (span,) = next(one["spans"] for one in said if (one["code"] or {}).get("code") == "E0425")
+    assert text.encode()[span["byte_start"] : span["byte_end"]] == b"nowhere"
+    line = text.split("\r\n")[3]
+    assert (span["line_start"], span["column_start"]) == (4, line.index("nowhere") + 1)
+    assert span["text"][0]["text"] == line
+
+
+@needs_rustc
 def test_nothing_is_built_anew_where_nothing_has_changed(crate: Path) -> None:
     assert "Checking crab" in redox(crate, "cargo", "check").stderr
     os.utime(crate / "src/main.iron")

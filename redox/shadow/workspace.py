@@ -155,9 +155,13 @@ def mirror(root: Path, wording: Wording) -> Shadow:
     that cargo builds nothing anew. Raises `BadInputError`.
     """
     shadow = Shadow(root, plan(walk(root)), wording)
-    with open_writer(root) as writer:
-        for item in shadow.items.values():
-            _MAKERS[item.made](shadow, item, writer)
+    try:
+        with open_writer(root) as writer:
+            for item in shadow.items.values():
+                _MAKERS[item.made](shadow, item, writer)
+    except OSError as error:  # no space, no permission, no links on this system
+        where = show_path(error.filename2 or error.filename or shadow.folder)
+        raise BadInputError(f"{where}: can't be mirrored: {error.strerror}") from error
     return shadow
 
 
