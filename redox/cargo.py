@@ -381,7 +381,11 @@ class _Lines:
         self._rest = b""
 
     def __call__(self, data: bytes) -> None:
-        data = self._rest + data if data else self._rest + b"\n" * bool(self._rest)
+        if not data and self._rest:
+            self._take(self._rest.decode("utf-8", "surrogateescape"))
+            self._rest = b""
+            return
+        data = self._rest + data
         whole, newline, rest = data.rpartition(b"\n")
         for line in whole.split(b"\n") if newline else ():
             self._take(line.decode("utf-8", "surrogateescape") + "\n")
