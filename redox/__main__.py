@@ -1,6 +1,6 @@
 """`python -m redox` is `redox`."""
 
-from redox.cli import main
+from redox.start import main
 
 if __name__ == "__main__":
     main()

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from redox.files import BadInputError, show_path
+from redox.files import BadInputError, read_text, show_path, write_text
 from redox.process import find_program, run_watched
 from redox.shadow.tree import MANIFEST, find_package, find_root
 from redox.shadow.workspace import Shadow, Wording, mirror
@@ -161,6 +161,53 @@ def require_cargo() -> str:
 def shadow_manifest_of(shadow: Shadow, package: Path) -> str:
     """Return the path of a package's Cargo.toml in the mirror."""
     return str(shadow.folder / package.relative_to(shadow.root) / MANIFEST)
+
+
+def call_cargo(arguments: Sequence[str], wording: Wording) -> int:
+    """Do what `redox cargo` is asked, and return the exit code; raises `BadInputError`."""
+    call = read_call(arguments)
+    shadow, package = open_shadow(call.manifest, wording)
+    if call.command == "fmt":
+        return _lay_out(shadow, is_check="--check" in call.options)
+    if show_findings(shadow):
+        return EXIT_NOT_COMPILED
+    return Cargo(shadow, package, call).run()
+
+
+def show_findings(shadow: Shadow) -> bool:
+    """Show what Redox itself found in the Iron; return whether an error is among it."""
+    if not shadow.findings:
+        return False
+    from redox.render import render_diagnostics
+
+    is_coloured = _is_coloured(os.environ.get("CARGO_TERM_COLOR", "auto"))
+    for found in shadow.findings:
+        shown = render_diagnostics(found.diagnostics, found.text, found.name, colour=is_coloured)
+        _say(sys.stderr, shown)
+    return any(one.severity == "error" for each in shadow.findings for one in each.diagnostics)
+
+
+def _lay_out(shadow: Shadow, *, is_check: bool) -> int:
+    """Lay out the sources of both kinds; return 1 if one differs and is only to be checked."""
+    from redox.layout import lay_out
+    from redox.toolchain import format_rust
+
+    differs = False
+    sources = [(path, True) for path in shadow.iron_files]
+    sources += [(path, False) for path in shadow.rust_files]
+    for path, is_iron in sources:
+        text, laid_out = read_text(path), None
+        if not is_iron:
+            laid_out = format_rust(text, beside=path.parent)
+        elif path not in shadow.wrong_files:
+            laid_out = lay_out(text, shadow.wording.book, beside=path.parent).text
+        if laid_out is None or laid_out == text:
+            continue
+        differs = True
+        if not is_check:
+            write_text(path, laid_out)
+        _say(sys.stderr, f"{'would format' if is_check else 'formatted'} {show_path(path)}\n")
+    return int(show_findings(shadow) or (differs and is_check))
 
 
 class Cargo:
@@ -334,7 +381,11 @@ class _Lines:
         self._rest = b""
 
     def __call__(self, data: bytes) -> None:
-        data = self._rest + data if data else self._rest + b"\n" * bool(self._rest)
+        if not data and self._rest:
+            self._take(self._rest.decode("utf-8", "surrogateescape"))
+            self._rest = b""
+            return
+        data = self._rest + data
         whole, newline, rest = data.rpartition(b"\n")
         for line in whole.split(b"\n") if newline else ():
             self._take(line.decode("utf-8", "surrogateescape") + "\n")

@@ -170,11 +170,21 @@ def rust_environment() -> Mapping[str, str]:
     The user's own RUSTUP_TOOLCHAIN wins; else it is rustup's default toolchain; without rustup
     there is nothing to fix. `rustup default` only reads rustup's settings, it starts no toolchain.
     """
-    rustup = find_program("rustup")
-    if os.environ.get("RUSTUP_TOOLCHAIN") or rustup is None:
+    question = toolchain_question()
+    if question is None:
         return {}
     with empty_folder() as folder:
-        answer = run_program([rustup, "default"], folder=folder, timeout=PROBE_SECONDS)
+        return toolchain_of(run_program(question, folder=folder, timeout=PROBE_SECONDS))
+
+
+def toolchain_question() -> list[str] | None:
+    """Return the command that tells which toolchain is to be fixed, if one has to be."""
+    rustup = find_program("rustup")
+    return None if os.environ.get("RUSTUP_TOOLCHAIN") or rustup is None else [rustup, "default"]
+
+
+def toolchain_of(answer: Finished) -> dict[str, str]:
+    """Return the variables that fix the toolchain that rustup named."""
     words = answer.output.split()
     return {"RUSTUP_TOOLCHAIN": words[0] if answer.code == 0 and words else "stable"}
 

@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from redox.files import BadInputError
-from redox.process import find_program, probe_program, run_program, rust_environment
+from redox.process import (
+    Finished,
+    find_program,
+    probe_program,
+    run_program,
+    rust_environment,
+)
 
 MINIMUM_RUSTC = (1, 85, 0)
 """The oldest rustc that `redox run` takes: the first that knows edition 2024."""
@@ -41,13 +47,23 @@ def probe_tool(name: str) -> Tool:
 
     A file of that name proves nothing: rustup puts proxies in place of tools it has not installed.
     """
-    path = find_program(name) or find_program_of_cargo(name)
+    path = find_tool(name)
     if path is None:
         return Tool(name, "", "", "not found")
     try:
         answer = probe_program(path, "--version")
     except OSError as error:
         return Tool(name, path, "", f"does not start: {error.strerror}")
+    return tool_of(name, path, answer)
+
+
+def find_tool(name: str) -> str | None:
+    """Return the path of one of Rust's tools, on PATH or in cargo's folder."""
+    return find_program(name) or find_program_of_cargo(name)
+
+
+def tool_of(name: str, path: str, answer: Finished) -> Tool:
+    """Return a tool by what it answers to `--version`."""
     if answer.timed_out:
         return Tool(name, path, "", "does not answer")
     if answer.code != 0:

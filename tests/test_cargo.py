@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from test_shadow import CRATE, lay
 
-from redox.cargo import read_call
+from redox.cargo import _Lines, read_call
 from redox.files import BadInputError
 from redox.shadow.messages import is_choice
 from redox.shadow.rendering import render_message, render_short
@@ -78,6 +78,16 @@ def test_a_folder_without_a_crate_is_refused_in_one_line(words: list[str], tmp_p
     done = redox(tmp_path, *words)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "no Cargo.toml" in done.stderr
+
+
+def test_lines_are_handed_on_whole_and_questions_at_once() -> None:
+    said: list[str] = []
+    for take in (_Lines(said.append), _Lines(said.append, are_whole=True)):
+        for piece in (b"one\ntw", b"o\nname? ", b"\xff\xc3", b"\xa9 end", b""):
+            take(piece)
+        said.append("|")
+    bad = b"\xff\xc3\xa9 end".decode("utf-8", "surrogateescape")
+    assert said == ["one\n", "two\n", "name? ", bad, "|", "one\n", "two\n", f"name? {bad}", "|"]
 
 
 # ---- how it looks ----
@@ -238,6 +248,23 @@ def test_messages_are_handed_on_as_json(crate: Path) -> None:
     assert mended["spans"][0]["suggested_replacement"] == ""
     short = redox(crate, "cargo", "check", "--message-format", "short")
     assert short.stderr.startswith("src/main.iron:1:8: warning: unused import")
+
+
+@needs_rustc
+def test_places_hold_behind_a_byte_order_mark_crlf_and_wide_letters(crate: Path) -> None:
+    text = (
+        '\ufeff// 🦀\r\nfunction main begin\r\n    let é be "🦀"\r\n'
+        '    println macro with "🦀 {} {}" and é and nowhere\r\nend function\r\n'
+    )
+    lay(crate, {"src/main.iron": text})
+    done = redox(crate, "cargo", "check", "--message-format=json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    said = [row["message"] for row in rows if row["reason"] == "compiler-message"]
+    (span,) = next(one["spans"] for one in said if (one["code"] or {}).get("code") == "E0425")
+    assert text.encode()[span["byte_start"] : span["byte_end"]] == b"nowhere"
+    line = text.split("\r\n")[3]
+    assert (span["line_start"], span["column_start"]) == (4, line.index("nowhere") + 1)
+    assert span["text"][0]["text"] == line
 
 
 @needs_rustc

@@ -197,6 +197,23 @@ def test_a_server_that_ends_leaves_no_rustc_behind(tmp_path: Path) -> None:
     wait_until(lambda: not Path(f"/proc/{process}").exists())
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the rustup that hangs is a shell script")
+def test_a_server_that_ends_leaves_no_rustup_behind_that_hangs(tmp_path: Path) -> None:
+    spoils, rustup = tmp_path / SPOILS, tmp_path / "rustup"
+    rustup.write_text(f"#!/bin/sh\necho begin $$ >>{spoils}\nexec sleep 600\n")
+    rustup.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("RUSTUP_TOOLCHAIN", None)
+    with Client(environment=environment) as client:
+        client.start(CAPABILITIES)
+        client.open(URI, IRON)
+        client.notify("textDocument/didSave", DOCUMENT)
+        wait_until(lambda: lines_of(spoils))
+        process = int(lines_of(spoils)[0].split()[1])
+        assert client.stop() == 0
+    wait_until(lambda: not Path(f"/proc/{process}").exists())
+
+
 # ---- what is made of it ----
 
 

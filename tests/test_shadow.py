@@ -112,6 +112,21 @@ def test_a_file_and_a_folder_take_each_others_place(crate: Path) -> None:
     assert (folder / "data/deep/words.txt").read_text() == "folders again"
 
 
+def test_a_module_may_be_called_target(crate: Path) -> None:
+    lay(crate, {"src/target/mod.iron": LEGS, "target/debug/x.rs": "built"})
+    found = look(mirrored(crate).folder)
+    assert "src/target/mod.rs" in found
+    assert "target/debug/x.rs" not in found
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_folder_that_can_not_be_written_is_refused(crate: Path) -> None:
+    (mirrored(crate).folder / "src").chmod(0o500)
+    lay(crate, {"src/more.iron": LEGS})
+    with pytest.raises(BadInputError, match="can't be mirrored"):
+        mirrored(crate)
+
+
 def test_two_sources_of_one_name_are_refused(crate: Path) -> None:
     lay(crate, {"src/legs.rs": ""})
     with pytest.raises(BadInputError, match=r"src/legs\.iron and src/legs\.rs"):

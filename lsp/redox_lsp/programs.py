@@ -9,6 +9,11 @@ import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redox.process import Finished
+    from redox.toolchain import Tool
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +34,44 @@ async def run(
     code = process.returncode
     assert code is not None, "it has ended"
     return code, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
+
+
+async def ask(words: Sequence[str], environment: Mapping[str, str]) -> Finished:
+    """Ask a program a question, in an empty folder of ours; being cancelled ends it.
+
+    Raises `OSError` if it can't be started.
+    """
+    from redox.process import PROBE_SECONDS, Finished, empty_folder
+
+    with empty_folder() as folder:
+        try:
+            code, output, errors = await asyncio.wait_for(
+                run(words, folder=folder, environment=environment), PROBE_SECONDS
+            )
+        except TimeoutError:
+            return Finished(-1, b"", b"", timed_out=True)
+    return Finished(code, output.encode(), errors.encode())
+
+
+async def toolchain() -> Mapping[str, str]:
+    """Return the variables that fix the toolchain, as `redox.process.rust_environment` does."""
+    from redox.process import toolchain_of, toolchain_question
+
+    question = toolchain_question()
+    return {} if question is None else toolchain_of(await ask(question, {}))
+
+
+async def probe(name: str, environment: Mapping[str, str]) -> Tool:
+    """Find one of Rust's tools and ask it for its version, as `redox.toolchain.probe_tool` does."""
+    from redox.toolchain import Tool, find_tool, tool_of
+
+    path = find_tool(name)
+    if path is None:
+        return Tool(name, "", "", "not found")
+    try:
+        return tool_of(name, path, await ask([path, "--version"], environment))
+    except OSError as error:
+        return Tool(name, path, "", f"does not start: {error.strerror}")
 
 
 async def _start(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Process:

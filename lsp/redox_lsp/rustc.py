@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from redox_lsp.places import behind, find_crate, path_of
-from redox_lsp.programs import run
+from redox_lsp.programs import probe, run, toolchain
 from redox_lsp.server import Listener, RedoxServer
 from redox_lsp.sessions import Edited, Session
 
@@ -32,6 +33,7 @@ class RustcChecker(Listener):
         self._turn = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._rustc: Tool | None = None
+        self._environment: Mapping[str, str] = {}
         self._running = ""
 
     def status(self) -> dict[str, Any]:
@@ -115,10 +117,11 @@ class RustcChecker(Listener):
 
     async def _find(self) -> Tool | None:
         """Return rustc, or None where there is none that is new enough: told once."""
-        from redox.toolchain import MINIMUM_RUSTC, probe_tool
+        from redox.toolchain import MINIMUM_RUSTC
 
         if self._rustc is None:
-            self._rustc = await asyncio.to_thread(probe_tool, "rustc")
+            self._environment = await toolchain()
+            self._rustc = await probe("rustc", self._environment)
             if not self._is_usable(MINIMUM_RUSTC):
                 what = self._rustc.version or self._rustc.problem
                 oldest = ".".join(map(str, MINIMUM_RUSTC[:2]))
@@ -132,10 +135,9 @@ class RustcChecker(Listener):
 
     async def _run(self, rustc: Tool, rust: str) -> list[dict[str, Any]]:
         """Return what rustc says of a text; being cancelled ends rustc."""
-        from redox.process import empty_folder, rust_environment
+        from redox.process import empty_folder
         from redox_lsp.verdicts import crate_type
 
-        environment = await asyncio.to_thread(rust_environment)
         kind = crate_type(rust)
         with empty_folder() as folder:
             (folder / SOURCE).write_bytes(rust.encode("utf-8", "replace"))
@@ -145,7 +147,7 @@ class RustcChecker(Listener):
                 *("--error-format=json", "--emit=metadata"),
                 *(("-A", "dead_code") if kind == "lib" else ()),
             ]
-            code, _, said = await run(words, folder=folder, environment=environment)
+            code, _, said = await run(words, folder=folder, environment=self._environment)
         lines = said.splitlines()
         other = "\n".join(line for line in lines if not line.startswith("{"))
         if code and other:

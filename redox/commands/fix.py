@@ -6,13 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from redox.cargo import Cargo, applicable, open_shadow, read_call
-from redox.commands.mirroring import chosen_wording, report_shadow
+from redox.cargo import (
+    EXIT_NOT_COMPILED,
+    Cargo,
+    applicable,
+    open_shadow,
+    read_call,
+    show_findings,
+)
+from redox.commands.common import Settings
 from redox.diagnostics import Edit
 from redox.files import show_path, write_text
 from redox.shadow.messages import suggested_edits
 from redox.shadow.source import Source
-from redox.shadow.workspace import Shadow
+from redox.shadow.workspace import Shadow, Wording
 from redox.suggested import apply_edits
 
 OptionsArgument = Annotated[
@@ -27,17 +34,20 @@ def fix(context: typer.Context, options: OptionsArgument = None) -> None:
 
     What can't be said in Iron without doubt is left alone, and shown. The exit code is cargo's.
     """
-    wording = chosen_wording(context)
+    settings = context.find_object(Settings) or Settings()
+    wording = Wording(settings.phrasebook)
     call = read_call(["check", "--all-targets", *(options or ())])
     shadow, package = open_shadow(call.manifest, wording)
     for _ in range(MOST_ROUNDS):
-        report_shadow(shadow)
+        if show_findings(shadow):
+            raise typer.Exit(EXIT_NOT_COMPILED)
         quiet = Cargo(shadow, package, call)
         quiet.collect()
         if not _mend(quiet.messages, shadow):
             break
         shadow, package = open_shadow(call.manifest, wording)
-    report_shadow(shadow)
+    if show_findings(shadow):
+        raise typer.Exit(EXIT_NOT_COMPILED)
     raise typer.Exit(Cargo(shadow, package, call).run())
 
 

@@ -17,8 +17,10 @@ from typing import Any
 from redox.files import BadInputError, read_text, show_path
 
 MANIFEST = "Cargo.toml"
-LEFT_OUT = frozenset({".git", ".hg", ".svn", ".jj", ".venv", "node_modules", "target"})
+LEFT_OUT = frozenset({".git", ".hg", ".svn", ".jj", ".venv", "node_modules"})
 """Folders that hold no source of a crate, and often a great many files."""
+BUILT = "target"
+"""What cargo makes beside a Cargo.toml; elsewhere a module may be called so."""
 
 
 class Kind(Enum):
@@ -87,12 +89,13 @@ def _walk(folder: Path, parts: tuple[str, ...]) -> Iterator[Entry]:
         found = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise BadInputError(f"{show_path(folder)}: {(error.strerror or '').lower()}") from error
+    is_package = any(entry.name == MANIFEST for entry in found)
     for entry in found:
         here = (*parts, entry.name)
         if entry.is_symlink():
             yield Entry(here, Kind.LINK, 0, 0)
         elif entry.is_dir(follow_symlinks=False):
-            if entry.name not in LEFT_OUT:
+            if entry.name not in LEFT_OUT and not (is_package and entry.name == BUILT):
                 yield from _walk(folder / entry.name, here)
         elif stat.S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
             yield Entry(here, Kind.FILE, status.st_size, status.st_mtime_ns)

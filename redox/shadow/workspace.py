@@ -80,6 +80,14 @@ class Shadow:
         return [self.root.joinpath(*item.source.parts) for item in made]
 
     @property
+    def wrong_files(self) -> set[Path]:
+        """The sources of Iron that have errors."""
+        wrong = (
+            one for one in self.findings if any(d.severity == "error" for d in one.diagnostics)
+        )
+        return {self.root / one.name for one in wrong}
+
+    @property
     def rust_files(self) -> list[Path]:
         """The sources of Rust."""
         made = (item for item in self.items.values() if item.made is Made.COPIED)
@@ -147,9 +155,13 @@ def mirror(root: Path, wording: Wording) -> Shadow:
     that cargo builds nothing anew. Raises `BadInputError`.
     """
     shadow = Shadow(root, plan(walk(root)), wording)
-    with open_writer(root) as writer:
-        for item in shadow.items.values():
-            _MAKERS[item.made](shadow, item, writer)
+    try:
+        with open_writer(root) as writer:
+            for item in shadow.items.values():
+                _MAKERS[item.made](shadow, item, writer)
+    except OSError as error:  # no space, no permission, no links on this system
+        where = show_path(error.filename2 or error.filename or shadow.folder)
+        raise BadInputError(f"{where}: can't be mirrored: {error.strerror}") from error
     return shadow
 
 
