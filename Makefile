@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 REDOX := $(BIN)/redox
 CORPORA = $(wildcard /usr/share/cargo/registry /usr/src/rustc-*)
 MINUTES ?= 10
-BROWSER ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/vscode
+BROWSER ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/code-server
 
 .PHONY: help
 help: ## list the targets
@@ -70,15 +70,28 @@ check-extension: node_modules ## lint, types, unit tests and bundle of the VS Co
 		npm run --silent lint && npm run --silent types && npm test --silent && npm run --silent bundle; }
 
 .PHONY: extension
-extension: node_modules ## the VS Code extension, dist/redox-iron.vsix in its folder
+extension: $(VENV)/installed node_modules ## the VS Code extension, dist/redox-iron.vsix in its folder
 	@test -d vscode-extension/node_modules
 	@cp LICENSE vscode-extension/LICENSE
+	@rm -rf build vscode-extension/server/*.whl # a build goes on from what an older one left
+	@$(BIN)/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir vscode-extension/server .
 	@cd vscode-extension && npm run --silent package
 
-.PHONY: browser
-browser: $(VENV)/installed extension ## drive the extension in a real VS Code in a real browser
+.PHONY: browser-tools
+browser-tools: extension
 	@scripts/setup-browser.sh $(BROWSER)
+
+.PHONY: browser
+browser: browser-tools ## drive the extension in a real VS Code in a real browser
 	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent browser
+
+.PHONY: recording
+recording: browser-tools ## record again what the extension in a real VS Code can do
+	@REDOX_BROWSER=$(BROWSER) node tests/editors/record_vscode.mjs
+
+.PHONY: pictures
+pictures: browser-tools ## take the pictures of the extension's README and walkthrough anew
+	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent pictures
 
 .PHONY: laws
 laws: setup ## hold the laws against the whole corpora
@@ -110,8 +123,13 @@ generate: $(VENV)/installed ## write again what is generated: the example's Iron
 	@$(BIN)/python scripts/generate_docs.py
 	@$(BIN)/python scripts/generate_extension.py
 
+.PHONY: pins
+pins: $(VENV)/installed ## pin again what the extension installs beside Redox's wheel: asks the package index
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
+	@$(BIN)/python scripts/pin_extension.py
+
 .PHONY: clean
 clean: ## remove everything that the other targets made
-	rm -rf vscode-extension/node_modules vscode-extension/dist vscode-extension/out
+	rm -rf vscode-extension/node_modules vscode-extension/dist vscode-extension/out vscode-extension/server/*.whl
 	rm -rf $(VENV) .venv-compiled build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,12 +5,14 @@
 set -eu
 
 folder=$1
-versions="code-server@4.100.3 playwright-core@1.65.1"
+# node-gyp is what native parts are built with; node-pty looks for it among the packages above it.
+versions="code-server@4.100.3 playwright-core@1.65.1 node-gyp@12.4.0"
 installed="$folder/installed"
 
 if [ "$(cat "$installed" 2>/dev/null)" = "$versions" ]; then
     exit 0
 fi
+rm -f "$installed" # what is there is not whole until all below is done
 if ! command -v chromium >/dev/null 2>&1 || ! command -v rg >/dev/null 2>&1; then
     if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" -ne 0 ]; then
         echo "browser: wants these; on Debian, as root:" \

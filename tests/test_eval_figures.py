@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import product
 from math import comb, isclose
 from pathlib import Path
 from random import Random
@@ -18,7 +17,6 @@ from redox_eval.aggregate import compare, summarise
 from redox_eval.records import Outcome, Result, result_as_json
 from redox_eval.rows import write_rows
 from redox_eval.statistics import (
-    beta_share,
     clopper_pearson,
     clustered_difference,
     detectable_difference,
@@ -26,7 +24,6 @@ from redox_eval.statistics import (
     mcnemar,
     pass_at_k,
     spread,
-    t_quantile,
 )
 
 
@@ -49,19 +46,6 @@ def test_exact_interval_at_its_edges() -> None:
     assert clopper_pearson(30, 30).high == 1
     with pytest.raises(ValueError, match="no share"):
         clopper_pearson(0, 0)
-
-
-def test_beta_share_is_the_binomials_tail() -> None:
-    for count, passed, share in product((5, 40), (1, 3), (0.01, 0.3, 0.5, 0.97)):
-        tail = at_least(passed, count, share)
-        assert isclose(beta_share(share, passed, count - passed + 1), tail, rel_tol=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("freedom", "wanted"), [(1, 12.7062), (2, 4.30265), (10, 2.22814), (200, 1.97190)]
-)
-def test_quantiles_of_students_t(freedom: int, wanted: float) -> None:
-    assert isclose(t_quantile(0.975, freedom), wanted, rel_tol=1e-5)
 
 
 def test_mcnemar_is_the_sign_test_on_discordant_pairs() -> None:

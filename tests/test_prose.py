@@ -34,6 +34,8 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PATH = re.compile(rf"^(?:(?:{'|'.join(map(re.escape, PLACES))})/[\w./-]*|[A-Z]\w+\.md|Makefile)$")
 CALL = re.compile(r"(?:^|[\s`|(])redox((?: +--?[\w-]+)*) +([a-z]+)\b([^`|\n]*)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])\b")
+OTHERS = {"run": ".iron", "cargo": " "}
+"""What the options of other programs follow, if not `--`."""
 METHODS = {*messages.PARAMS, messages.PREVIEW_CHANGED}
 """The server's own methods, which look like paths."""
 GROUPS = {"data", "eval"}
@@ -88,7 +90,7 @@ def test_commands_and_their_options_exist(page: Path) -> None:
                 done = CliRunner().invoke(app, [*call, "--help"], terminal_width=200)
                 assert done.exit_code == 0, f"redox {name} is no command: {code}"
                 helps[name] = done.output
-            own = rest.split(" -- ")[0] if command != "run" else rest.split(".iron")[0]
+            own = rest.split(OTHERS.get(command, " -- "))[0]
             for option in OPTION.findall(own):
                 assert re.search(rf"{option}\b", helps[name]), f"{option} is unknown: {code}"
             for option in OPTION.findall(before):

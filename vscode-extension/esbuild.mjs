@@ -3,7 +3,13 @@ import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const tests = process.argv.includes("--tests");
-const common = { bundle: true, platform: "node", target: "node20", logLevel: "warning" };
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  logLevel: "warning",
+  loader: { ".iron": "text" },
+};
 
 if (tests) {
   rmSync("out", { recursive: true, force: true });

@@ -11,8 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import comb, exp, lgamma, log, log1p, sqrt
+from math import comb, sqrt
 from statistics import NormalDist
+
+from scipy.special import betaincinv, stdtrit
 
 CONFIDENCE = 0.95
 POWER = 0.80
@@ -55,8 +57,8 @@ def clopper_pearson(passed: int, count: int) -> Interval:
     if not 0 <= passed <= count or count == 0:
         raise ValueError(f"{passed} of {count} is no share")
     tail = (1 - CONFIDENCE) / 2
-    low = 0.0 if passed == 0 else _quantile(tail, passed, count - passed + 1)
-    high = 1.0 if passed == count else _quantile(1 - tail, passed + 1, count - passed)
+    low = 0.0 if passed == 0 else float(betaincinv(passed, count - passed + 1, tail))
+    high = 1.0 if passed == count else float(betaincinv(passed + 1, count - passed, 1 - tail))
     return Interval(passed / count, low, high)
 
 
@@ -87,7 +89,7 @@ def clustered_difference(differences: Sequence[float], clusters: Sequence[Hashab
     if groups < 2:
         return Difference(Interval(mean, -1.0, 1.0), count, groups)
     variance = groups / (groups - 1) * sum(each**2 for each in sums.values()) / count**2
-    reach = t_quantile((1 + CONFIDENCE) / 2, groups - 1) * sqrt(variance)
+    reach = float(stdtrit(groups - 1, (1 + CONFIDENCE) / 2)) * sqrt(variance)
     if all(abs(each) < 1e-9 for each in sums.values()):
         # No spread was seen; that so many clusters show none bounds how many others may differ.
         reach = clopper_pearson(0, groups).high
@@ -146,18 +148,6 @@ def spread(values: Sequence[float]) -> float | None:
     return sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
 
 
-def t_quantile(share: float, freedom: int) -> float:
-    """Return the quantile of Student's t for a share above one half."""
-    tail = 2 * (1 - share)
-    x = _quantile(tail, freedom / 2, 0.5)
-    return sqrt(freedom * (1 - x) / x)
-
-
-def _quantile(share: float, a: float, b: float) -> float:
-    """The quantile of the beta distribution."""
-    return _bisect(lambda x: beta_share(x, a, b) - share, 0.0, 1.0)
-
-
 def _bisect(rises: Callable[[float], float], low: float, high: float) -> float:
     """Find where a rising function is zero."""
     for _ in range(STEPS):
@@ -167,37 +157,3 @@ def _bisect(rises: Callable[[float], float], low: float, high: float) -> float:
         else:
             high = middle
     return (low + high) / 2
-
-
-def beta_share(x: float, a: float, b: float) -> float:
-    """Return the share of a beta distribution below x: the regularised incomplete beta function.
-
-    By its continued fraction, which converges fast below the mean, and by symmetry above it.
-    """
-    if x <= 0:
-        return 0.0
-    if x >= 1:
-        return 1.0
-    if x > (a + 1) / (a + b + 2):
-        return 1 - beta_share(1 - x, b, a)
-    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
-    return front / _fraction(x, a, b)
-
-
-def _fraction(x: float, a: float, b: float) -> float:
-    """The continued fraction 1 + d1/(1 + d2/(1 + …)), from the front by Lentz's method."""
-    tiny = 1e-300
-    value, upper, lower = 1.0, 1.0, 0.0
-    for step in range(1, 10_000):
-        half = step // 2
-        if step % 2:
-            term = -(a + half) * (a + b + half) * x / ((a + 2 * half) * (a + 2 * half + 1))
-        else:
-            term = half * (b - half) * x / ((a + 2 * half - 1) * (a + 2 * half))
-        lower = 1 / (1 + term * lower or tiny)
-        upper = 1 + term / upper or tiny
-        change = upper * lower
-        value *= change
-        if abs(change - 1) < 1e-15:
-            break
-    return value

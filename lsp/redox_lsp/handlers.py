@@ -11,13 +11,14 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from redox_lsp import messages
 from redox_lsp.commands import register_commands
+from redox_lsp.crates import CrateChecker
 from redox_lsp.diagnosing import Diagnoser
 from redox_lsp.legend import MODIFIERS, TYPES
 from redox_lsp.places import path_of
 from redox_lsp.refreshing import Refresher
 from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
-from redox_lsp.sessions import Session
+from redox_lsp.sessions import IRON, RUST, Session
 
 LEGEND = types.SemanticTokensLegend(token_types=list(TYPES), token_modifiers=list(MODIFIERS))
 FEATURES: dict[str, tuple[str, Any]] = {
@@ -61,11 +62,12 @@ def make_server() -> RedoxServer:
     """Return a server that answers all that it can."""
     server = RedoxServer()
     diagnoser = Diagnoser(server)
-    checker = RustcChecker(server, diagnoser)
-    server.listeners += (diagnoser, checker, Refresher(server))
-    server.children.append(checker)
+    checkers = (RustcChecker(server, diagnoser), CrateChecker(server, diagnoser))
+    server.listeners += (diagnoser, *checkers, Refresher(server))
+    server.children += checkers
     _register_life(server)
     _register_previews(server)
+    _register_conversions(server)
     _register_diagnostics(server, diagnoser)
     _register_actions(server, diagnoser)
     register_commands(server)
@@ -228,6 +230,29 @@ def _register_previews(server: RedoxServer) -> None:
         session = await ready(source_uri(params.uri))
         session.shown_as = params.uri
         return types.TextDocumentContentResult("".join(session.preview_lines))
+
+
+def _register_conversions(server: RedoxServer) -> None:
+    @server.feature(messages.CONVERT)
+    async def convert(params: messages.ConvertParams) -> messages.Converted:
+        await arrived()
+        if params.language_id not in (IRON, RUST):
+            raise JsonRpcInvalidParams(f"{params.language_id} is neither {IRON} nor {RUST}")
+        import redox
+
+        is_iron = params.language_id == IRON
+        translate = redox.oxidize if is_iron else redox.reduce
+        done = await server.work(translate, params.text, slow=True)
+        return messages.Converted(RUST if is_iron else IRON, done.text)
+
+    @server.feature(messages.SPLICE)
+    async def splice(params: messages.SpliceParams) -> messages.Converted:
+        await arrived()
+        from redox_lsp.splicing import splice as spliced
+
+        return messages.Converted(
+            RUST, await server.work(spliced, params.rust, params.iron, slow=True)
+        )
 
 
 def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:

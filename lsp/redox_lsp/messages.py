@@ -19,6 +19,8 @@ PREVIEW_CHANGED = "redox/previewChanged"
 TO_PREVIEW = "redox/toPreview"
 FROM_PREVIEW = "redox/fromPreview"
 TRUST = "redox/trust"
+CONVERT = "redox/convert"
+SPLICE = "redox/splice"
 
 
 @attrs.frozen
@@ -79,6 +81,30 @@ class Places:
 
 
 @attrs.frozen
+class ConvertParams:
+    """Asks for the other text of one that is no document."""
+
+    language_id: str
+    text: str
+
+
+@attrs.frozen
+class SpliceParams:
+    """Asks for the Rust of Iron that an editor made of the Iron of `rust`."""
+
+    rust: str
+    iron: str
+
+
+@attrs.frozen
+class Converted:
+    """A text and its language."""
+
+    language_id: str
+    text: str
+
+
+@attrs.frozen
 class TrustParams:
     """Tells that the user has come to trust the workspace, or no longer does."""
 
@@ -92,12 +118,14 @@ PARAMS: dict[str, type[Any]] = {
     TO_PREVIEW: PlacesParams,
     FROM_PREVIEW: PlacesParams,
     TRUST: TrustParams,
+    CONVERT: ConvertParams,
+    SPLICE: SpliceParams,
 }
 """What the client sends, by method."""
 
 Identity: Any = int | str
 
-REQUESTS = (OPEN_PREVIEW, PREVIEW, TO_PREVIEW, FROM_PREVIEW)
+REQUESTS = (OPEN_PREVIEW, PREVIEW, TO_PREVIEW, FROM_PREVIEW, CONVERT, SPLICE)
 
 _VALUES = (
     PreviewParams,
@@ -107,6 +135,9 @@ _VALUES = (
     PlacesParams,
     Places,
     TrustParams,
+    ConvertParams,
+    SpliceParams,
+    Converted,
 )
 
 

@@ -10,7 +10,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from redox_lsp.places import find_crate, path_of
+from redox_lsp.places import behind, find_crate, path_of
 from redox_lsp.programs import run
 from redox_lsp.server import Listener, RedoxServer
 from redox_lsp.sessions import Edited, Session
@@ -155,7 +155,7 @@ class RustcChecker(Listener):
 
 def is_in_crate(uri: str) -> bool:
     """Tell whether a document lies in a crate of cargo's, so that rustc alone can't judge it."""
-    path = path_of(uri)
+    path = path_of(behind(uri))
     return path is not None and find_crate(path) is not None
 
 

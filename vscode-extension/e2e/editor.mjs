@@ -2,34 +2,54 @@
 //
 // What is here knows VS Code's own page, so it goes with the pinned version of code-server only.
 
+import { fail } from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const CHROMIUM = "/usr/bin/chromium";
 const QUIET =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
   "--disable-component-update --disable-sync --disable-dev-shm-usage";
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
+/** The extension's item in the status bar. */
+export const STATE = "[id*='redox.status']";
 
-/** Starts VS Code with an extension over a folder of `files`, and opens the first of them. */
-export async function startEditor({ tools, vsix, files, settings, isTrusted = true }) {
+/** What every run drives, and with what. */
+export const TOOLS = resolve(process.env.REDOX_BROWSER ?? fail("REDOX_BROWSER is not set"));
+const VSIX = resolve("dist/redox-iron.vsix");
+const PICTURES = "out/pictures";
+
+/**
+ * Starts VS Code with the extension over a folder of `files`, and opens the first of them.
+ *
+ * With `path`, that and a home of its own are all that VS Code knows of the machine; `workspace` is
+ * the file that names several folders, and `others` are extensions that are there besides.
+ */
+export async function startEditor(wanted) {
+  const { files, settings, isTrusted = true, path, workspace, others = [] } = wanted;
   const root = mkdtempSync(join(tmpdir(), "redox-e2e-"));
   const folder = join(root, "workspace");
   write(folder, files);
-  write(join(root, "data", "User"), { "settings.json": JSON.stringify(settings) });
+  const configure = (own) => {
+    write(join(root, "data", "User"), { "settings.json": JSON.stringify(own) });
+  };
+  const chosen = typeof settings === "function" ? settings(folder) : settings;
+  configure(chosen);
   const folders = ["--user-data-dir", join(root, "data"), "--extensions-dir", join(root, "ext")];
-  const entry = join(tools, "node_modules/code-server/out/node/entry.js");
-  const installed = spawnSync("node", [entry, ...folders, "--install-extension", vsix]);
-  if (installed.status !== 0) {
-    throw new Error(`${vsix} could not be installed: ${installed.stderr}`);
+  const entry = join(TOOLS, "node_modules/code-server/out/node/entry.js");
+  for (const vsix of [VSIX, ...others]) {
+    const installed = spawnSync(process.execPath, [entry, ...folders, "--install-extension", vsix]);
+    if (installed.status !== 0) {
+      throw new Error(`${vsix} could not be installed: ${installed.stderr}`);
+    }
   }
   const port = await freePort();
   const server = spawn(
-    "node",
+    process.execPath,
     [
       entry,
       ...folders,
@@ -37,22 +57,72 @@ export async function startEditor({ tools, vsix, files, settings, isTrusted = tr
       ...["--disable-update-check", "--disable-getting-started-override"],
       ...(isTrusted ? ["--disable-workspace-trust"] : []),
     ],
-    { stdio: "ignore" },
+    { stdio: "ignore", env: path ? { ...process.env, ...alone(root, path) } : process.env },
   );
   await answers(`http://127.0.0.1:${port}/healthz`);
-  const { chromium } = createRequire(join(tools, "package.json"))("playwright-core");
+  const { chromium } = createRequire(join(TOOLS, "package.json"))("playwright-core");
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET.split(" ") });
   const page = await browser.newPage({ viewport: { width: 1400, height: 800 } });
   page.setDefaultTimeout(PATIENCE_MS);
   const file = `vscode-remote://127.0.0.1:${port}${join(folder, Object.keys(files)[0])}`;
-  const payload = encodeURIComponent(JSON.stringify([["openFile", file]]));
-  await page.goto(`http://127.0.0.1:${port}/?folder=${folder}&payload=${payload}`);
+  const opened = workspace
+    ? `workspace=${join(folder, workspace)}`
+    : `folder=${folder}&payload=${encodeURIComponent(JSON.stringify([["openFile", file]]))}`;
+  await page.goto(`http://127.0.0.1:${port}/?${opened}`);
   const stop = async () => {
     await browser.close();
     server.kill();
     rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
   };
-  return { page, folder, stop };
+  return {
+    page,
+    folder,
+    data: join(root, "data"),
+    stop,
+    configure: (own) => configure({ ...chosen, ...own }),
+  };
+}
+
+/** A login shell would add to PATH, and VS Code asks one unless a shell has started it. */
+function alone(home, path) {
+  return { PATH: path, HOME: home, VSCODE_CLI: "1" };
+}
+
+/** Takes each step by its name with a picture behind it, and a picture of what failed. */
+export async function take(editor, steps) {
+  const picture = async (name) => {
+    const file = `${PICTURES}/${name.replaceAll(/[^\w-]+/g, "-")}.png`;
+    await editor.page.screenshot({ path: file });
+  };
+  mkdirSync(PICTURES, { recursive: true });
+  try {
+    for (const [name, step] of Object.entries(steps)) {
+      console.log(name);
+      await step(editor, picture);
+      await picture(name);
+    }
+  } catch (error) {
+    await picture("failed");
+    throw error;
+  } finally {
+    await editor.stop();
+  }
+}
+
+/** Waits until the status bar says that the server runs. */
+export function serverRuns({ page }, patience) {
+  return until("the server's check mark", () => page.locator(STATE + " .codicon-check").count(), patience);
+}
+
+/** Waits for a message that VS Code shows, and returns it. */
+export async function message(page, text) {
+  const found = page.locator(".notification-toast", { hasText: text });
+  await found.waitFor();
+  return found;
+}
+
+export function press(message, button) {
+  return message.locator(".monaco-button", { hasText: button }).click();
 }
 
 /** Waits until `look` returns something that is true, and returns it. */
@@ -71,28 +141,33 @@ export async function until(what, look, patience = PATIENCE_MS) {
 }
 
 /** Runs a command of the palette by its title. */
-export async function run(page, title) {
-  await page.keyboard.press("F1");
-  const input = page.locator(".quick-input-widget input");
-  await input.waitFor();
-  await input.fill(`>${title}`);
-  await focused(page, title);
-  await page.keyboard.press("Enter");
+export function run(page, title) {
+  return choose(page, "F1", `>${title}`, title);
 }
 
 /** Opens a file of the workspace by its name. */
-export async function openFile(page, name) {
-  await page.keyboard.press("Control+P");
-  const input = page.locator(".quick-input-widget input");
-  await input.waitFor();
-  await input.fill(name);
-  await focused(page, name);
-  await page.keyboard.press("Enter");
+export function openFile(page, name) {
+  return choose(page, "Control+P", name, name);
 }
 
-/** Waits until Enter would choose the entry of a list that has a text. */
-function focused(page, text) {
-  return page.locator(".quick-input-list .monaco-list-row.focused", { hasText: text }).waitFor();
+/** Types into a list that a key opens, and chooses an entry once Enter would. */
+async function choose(page, key, typed, entry) {
+  const input = page.locator(".quick-input-widget input");
+  const row = page.locator(".quick-input-list .monaco-list-row.focused", { hasText: entry });
+  await until(`${entry} in a list`, async () => {
+    await page.keyboard.press(key);
+    await input.waitFor();
+    await input.fill(typed);
+    for (let turn = 0; turn < 20; turn += 1) {
+      await page.waitForTimeout(100);
+      if (await row.count()) {
+        return true;
+      }
+    }
+    await page.keyboard.press("Escape"); // a list that was not ready has not heard what was typed
+    return false;
+  });
+  await page.keyboard.press("Enter");
 }
 
 /** Returns how many places the extension has marked in the editor of that number. */
@@ -145,6 +220,76 @@ function placeOf(page, editor, word) {
       return undefined;
     },
     [editor, word],
+  );
+}
+
+/** Moves the mouse over a word, and waits until a hover says a text. */
+export async function hover(page, editor, word, text) {
+  const place = await until(word, () => placeOf(page, editor, word));
+  await page.mouse.move(place.x, place.y);
+  const shown = page.locator(".monaco-hover:visible", { hasText: text });
+  await until(`the hover ${text}`, async () => {
+    await page.mouse.move(place.x + Math.random() * 2, place.y);
+    await page.waitForTimeout(400);
+    return shown.count();
+  });
+}
+
+/** Chooses a fix of the place where the cursor is. */
+export async function fix(page, title) {
+  await until(`the fix ${title}`, async () => {
+    await page.keyboard.press("Control+.");
+    await page.waitForTimeout(600);
+    // The one that is preferred has the focus; a click is taken by what lies over the list.
+    const found = page.locator(".action-widget .monaco-list-row.focused", { hasText: title });
+    if (await found.count()) {
+      await page.keyboard.press("Enter");
+      return true;
+    }
+    await page.keyboard.press("Escape");
+    return false;
+  });
+}
+
+/** Returns the number of the first line that each visible editor shows. */
+export function firstLines(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll(".editor-instance")].map((editor) =>
+      Math.min(
+        ...[...editor.querySelectorAll(".line-numbers")].flatMap((number) => {
+          const above = number.getBoundingClientRect().top < editor.getBoundingClientRect().top + 20;
+          return above ? [] : [Number(number.textContent)];
+        }),
+      ),
+    ),
+  );
+}
+
+/** Presses a key, and returns the milliseconds until an editor shows a text, as the page saw it. */
+export async function timeOf(page, key, editor, text) {
+  await page.evaluate(
+    ([editor, text]) => {
+      const lines = document.querySelectorAll(".editor-instance .view-lines")[editor];
+      window.redoxSeen = new Promise((resolve) => {
+        let pressed = Infinity;
+        const note = () => (pressed = performance.now());
+        window.addEventListener("keydown", note, { once: true, capture: true });
+        new MutationObserver((_, observer) => {
+          if (lines.textContent.replaceAll("\u00a0", " ").includes(text)) {
+            observer.disconnect();
+            resolve(performance.now() - pressed);
+          }
+        }).observe(lines, { subtree: true, childList: true, characterData: true });
+      });
+    },
+    [editor, text],
+  );
+  await page.keyboard.press(key);
+  return page.evaluate(() =>
+    Promise.race([
+      window.redoxSeen,
+      new Promise((_, reject) => setTimeout(() => reject(new Error("never seen")), 20_000)),
+    ]),
   );
 }
 

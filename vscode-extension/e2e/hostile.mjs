@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { startEditor, texts, until } from "./editor.mjs";
 
 const traces = mkdtempSync(join(tmpdir(), "redox-traces-"));
@@ -12,8 +12,6 @@ const trap = (name) => `#!/bin/sh\ntouch '${traces}/${name}'\necho redox-lsp 0.1
 /** Opens the workspace, waits until the extension has looked for a server, and returns what ran. */
 async function open(isTrusted) {
   const editor = await startEditor({
-    tools: resolve(process.env.REDOX_BROWSER ?? assert.fail("REDOX_BROWSER is not set")),
-    vsix: resolve("dist/redox-iron.vsix"),
     files: {
       "main.iron": "let x be 1\n",
       "server": trap("path"),

@@ -1,35 +1,45 @@
 // What the palette offers. Each command is named in the manifest; a test compares the two.
 
 import * as vscode from "vscode";
-import {
-  DidCloseTextDocumentNotification,
-  DidOpenTextDocumentNotification,
-  ExecuteCommandRequest,
-  type LanguageClient,
-} from "vscode-languageclient/node";
+import example from "../../examples/hello.iron";
+import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
+import type { EditedFiles } from "./editing";
 import type { Lending } from "./lending";
 import type { Previews } from "./previews";
-import { onePreview, type PhraseRow, SERVER_COMMANDS } from "./protocol";
+import { convert, type PhraseRow, SERVER_COMMANDS } from "./protocol";
 import type { Server } from "./server";
+import { textOf } from "./states";
 
 type Language = "iron" | "rust";
-let conversions = 0;
 
 /** Returns what each command does, by its name. */
 export function commandsOf(
   server: Server,
   previews: Previews,
   lending: Lending,
+  edited: EditedFiles,
+  extension: string,
 ): Record<string, (uri?: vscode.Uri) => Promise<void>> {
   return {
     "iron.showRustPreview": () => previews.show(activeEditor()),
     "iron.showIronPreview": () => previews.show(activeEditor()),
     "iron.oxidizeFile": (uri) => translate(server, lending, SERVER_COMMANDS.oxidizeFile, uri),
     "iron.reduceFile": (uri) => translate(server, lending, SERVER_COMMANDS.reduceFile, uri),
+    "iron.editAsIron": (uri) => edited.edit(uri ?? activeEditor().document.uri),
     "iron.explainPhrase": () => explain(server),
-    "iron.convertSelectionToRust": () => convert(server, "iron"),
-    "iron.convertSelectionToIron": () => convert(server, "rust"),
+    "iron.convertSelectionToRust": () => convertSelection(server, "iron"),
+    "iron.convertSelectionToIron": () => convertSelection(server, "rust"),
+    "iron.installServer": () => server.install(),
     "iron.restartServer": () => server.restart(),
+    "iron.getStarted": async () => {
+      await vscode.commands.executeCommand(
+        "workbench.action.openWalkthrough",
+        `${extension}#start`,
+        false,
+      );
+    },
+    "iron.openExample": () => openExample(),
+    "iron.showMenu": () => showMenu(server),
     "iron.showStatus": () => showStatus(server),
     "iron.showOutput": () => {
       server.output.show();
@@ -99,35 +109,46 @@ async function explain(server: Server): Promise<void> {
 }
 
 /** Puts the other text of each selection in its place, in one edit that can be undone. */
-async function convert(server: Server, from: Language): Promise<void> {
+async function convertSelection(server: Server, from: Language): Promise<void> {
   const client = await server.ready();
   const editor = activeEditor();
   const { document, selections } = editor;
   const { version } = document;
   const texts = await Promise.all(
-    selections.map((one) => otherText(client, document.getText(one), from)),
+    selections.map((one) =>
+      client.sendRequest(convert, { languageId: from, text: document.getText(one) }),
+    ),
   );
   if (document.version !== version) {
     throw new Error("The text was edited meanwhile, so nothing was converted.");
   }
   await editor.edit((edit) => {
     selections.forEach((one, index) => {
-      edit.replace(one, texts[index] ?? document.getText(one));
+      edit.replace(one, texts[index]?.text ?? document.getText(one));
     });
   });
 }
 
-/** Has the server translate a text that is no document of the editor's. */
-async function otherText(client: LanguageClient, text: string, from: Language): Promise<string> {
-  const uri = `untitled:redox-conversion-${++conversions}`;
-  const textDocument = { uri, languageId: from, version: 1, text };
-  await client.sendNotification(DidOpenTextDocumentNotification.type, { textDocument });
-  try {
-    return (await client.sendRequest(onePreview, { textDocument: { uri } })).text;
-  } finally {
-    await client.sendNotification(DidCloseTextDocumentNotification.type, {
-      textDocument: { uri },
-    });
+async function openExample(): Promise<void> {
+  const document = await vscode.workspace.openTextDocument({ language: "iron", content: example });
+  await vscode.window.showTextDocument(document);
+}
+
+/** What a click on the status bar's item offers. */
+async function showMenu(server: Server): Promise<void> {
+  const { text, tooltip } = textOf(server.state);
+  const isMissing = server.state.kind === "missing";
+  const offers = [
+    ...(isMissing ? [{ label: "$(cloud-download) Install Language Server", does: "iron.installServer" }] : []),
+    { label: "$(info) Show Status", does: "iron.showStatus" },
+    { label: "$(output) Show Output", does: "iron.showOutput" },
+    { label: "$(debug-restart) Restart Language Server", does: "iron.restartServer" },
+    { label: "$(book) Get Started with Iron", does: "iron.getStarted" },
+  ];
+  const title = `${text.replace(/\$\([^)]*\) /, "")}: ${tooltip.replaceAll("\n", ", ")}`;
+  const chosen = await vscode.window.showQuickPick(offers, { title });
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand(chosen.does);
   }
 }
 

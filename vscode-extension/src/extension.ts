@@ -2,6 +2,7 @@
 
 import * as vscode from "vscode";
 import { commandsOf } from "./commands";
+import { EditedFiles } from "./editing";
 import { Lending } from "./lending";
 import { Previews } from "./previews";
 import { Server } from "./server";
@@ -14,11 +15,13 @@ export function activate(context: vscode.ExtensionContext): void {
   subscriptions.push(server);
   const lending = new Lending(server, subscriptions);
   const previews = new Previews(server, lending, context.workspaceState, subscriptions);
+  const edited = new EditedFiles(server, subscriptions);
   new Syncing(server, subscriptions);
   subscriptions.push(
     vscode.languages.registerCompletionItemProvider({ language: "iron" }, new Snippets(server)),
   );
-  for (const [name, act] of Object.entries(commandsOf(server, previews, lending))) {
+  const commands = commandsOf(server, previews, lending, edited, context.extension.id);
+  for (const [name, act] of Object.entries(commands)) {
     subscriptions.push(vscode.commands.registerCommand(name, act));
   }
   void server.start();

@@ -21,6 +21,8 @@ export interface Surroundings {
   /** The Python extension's interpreter, where there is one. */
   pythonExtension: string | undefined;
   folders: readonly string[];
+  /** The interpreter of the environment that the extension made, where there is one. */
+  own: string | undefined;
   isTrusted: boolean;
   searchPath: string;
   platform: NodeJS.Platform;
@@ -43,7 +45,11 @@ export function candidates(around: Surroundings): Candidate[] {
       ...around.folders.map((folder) => python(`.venv of ${folder}`, venvPython(folder, around))),
     );
   }
-  return [...found, ...searchFolders(around).map((folder) => onPath(folder, around))];
+  found.push(...searchFolders(around).map((folder) => onPath(folder, around)));
+  if (around.own !== undefined) {
+    found.push(python("the extension's own installation", around.own));
+  }
+  return found;
 }
 
 function program(origin: string, command: string, isChosen = false): Candidate {

@@ -1,7 +1,10 @@
 // The URIs of previews, as docs/protocol.md has them: the path is a name to show, the query is the
-// document's URI. VS Code encodes the query where it writes a URI down.
+// document's URI. VS Code encodes the query where it writes a URI down. And the texts of files, which
+// are UTF-8 with or without a byte order mark.
 
 export const PREVIEW_SCHEME = "redox-preview";
+/** Of files of Rust that are edited as Iron. */
+export const EDITED_SCHEME = "redox-iron";
 
 const OTHER: Readonly<Record<string, { language: string; ending: string }>> = {
   iron: { language: "rust", ending: ".rs" },
@@ -16,6 +19,24 @@ export function otherLanguage(language: string): string | undefined {
 /** Returns the path that a preview is shown under: `/main.rs` for `/src/main.iron`. */
 export function previewPath(path: string, language: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const stem = name.replace(/\.(?:iron|rs)$/, "");
+  const stem = name.replace(/\.(?:rs\.iron|iron|rs)$/, "");
   return `/${stem}${OTHER[language]?.ending ?? ""}`;
+}
+
+/** Returns the path under which a file of Rust is edited as Iron. */
+export function editedPath(path: string): string {
+  return `${path}.iron`;
+}
+
+/** Returns the text of a file's bytes, its byte order mark included; throws if it is not UTF-8. */
+export function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Error(`${name} is not UTF-8, so it can't be turned into the other language.`);
+  }
+}
+
+export function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }

@@ -1,49 +1,66 @@
-// The one door to other programs: asks candidates for their version.
+// Asks candidates for the language server whether they are it.
 
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { type Candidate, versionIn } from "./finding";
+import { run } from "./programs";
 
 export interface Found extends Candidate {
   version: string;
 }
 
-const PATIENCE_MS = 15_000;
+/** What came of looking: a server, and why each candidate that was asked is none. */
+export interface Search {
+  found: Found | undefined;
+  refusals: string[];
+}
 
-/** Returns the first candidate that answers, and why each before it did not. */
+/** A first start on a busy machine reads Python from a cold disk. */
+const PATIENCE_MS = 60_000;
+
+/** Finds the first candidate of the wanted version, else the first that answers at all. */
 export async function firstThatAnswers(
   all: readonly Candidate[],
+  version: string,
   folder: string,
-): Promise<{ found: Found | undefined; refusals: string[] }> {
+): Promise<Search> {
   const refusals: string[] = [];
+  let other: Found | undefined;
   for (const one of all) {
     if (!one.isChosen && !existsSync(one.command)) {
       continue;
     }
     const answer = await ask(one, folder);
-    if ("version" in answer) {
-      return { found: { ...one, version: answer.version }, refusals };
+    if ("refusal" in answer) {
+      refusals.push(`${one.origin}: ${one.command}: ${answer.refusal}`);
+      continue;
     }
-    refusals.push(`${one.origin}: ${one.command}: ${answer.refusal}`);
+    const found = { ...one, version: answer.version };
+    if (found.version === version) {
+      return { found, refusals };
+    }
+    other ??= found;
   }
-  return { found: undefined, refusals };
+  return { found: other, refusals };
 }
 
-function ask(one: Candidate, folder: string): Promise<{ version: string } | { refusal: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      one.command,
-      [...one.args, "--version"],
-      { cwd: folder, timeout: PATIENCE_MS, windowsHide: true },
-      (error, stdout, stderr) => {
-        const version = versionIn(stdout);
-        if (error === null && version !== undefined) {
-          resolve({ version });
-          return;
-        }
-        const said = stderr.trim().split("\n").at(-1) ?? "";
-        resolve({ refusal: said || (error?.message ?? `it printed ${JSON.stringify(stdout)}`) });
-      },
-    );
-  });
+async function ask(
+  { command, args }: Candidate,
+  folder: string,
+): Promise<{ version: string } | { refusal: string }> {
+  try {
+    const { code, output, errors } = await run({
+      command,
+      args: [...args, "--version"],
+      folder,
+      patienceMs: PATIENCE_MS,
+    });
+    const version = versionIn(output);
+    if (code === 0 && version !== undefined) {
+      return { version };
+    }
+    const said = errors.trim().split("\n").at(-1) ?? "";
+    return { refusal: said || `it printed ${JSON.stringify(output)}, exit code ${String(code)}` };
+  } catch (error) {
+    return { refusal: error instanceof Error ? error.message : String(error) };
+  }
 }

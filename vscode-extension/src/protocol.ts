@@ -31,6 +31,21 @@ export interface Places {
   ranges: (Range | null)[];
 }
 
+export interface ConvertParams {
+  languageId: string;
+  text: string;
+}
+
+export interface SpliceParams {
+  rust: string;
+  iron: string;
+}
+
+export interface Converted {
+  languageId: string;
+  text: string;
+}
+
 /** A row of the phrasebook, as `redox.explain` answers. */
 export interface PhraseRow {
   phrase: string;
@@ -42,7 +57,8 @@ export interface PhraseRow {
 }
 
 export const openPreview = new RequestType<PreviewParams, Preview, void>("redox/openPreview");
-export const onePreview = new RequestType<PreviewParams, Preview, void>("redox/preview");
+export const convert = new RequestType<ConvertParams, Converted, void>("redox/convert");
+export const splice = new RequestType<SpliceParams, Converted, void>("redox/splice");
 export const closePreview = new NotificationType<PreviewParams>("redox/closePreview");
 export const previewChanged = new NotificationType<PreviewChanged>("redox/previewChanged");
 export const toPreview = new RequestType<PlacesParams, Places, void>("redox/toPreview");

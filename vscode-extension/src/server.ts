@@ -3,26 +3,27 @@
 import * as vscode from "vscode";
 import {
   ErrorAction,
+  ExecuteCommandRequest,
   LanguageClient,
   State,
   TransportKind,
   type LanguageClientOptions,
 } from "vscode-languageclient/node";
 import { candidates, skew } from "./finding";
+import { Installer, OPEN_SETTINGS, openSettings } from "./installer";
 import { chosenInterpreter } from "./interpreter";
-import { type Found, firstThatAnswers } from "./probing";
-import { trust } from "./protocol";
+import { EDITED_SCHEME } from "./places";
+import { type Found, firstThatAnswers, type Search } from "./probing";
+import { SERVER_COMMANDS, trust } from "./protocol";
 import { SECTION, serverSettings } from "./settings";
+import { helpersOf, type ServerState, type ServerStatus } from "./states";
 import { StatusBar } from "./statusBar";
-
-const SET_PATH = "Set Path";
-const SHOW_OUTPUT = "Show Output";
-const TRY_AGAIN = "Try Again";
 
 export class Server implements vscode.Disposable {
   readonly output = vscode.window.createOutputChannel("Redox");
   private readonly trace = vscode.window.createOutputChannel("Redox Trace");
   private readonly status = new StatusBar();
+  private readonly installer: Installer;
   private readonly readied = new vscode.EventEmitter<LanguageClient>();
   /** Fires whenever a server has begun to answer: at the start, and after it died. */
   readonly onReady = this.readied.event;
@@ -31,11 +32,14 @@ export class Server implements vscode.Disposable {
   private starting: Promise<void> | undefined;
 
   constructor(private readonly context: vscode.ExtensionContext) {
+    this.installer = new Installer(context, this.output);
     context.subscriptions.push(
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.trusted()),
       vscode.workspace.onDidChangeConfiguration((event) =>
         event.affectsConfiguration(`${SECTION}.server`) ? this.restart() : undefined,
       ),
+      vscode.window.onDidChangeActiveTextEditor(() => this.refreshStatus()),
+      vscode.workspace.onDidSaveTextDocument(() => this.refreshStatus()),
     );
   }
 
@@ -68,9 +72,19 @@ export class Server implements vscode.Disposable {
     await this.start();
   }
 
+  /** What the status bar says. */
+  get state(): ServerState {
+    return this.status.state;
+  }
+
+  /** Installs the server into the extension's storage, and starts it. */
+  async install(): Promise<void> {
+    await this.useInstalled(this.installer.install());
+  }
+
   dispose(): void {
     void this.stop();
-    for (const one of [this.output, this.trace, this.status, this.readied]) {
+    for (const one of [this.installer, this.output, this.trace, this.status, this.readied]) {
       one.dispose();
     }
   }
@@ -93,16 +107,17 @@ export class Server implements vscode.Disposable {
   private async findAndStart(): Promise<void> {
     await this.stop();
     this.status.show({ kind: "looking" });
-    this.found = await this.find();
+    const { found, refusals } = await this.find();
+    this.found = found;
     if (this.found === undefined) {
       this.status.show({ kind: "missing" });
-      void this.sayMissing();
+      void this.sayMissing(refusals);
       return;
     }
     this.output.appendLine(
       `${this.found.origin}: ${this.found.command}, version ${this.found.version}`,
     );
-    this.saySkew(this.found.version);
+    void this.saySkew(this.found.version);
     this.current = this.makeClient(this.found);
     try {
       await this.current.start();
@@ -112,7 +127,7 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  private async find(): Promise<Found | undefined> {
+  private async find(): Promise<Search> {
     const settings = vscode.workspace.getConfiguration(`${SECTION}.server`);
     const isTrusted = vscode.workspace.isTrusted;
     const all = candidates({
@@ -120,43 +135,57 @@ export class Server implements vscode.Disposable {
       interpreter: settings.get("interpreter", ""),
       pythonExtension: isTrusted ? await chosenInterpreter() : undefined,
       folders: (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+      own: this.installer.python,
       isTrusted,
       searchPath: process.env.PATH ?? "",
       platform: process.platform,
     });
-    const { found, refusals } = await firstThatAnswers(all, this.context.extensionPath);
-    refusals.forEach((refusal) => {
+    const search = await firstThatAnswers(all, this.version, this.context.extensionPath);
+    search.refusals.forEach((refusal) => {
       this.output.appendLine(refusal);
     });
-    return found;
+    return search;
   }
 
-  private async sayMissing(): Promise<void> {
-    const why = vscode.workspace.isTrusted
-      ? "Install it into the Python that VS Code uses, or set `redox.server.path`."
-      : "The workspace is not trusted, so only the user's settings and PATH were looked at.";
-    const answer = await vscode.window.showErrorMessage(
-      `Redox's language server \`redox-lsp\` was not found. ${why}`,
-      SET_PATH,
-      SHOW_OUTPUT,
-      TRY_AGAIN,
-    );
-    if (answer === SET_PATH) {
-      await vscode.commands.executeCommand("workbench.action.openSettings", `${SECTION}.server`);
-    } else if (answer === SHOW_OUTPUT) {
-      this.output.show();
-    } else if (answer === TRY_AGAIN) {
+  /** Says what is wrong with the server that a setting names, else offers to install one. */
+  private async sayMissing(refusals: readonly string[]): Promise<void> {
+    if (this.isChosen()) {
+      const answer = await vscode.window.showErrorMessage(
+        `The language server that was set does not answer: ${refusals.join(" ")}`,
+        OPEN_SETTINGS,
+      );
+      await openSettings(answer);
+      return;
+    }
+    await this.useInstalled(this.installer.offer());
+  }
+
+  private async saySkew(version: string): Promise<void> {
+    const complaint = skew(this.version, version);
+    if (complaint === undefined) {
+      return;
+    }
+    this.output.appendLine(complaint);
+    if (this.isChosen()) {
+      await openSettings(await vscode.window.showWarningMessage(complaint, OPEN_SETTINGS));
+    } else {
+      await this.useInstalled(this.installer.offerInstead(complaint));
+    }
+  }
+
+  private async useInstalled(installing: Promise<boolean>): Promise<void> {
+    if (await installing) {
       await this.restart();
     }
   }
 
-  private saySkew(version: string): void {
-    const manifest = this.context.extension.packageJSON as { version: string };
-    const complaint = skew(manifest.version, version);
-    if (complaint !== undefined) {
-      this.output.appendLine(complaint);
-      void vscode.window.showWarningMessage(complaint);
-    }
+  private isChosen(): boolean {
+    const settings = vscode.workspace.getConfiguration(`${SECTION}.server`);
+    return ["path", "interpreter"].some((name) => settings.get<string>(name, "") !== "");
+  }
+
+  private get version(): string {
+    return (this.context.extension.packageJSON as { version: string }).version;
   }
 
   private makeClient(found: Found): LanguageClient {
@@ -164,6 +193,7 @@ export class Server implements vscode.Disposable {
     const options = { cwd: this.context.extensionPath };
     const run = { command, args, transport: TransportKind.stdio, options };
     const client = new LanguageClient(SECTION, "Redox", run, this.clientOptions());
+    client.registerProposedFeatures(); // of which there is one: inline completion
     const usual = client.createDefaultErrorHandler();
     // A write to a server that has died fails before its end is noticed. The usual handler would
     // stop for good then; its end is what counts, and starts it again.
@@ -181,11 +211,13 @@ export class Server implements vscode.Disposable {
 
   private clientOptions(): LanguageClientOptions {
     return {
-      documentSelector: ["file", "untitled"].map((scheme) => ({ language: "iron", scheme })),
+      documentSelector: ["file", "untitled", EDITED_SCHEME].map((scheme) => ({ language: "iron", scheme })),
       initializationOptions: () => ({ trusted: vscode.workspace.isTrusted }),
       outputChannel: this.output,
       traceOutputChannel: this.trace,
       middleware: {
+        provideInlineCompletionItems: (document, position, context, token, next) =>
+          isGhostTextWanted() ? next(document, position, context, token) : undefined,
         workspace: {
           configuration: async (params, token, next) => {
             const answers = await next(params, token);
@@ -196,14 +228,32 @@ export class Server implements vscode.Disposable {
     };
   }
 
+  /** Says anew what the server works with. */
+  private async refreshStatus(): Promise<void> {
+    const { client, state } = this;
+    if (client !== undefined && state.kind === "running") {
+      const params = { command: SERVER_COMMANDS.status };
+      const status = (await client.sendRequest(ExecuteCommandRequest.type, params)) as ServerStatus;
+      if (this.state === state) {
+        this.status.show({ ...state, helpers: helpersOf(status) });
+      }
+    }
+  }
+
   private changed(client: LanguageClient, state: State, found: Found): void {
     if (state === State.Running) {
-      this.status.show({ kind: "running", version: found.version, origin: found.origin });
+      const { version, origin } = found;
+      this.status.show({ kind: "running", version, origin, helpers: [] });
       this.readied.fire(client);
+      void this.refreshStatus();
     } else {
       this.status.show(state === State.Starting ? { kind: "looking" } : { kind: "stopped" });
     }
   }
+}
+
+function isGhostTextWanted(): boolean {
+  return vscode.workspace.getConfiguration(SECTION).get("ghostText.enabled", true);
 }
 
 function withoutOwn(answer: unknown): unknown {

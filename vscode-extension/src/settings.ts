@@ -1,7 +1,7 @@
 // The extension's own settings; all others below `redox` are the server's.
 
 export const SECTION = "redox";
-export const OWN_GROUPS = ["server", "preview", "trace"] as const;
+export const OWN_GROUPS = ["server", "preview", "ghostText", "trace"] as const;
 
 /** Returns what of the settings below `redox` the server knows. */
 export function serverSettings(all: Readonly<Record<string, unknown>>): Record<string, unknown> {

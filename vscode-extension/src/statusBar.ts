@@ -9,12 +9,23 @@ export class StatusBar implements vscode.Disposable {
     vscode.StatusBarAlignment.Right,
   );
 
+  private current: ServerState = { kind: "looking" };
+
   constructor() {
     this.item.name = "Redox";
-    this.item.command = "iron.showStatus";
+    this.item.command = "iron.showMenu";
+  }
+
+  /** What is shown now. */
+  get state(): ServerState {
+    return this.current;
   }
 
   show(state: ServerState): void {
+    if (state.kind !== this.current.kind) {
+      void vscode.commands.executeCommand("setContext", "redox.serverRuns", state.kind === "running");
+    }
+    this.current = state;
     const { text, tooltip, isError } = textOf(state);
     this.item.text = text;
     this.item.tooltip = tooltip;

@@ -10,10 +10,20 @@ import type { Server } from "./server";
 import { SECTION } from "./settings";
 
 /** How long an editor that was scrolled by us says nothing itself. */
-const ECHO_MS = 150;
+const ECHO_MS = 300;
+/** How long it takes at most until it stands where it was scrolled to. */
+const REST_MS = 120;
+
+interface Driven {
+  /** The line that was to be the first. */
+  line: number;
+  until: number;
+}
 
 export class Syncing {
-  private readonly driven = new WeakMap<vscode.TextEditor, number>();
+  private readonly driven = new WeakMap<vscode.TextEditor, Driven>();
+  /** How many lines VS Code leaves above a line that is revealed at the top: sticky headers. */
+  private readonly headers = new WeakMap<vscode.TextEditor, number>();
   private readonly jumps = new WeakMap<vscode.TextEditor, vscode.Selection>();
   private readonly mark = vscode.window.createTextEditorDecorationType({
     backgroundColor: new vscode.ThemeColor("editor.wordHighlightStrongBackground"),
@@ -44,27 +54,54 @@ export class Syncing {
   }
 
   private scrolled(editor: vscode.TextEditor): void {
-    const top = editor.visibleRanges[0]?.start.line;
-    const isEcho = (this.driven.get(editor) ?? 0) > Date.now();
+    const top = topOf(editor);
     const isWanted = vscode.workspace.getConfiguration(SECTION).get<boolean>("preview.scrolls", true);
-    if (top === undefined || isEcho || !isWanted) {
+    if (top === undefined || this.isEcho(editor, top) || !isWanted) {
       return;
     }
     for (const other of counterparts(editor)) {
-      if (other.visibleRanges[0]?.start.line !== top) {
-        this.driven.set(other, Date.now() + ECHO_MS);
-        other.revealRange(new vscode.Range(top, 0, top, 0), vscode.TextEditorRevealType.AtTop);
+      if (topOf(other) !== top) {
+        this.drive(other, top);
       }
     }
+  }
+
+  /** Tells whether an editor only says where it was scrolled to, however late it says so. */
+  private isEcho(editor: vscode.TextEditor, top: number): boolean {
+    const driven = this.driven.get(editor);
+    return driven !== undefined && (driven.until > Date.now() || Math.abs(driven.line - top) <= 1);
+  }
+
+  /** Makes a line an editor's first, and does so once more where headers were in the way. */
+  private drive(editor: vscode.TextEditor, line: number, isAgain = false): void {
+    const driven = { line, until: Date.now() + ECHO_MS };
+    this.driven.set(editor, driven);
+    const revealed = line === 0 ? 0 : line + (this.headers.get(editor) ?? 0);
+    const last = Math.min(revealed, editor.document.lineCount - 1);
+    editor.revealRange(new vscode.Range(last, 0, last, 0), vscode.TextEditorRevealType.AtTop);
+    if (isAgain || line === 0) {
+      return;
+    }
+    setTimeout(() => {
+      const top = topOf(editor);
+      if (this.driven.get(editor) === driven && top !== undefined && top !== line && top < last) {
+        this.headers.set(editor, last - top);
+        this.drive(editor, line, true);
+      }
+    }, REST_MS);
   }
 
   /** A preview that is written again moves nothing. */
   private refreshed(document: vscode.TextDocument): void {
     for (const editor of vscode.window.visibleTextEditors) {
       if (isPreview(document) && editor.document === document) {
-        this.driven.set(editor, Date.now() + ECHO_MS);
+        this.hush(editor);
       }
     }
+  }
+
+  private hush(editor: vscode.TextEditor): void {
+    this.driven.set(editor, { line: topOf(editor) ?? 0, until: Date.now() + ECHO_MS });
   }
 
   private async selected(event: vscode.TextEditorSelectionChangeEvent): Promise<void> {
@@ -104,7 +141,7 @@ export class Syncing {
   }
 
   private jump(editor: vscode.TextEditor, range: vscode.Range): void {
-    this.driven.set(editor, Date.now() + ECHO_MS);
+    this.hush(editor);
     const selection = new vscode.Selection(range.start, range.start);
     if (!editor.selection.isEqual(selection)) {
       this.jumps.set(editor, selection);
@@ -119,6 +156,10 @@ export class Syncing {
     this.jumps.delete(textEditor);
     return selections.length === 1 && jumped !== undefined && selections[0]?.isEqual(jumped) === true;
   }
+}
+
+function topOf(editor: vscode.TextEditor): number | undefined {
+  return editor.visibleRanges[0]?.start.line;
 }
 
 /** Returns the visible editors of a text's preview, or of the text that a preview is of. */

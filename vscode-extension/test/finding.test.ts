@@ -7,6 +7,7 @@ const around = (own: Partial<Surroundings>): Surroundings => ({
   interpreter: "",
   pythonExtension: undefined,
   folders: [],
+  own: undefined,
   isTrusted: true,
   searchPath: "",
   platform: "linux",
@@ -36,6 +37,12 @@ test("the Python extension comes before .venv, and that before PATH", () => {
 test("a workspace that is not trusted names no program", () => {
   const own = { pythonExtension: "/w/.venv/bin/python", folders: ["/w"], searchPath: "/bin" };
   assert.deepEqual(commands({ ...own, isTrusted: false }), ["/bin/redox-lsp"]);
+});
+
+test("what the extension has installed itself comes last, trusted or not", () => {
+  const own = { own: "/s/python", searchPath: "/bin", isTrusted: false };
+  assert.deepEqual(commands(own), ["/bin/redox-lsp", "/s/python"]);
+  assert.deepEqual(commands({ own: "/s/python", serverPath: "/a/redox-lsp" }), ["/a/redox-lsp"]);
 });
 
 test("a relative entry of PATH is left out", () => {

@@ -42,9 +42,23 @@ test("what names a program is the machine's, and counts only where there is trus
   assert.deepEqual([supported, restrictedConfigurations], ["limited", machine]);
 });
 
+test("each command that the walkthrough offers or awaits is declared or VS Code's own", () => {
+  const steps = contributes.walkthroughs.flatMap((one) => one.steps);
+  const named = JSON.stringify(steps).matchAll(/(?:command:|onCommand:)([\w.]+)/g);
+  const ours = [...named].map(([, name]) => name ?? "").filter((name) => name.startsWith("iron."));
+  assert.ok(ours.length > 0);
+  assert.deepEqual(ours.filter((name) => !declared.includes(name)), []);
+});
+
 test("each file that the manifest names is there", () => {
   const [language] = contributes.languages;
+  const pictures = contributes.walkthroughs.flatMap(({ icon, steps }) => [
+    icon,
+    ...steps.flatMap(({ media }) => Object.values(media.image)),
+  ]);
   const files = [
+    ...pictures,
+    manifest.icon,
     language?.configuration,
     language?.icon.light,
     language?.icon.dark,

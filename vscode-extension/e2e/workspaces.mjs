@@ -1,0 +1,79 @@
+// A workspace of two folders, and the interpreter that is chosen in the Python extension.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { openFile, run, serverRuns, startEditor, STATE, take, texts, until } from "./editor.mjs";
+
+const python = resolve("../.venv/bin/python");
+
+/** Packs an extension that answers as Python's does, with an interpreter of ours. */
+function pythonExtension() {
+  const folder = mkdtempSync(join(tmpdir(), "redox-python-"));
+  const manifest = {
+    name: "python",
+    publisher: "ms-python",
+    version: "1.0.0",
+    engines: { vscode: "^1.90.0" },
+    main: "./main.js",
+    activationEvents: [],
+  };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  writeFileSync(
+    join(folder, "main.js"),
+    `exports.activate = () => ({
+      environments: {
+        getActiveEnvironmentPath: () => ({ path: "chosen" }),
+        resolveEnvironment: async ({ path }) =>
+          path === "chosen" && { executable: { uri: require("vscode").Uri.file(${JSON.stringify(python)}) } },
+      },
+    });`,
+  );
+  const vsix = join(folder, "python.vsix");
+  const packed = spawnSync(
+    resolve("node_modules/.bin/vsce"),
+    ["package", "--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", vsix],
+    { cwd: folder, encoding: "utf-8" },
+  );
+  assert.equal(packed.status, 0, packed.stderr);
+  return vsix;
+}
+
+const editor = await startEditor({
+  files: {
+    "all.code-workspace": JSON.stringify({ folders: [{ path: "one" }, { path: "two" }] }),
+    "one/first.iron": "function first begin\nend function\n",
+    "two/second.iron": "function second begin\n    let x be 2\nend function\n",
+  },
+  settings: { "files.autoSave": "off", "redox.rustc.when": "never" },
+  workspace: "all.code-workspace",
+  others: [pythonExtension()],
+});
+const { page } = editor;
+const shows = (number, line) =>
+  until(line, async () => (await texts(page))[number]?.includes(line));
+
+const steps = {
+  "the Python extension's interpreter is asked": async () => {
+    await openFile(page, "first.iron");
+    await serverRuns(editor);
+    await page.locator(STATE).click();
+    await page.locator(".quick-input-title", { hasText: "the Python extension's interpreter" }).waitFor();
+    await page.keyboard.press("Escape");
+  },
+  "a file of each folder has its preview": async () => {
+    await run(page, "Redox: Show Rust Preview");
+    await shows(1, "fn first() {");
+    await openFile(page, "second.iron");
+    await shows(1, "    let x = 2;");
+  },
+  "symbols of both folders are found": async () => {
+    await page.keyboard.press("Control+T");
+    await page.locator(".quick-input-widget input").fill("#first");
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: "first" }).first().waitFor();
+    await page.keyboard.press("Escape");
+  },
+};
+await take(editor, steps);

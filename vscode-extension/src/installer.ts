@@ -1,0 +1,139 @@
+// Offers to install the language server, and does it where everybody can see it.
+
+import * as vscode from "vscode";
+import { type Bundle, bundleIn, install, installedPython, isOutdated } from "./installing";
+import { chosenInterpreter } from "./interpreter";
+import { choosePython, obstacle, type Python, pythonCommands } from "./pythons";
+
+const INSTALL = "Install";
+const UPDATE = "Update";
+const SHOW_OUTPUT = "Show Output";
+const TRY_AGAIN = "Try Again";
+export const OPEN_SETTINGS = "Open Settings";
+
+export class Installer implements vscode.Disposable {
+  private readonly bundle: Bundle | undefined;
+  private readonly storage: string;
+  private running: Promise<boolean> | undefined;
+  private aborting = new AbortController();
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    private readonly output: vscode.OutputChannel,
+  ) {
+    this.bundle = bundleIn(context.extensionPath);
+    this.storage = context.globalStorageUri.fsPath;
+  }
+
+  /** The Python of the environment that was made here, if there is one for this very version. */
+  get python(): string | undefined {
+    return this.bundle && installedPython(this.storage, this.bundle);
+  }
+
+  /** Says that there is no server, with one button that installs it; tells whether it was. */
+  async offer(): Promise<boolean> {
+    if (this.bundle === undefined) {
+      const answer = await vscode.window.showErrorMessage(
+        "The language server `redox-lsp` was not found, and this build of the extension brings none.",
+        OPEN_SETTINGS,
+      );
+      await openSettings(answer);
+      return false;
+    }
+    const isUpdate = isOutdated(this.storage, this.bundle);
+    const answer = isUpdate
+      ? await vscode.window.showInformationMessage(
+          "Redox was updated, and so must its language server be.",
+          UPDATE,
+        )
+      : await vscode.window.showInformationMessage(
+          "The language server for Iron is not installed yet. It comes with the extension, and is " +
+            "put into an environment of its own.",
+          INSTALL,
+        );
+    return answer !== undefined && this.install();
+  }
+
+  /** Says that the server is of another version, with one button that installs the right one. */
+  async offerInstead(complaint: string): Promise<boolean> {
+    const offers = this.bundle === undefined ? [] : [INSTALL];
+    const answer = await vscode.window.showWarningMessage(complaint, ...offers);
+    return answer === INSTALL && this.install();
+  }
+
+  /** Installs the server; tells whether it is there now. Says itself what went wrong. */
+  async install(): Promise<boolean> {
+    this.running ??= this.installOnce().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  dispose(): void {
+    this.aborting.abort();
+  }
+
+  private async installOnce(): Promise<boolean> {
+    const bundle = this.bundle;
+    if (bundle === undefined) {
+      throw new Error("This build of the extension brings no language server.");
+    }
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: "Iron's language server",
+      cancellable: true,
+    };
+    const aborting = (this.aborting = new AbortController());
+    try {
+      await vscode.window.withProgress(options, async (progress, token) => {
+        token.onCancellationRequested(() => {
+          aborting.abort();
+        });
+        progress.report({ message: "looking for Python" });
+        const python = await this.findPython();
+        await install(python, bundle, this.storage, {
+          signal: aborting.signal,
+          onStep: (message) => {
+            progress.report({ message });
+          },
+          onLine: (line) => {
+            this.output.appendLine(line);
+          },
+        });
+      });
+      return true;
+    } catch (error) {
+      return !aborting.signal.aborted && (await this.sayFailed(error));
+    }
+  }
+
+  private async findPython(): Promise<Python> {
+    const chosen = vscode.workspace.isTrusted ? await chosenInterpreter() : undefined;
+    const known = chosen === undefined ? [] : [chosen];
+    const commands = pythonCommands(process.env.PATH ?? "", known, process.platform);
+    const choice = await choosePython(commands, this.context.extensionPath);
+    if (choice.kind === "usable") {
+      return choice.python;
+    }
+    throw new Error(obstacle(choice, process.platform));
+  }
+
+  private async sayFailed(error: unknown): Promise<boolean> {
+    const why = error instanceof Error ? error.message : String(error);
+    this.output.appendLine(why);
+    const answer = await vscode.window.showErrorMessage(
+      `The language server was not installed: ${why}`,
+      TRY_AGAIN,
+      SHOW_OUTPUT,
+    );
+    if (answer === SHOW_OUTPUT) {
+      this.output.show();
+    }
+    return answer === TRY_AGAIN && this.installOnce();
+  }
+}
+
+/** Opens the settings that name a server, if the button for that was pressed. */
+export async function openSettings(answer: string | undefined): Promise<void> {
+  if (answer === OPEN_SETTINGS) {
+    await vscode.commands.executeCommand("workbench.action.openSettings", "redox.server");
+  }
+}

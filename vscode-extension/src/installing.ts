@@ -1,0 +1,180 @@
+// The language server put into the extension's own storage: a virtual environment with the wheel
+// that came with the extension, and with the packages that it needs, each held to its hash.
+//
+// No package is ever asked for by our own name: the wheel is installed from its file, without an
+// index. Half an installation is never used, for its last step is the file that says it is whole.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import type { Python } from "./pythons";
+import { type Ended, run } from "./programs";
+
+/** What came with the extension. */
+export interface Bundle {
+  wheel: string;
+  requirements: string;
+  /** Changes with what is installed, so that another bundle gets another environment. */
+  stamp: string;
+}
+
+export interface Progress {
+  signal: AbortSignal;
+  /** Is told what is being done, in a few words. */
+  onStep: (step: string) => void;
+  /** Is told all that the programs print. */
+  onLine: (line: string) => void;
+}
+
+const WHOLE = "installed";
+const LOCK = "installing";
+const PATIENCE_MS = 15 * 60_000;
+
+/** Returns what the extension brings, or nothing where it was built without a wheel. */
+export function bundleIn(extension: string): Bundle | undefined {
+  const folder = path.join(extension, "server");
+  const requirements = path.join(folder, "requirements.txt");
+  const name = existsSync(folder)
+    ? readdirSync(folder).find((one) => one.endsWith(".whl"))
+    : undefined;
+  if (name === undefined || !existsSync(requirements)) {
+    return undefined;
+  }
+  const wheel = path.join(folder, name);
+  const hash = createHash("sha256");
+  for (const file of [wheel, requirements]) {
+    hash.update(readFileSync(file));
+  }
+  return { wheel, requirements, stamp: hash.digest("hex").slice(0, 12) };
+}
+
+/** Returns the Python that a bundle was installed for, or nothing where it was not. */
+export function installedPython(storage: string, { stamp }: Bundle): string | undefined {
+  const folder = folderOf(storage, stamp);
+  return existsSync(path.join(folder, WHOLE)) ? pythonIn(folder) : undefined;
+}
+
+/** Tells whether there is an environment of another bundle, as after an update. */
+export function isOutdated(storage: string, bundle: Bundle): boolean {
+  return installedPython(storage, bundle) === undefined && others(storage, bundle).length > 0;
+}
+
+/** Installs a bundle by a Python, and returns the environment's own Python. */
+export async function install(
+  python: Python,
+  bundle: Bundle,
+  storage: string,
+  progress: Progress,
+): Promise<string> {
+  mkdirSync(storage, { recursive: true });
+  const unlock = lock(storage);
+  const folder = folderOf(storage, bundle.stamp);
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    const own = pythonIn(folder);
+    const pip = ["-I", "-m", "pip", "install", "--no-input", "--no-deps", "--disable-pip-version-check"];
+    const does = (step: string, command: string, args: string[]) =>
+      act(step, command, args, storage, progress);
+    await does("making an environment", python.command, ["-I", "-m", "venv", folder]);
+    await does("installing what it needs", own, [
+      ...pip,
+      ...["--progress-bar", "off", "--only-binary", ":all:", "--require-hashes"],
+      ...["--requirement", bundle.requirements],
+    ]);
+    await does("installing Redox", own, [...pip, "--no-index", bundle.wheel]);
+    await does("looking whether it answers", own, ["-P", "-m", "redox_lsp", "--version"]);
+    writeFileSync(path.join(folder, WHOLE), "");
+    others(storage, bundle).forEach((one) => {
+      discard(one);
+    });
+    return own;
+  } catch (error) {
+    discard(folder);
+    throw error;
+  } finally {
+    unlock();
+  }
+}
+
+async function act(
+  step: string,
+  command: string,
+  args: string[],
+  folder: string,
+  { signal, onStep, onLine }: Progress,
+): Promise<void> {
+  onStep(step);
+  onLine(`> ${[command, ...args].join(" ")}`);
+  const told = (line: string) => {
+    onLine(line);
+    const collecting = /^(?:Collecting|Processing) (?:.*[/\\])?([\w.-]+?)(?:==|-\d| |$)/.exec(line)?.[1];
+    if (collecting !== undefined) {
+      onStep(`${step}: ${collecting}`);
+    }
+  };
+  const ended = await run({ command, args, folder, patienceMs: PATIENCE_MS, signal, onLine: told });
+  if (ended.code !== 0) {
+    throw new Error(`${step} failed: ${complaintIn(ended)}`);
+  }
+}
+
+/** Returns what a program that failed said of it; pip marks its complaints. */
+export function complaintIn({ code, output, errors }: Ended): string {
+  const lines = `${output}\n${errors}`.split("\n").map((line) => line.trim());
+  const marked = lines.filter((line) => line.startsWith("ERROR: "));
+  const said = marked.length > 0 ? marked : lines.filter((line) => line !== "").slice(-1);
+  return said.map((line) => line.replace("ERROR: ", "")).join(" ") || `exit code ${String(code)}`;
+}
+
+function folderOf(storage: string, stamp: string): string {
+  return path.join(storage, `server-${stamp}`);
+}
+
+function pythonIn(folder: string): string {
+  return process.platform === "win32"
+    ? path.join(folder, "Scripts", "python.exe")
+    : path.join(folder, "bin", "python");
+}
+
+function others(storage: string, { stamp }: Bundle): string[] {
+  const names = existsSync(storage) ? readdirSync(storage) : [];
+  return names
+    .filter((name) => name.startsWith("server-") && name !== `server-${stamp}`)
+    .map((name) => path.join(storage, name));
+}
+
+/** Removes an environment; on Windows one that still runs stays, and goes another time. */
+function discard(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  } catch {
+    rmSync(path.join(folder, WHOLE), { force: true });
+  }
+}
+
+/** Keeps two windows from installing at once; returns what ends that. */
+function lock(storage: string): () => void {
+  const file = path.join(storage, LOCK);
+  for (const isLast of [false, true]) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: "wx" });
+      return () => {
+        rmSync(file, { force: true });
+      };
+    } catch (error) {
+      if (isLast || isAlive(Number(readFileSync(file, "utf-8")))) {
+        throw new Error("another window is installing the language server", { cause: error });
+      }
+      rmSync(file, { force: true }); // left by a window that ended in the midst of it
+    }
+  }
+  throw new Error(`${file} can't be made`);
+}
+
+function isAlive(process_: number): boolean {
+  try {
+    return process_ > 0 && process.kill(process_, 0);
+  } catch {
+    return false;
+  }
+}

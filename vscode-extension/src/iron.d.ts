@@ -1,0 +1,5 @@
+// esbuild puts the text of a file of Iron where it is imported.
+declare module "*.iron" {
+  const text: string;
+  export default text;
+}
