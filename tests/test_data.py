@@ -56,6 +56,39 @@ def test_a_seed_gives_the_same_bytes_and_another_seed_others(name: str) -> None:
     assert len({row["reference"] for row in rows}) == len(rows)
 
 
+@pytest.fixture(scope="module")
+def third() -> list[Task]:
+    """The third set, smaller: eight draws a family instead of hundreds."""
+    return list(build("foundation_v3", draws=8))
+
+
+def test_third_set_is_split_by_template(third: list[Task]) -> None:
+    by_split: dict[str, list[Task]] = {}
+    for task in third:
+        by_split.setdefault(str(task.extra["split"]), []).append(task)
+    templates = {
+        split: Counter(task.extra["template"] for task in tasks)
+        for split, tasks in by_split.items()
+    }
+    families = {split: {task.family for task in tasks} for split, tasks in by_split.items()}
+    assert len(set().union(*families.values())) >= 60
+    assert len(families["heldout"]) == 10
+    assert not families["heldout"] & (families["train"] | families["val"] | families["test"])
+    assert not set(templates["train"]) & set(templates["test"])
+    assert not set(templates["train"]) & set(templates["val"])
+    assert max(templates["test"].values()) <= 3
+    assert hygiene(third).is_passed
+
+
+def test_third_set_is_drawn_alike_each_time(third: list[Task]) -> None:
+    again = [task_as_json(task) for task in build("foundation_v3", draws=3)]
+    assert again == [task_as_json(task) for task in build("foundation_v3", draws=3)]
+    assert len({task.reference for task in third}) == len(third)
+    asked = [str(task.extra["prompt"]) for task in third]
+    assert len(set(asked)) > 0.99 * len(asked)
+    assert all(task.function for task in third)
+
+
 # Templates
 
 
@@ -81,7 +114,7 @@ def test_near_duplicates_share_a_band_and_others_are_told_apart() -> None:
 def test_mutants_differ_by_one_fault_inside_a_body() -> None:
     solution = "pub fn f(x: i32) -> i32 {\n    if x < 3 { x + 10 } else { 0 }\n}\n"
     found = list(mutants(solution, "pub fn f(x: i32) -> i32"))
-    assert len(found) == len(set(found))
+    assert solution.replace(" + 10", "") not in found
     assert all(each.startswith("pub fn f(x: i32) -> i32 {") for each in found)
     assert solution.replace("10", "11") in found
     assert solution.replace("<", "<=") in found
@@ -109,6 +142,15 @@ def test_every_family_passes_every_gate(bench: Bench) -> None:
     assert {name: found for name, found in checked.failures.items() if found} == {}
     assert min(checked.killed.values()) >= 3
     assert [gate.is_passed for gate in gates_of([checked], ["same", "same"])] == [True] * 5
+
+
+@needs_bench
+def test_families_of_the_third_set_pass_every_gate(bench: Bench) -> None:
+    """One task of every second family; `redox data validate` looks at all."""
+    tasks = list({task.family: task for task in build("foundation_v3", draws=1)}.values())[::2]
+    assert len(tasks) >= 30
+    checked = check_chunk(Chunk("", tuple(tasks), bench))
+    assert {name: found for name, found in checked.failures.items() if found} == {}
 
 
 @needs_bench
@@ -159,13 +201,16 @@ def test_command_writes_its_figures_and_is_quick_the_second_time(
 ) -> None:
     tasks = tmp_path / "tasks"
     write_rows(tasks, map(task_as_json, some_tasks()))
+    kept = tmp_path / "kept"
     call = ["data", "validate", str(tasks), "--json", str(tmp_path / "report"),
-            "--cache", str(tmp_path / "cache")]  # fmt: skip
+            "--cache", str(tmp_path / "cache"), "--keep", str(kept)]  # fmt: skip
     done = CliRunner().invoke(app, call)
     assert done.exit_code == 1, done.output  # v2 shares templates between its splits
     assert "CAUTION" in done.output
     gates = {row["gate"]: row for row in json.loads((tmp_path / "report").read_text())["gates"]}
     assert [name for name, row in gates.items() if not row["is_passed"]] == ["split hygiene"]
+    left_out = len(tasks.read_text().splitlines()) - len(kept.read_text().splitlines())
+    assert left_out == len(gates["split hygiene"]["failures"]) > 0
     monkeypatch.setattr("redox_training.gates.try_batch", None)
     monkeypatch.setattr("redox_training.gates.warnings_of", None)
     assert CliRunner().invoke(app, call).output == done.output

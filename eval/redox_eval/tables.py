@@ -6,14 +6,17 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from redox_eval.aggregate import Pair, Row, Seeds, Share, Summary
 from redox_eval.records import Outcome, Result
-from redox_eval.statistics import Interval, McNemar
+
+if TYPE_CHECKING:  # what they import is heavy, and most tables want none of it
+    from redox_eval.aggregate import Pair, Row, Seeds, Share, Summary
+    from redox_eval.statistics import Interval, McNemar
 
 UNSANDBOXED = "NOT SANDBOXED: these programs ran with the user's own rights"
 WIDTH = 160

@@ -17,7 +17,7 @@ from typing import Any
 from redox_eval.judging import Bench, folder_in, run_rustc, said_by_rustc
 from redox_eval.programs import Ended
 from redox_eval.sandbox import Box, inside, run_boxed
-from redox_eval.suites import GUARD, Suite, Test, judge_source, read_verdicts
+from redox_eval.suites import GUARD, Said, Suite, Test, judge_source, read_verdicts
 
 ROUNDS = 8
 """How often a batch is compiled again without what did not compile."""
@@ -133,29 +133,22 @@ def _run(items: Sequence[Item], bench: Bench, box: Box) -> Iterator[Tried]:
         for test in item.suite.tests
     ]
     whole = Suite("", tuple(tests))
-    order = [test.path for test in tests]
     place = inside(box, bench.isolation)
     linking = replace(box, has_linker=True)
     options = ["--crate-name", "judge", "-o", f"{place}/judge", "-L", f"dependency={place}"]
+    options += ["-C", "strip=symbols"]  # nobody reads them, and linking them takes a quarter of it
     options += ["--extern", f"candidate={place}/libcandidate.rlib"]
     options += ["--extern", f"{GUARD}={place}/{bench.guard.name}"]
     linked = run_rustc(bench, linking, judge_source(whole), "2021", "bin", *options)
     if linked.code != 0:
         yield from _halved(items, bench, "is not linked")
         return
-    nonce = secrets.token_hex(16)
-    ended = run_boxed(
-        [f"{place}/judge"],
-        Box(box.folder),
-        bench.isolation,
-        stdin=f"{nonce}\n".encode(),
-        limits=bench.run_limits,
-    )
-    said = read_verdicts(ended.stdout, nonce, whole)
-    if len(said) < len(tests):
-        yield from _without_culprit(items, bench, next(n for n in order if n not in said))
-        return
+    said = _verdicts(whole, bench, box)
     for number, item in enumerate(items):
+        missing = [test.path for test in item.suite.tests if f"m{number}::{test.path}" not in said]
+        if missing:
+            yield Tried(item.key, "stopped", 0, f"{missing[0]} gives no verdict")
+            continue
         found = [(test.path, said[f"m{number}::{test.path}"]) for test in item.suite.tests]
         fault = next(((path, one) for path, one in found if one.word != "passed"), None)
         if fault is None:
@@ -164,11 +157,26 @@ def _run(items: Sequence[Item], bench: Bench, box: Box) -> Iterator[Tried]:
             yield Tried(item.key, "failed", len(found), f"{fault[0]}: {fault[1].detail}")
 
 
-def _without_culprit(items: Sequence[Item], bench: Bench, path: str) -> Iterator[Tried]:
-    """Try again without the item whose test was the first to give no verdict."""
-    at = int(path.partition("::")[0].removeprefix("m"))
-    yield Tried(items[at].key, "stopped", 0, f"{path.partition('::')[2]} gives no verdict")
-    yield from try_batch([*items[:at], *items[at + 1 :]], bench)
+def _verdicts(whole: Suite, bench: Bench, box: Box) -> dict[str, Said]:
+    """Run all tests; where one ends or holds up the program, go on behind its item's."""
+    modules = [test.path.partition("::")[0] for test in whole.tests]
+    said: dict[str, Said] = {}
+    first = 0
+    while first < len(modules):
+        nonce = secrets.token_hex(16)
+        ended = run_boxed(
+            [f"{inside(box, bench.isolation)}/judge"],
+            Box(box.folder),
+            bench.isolation,
+            stdin=f"{nonce} {first}\n".encode(),
+            limits=bench.run_limits,
+        )
+        said |= read_verdicts(ended.stdout, nonce, whole)
+        unsaid = (at for at in range(first, len(modules)) if whole.tests[at].path not in said)
+        culprit = next(unsaid, len(modules))
+        later = (at for at in range(culprit, len(modules)) if modules[at] != modules[culprit])
+        first = next(later, len(modules))
+    return said
 
 
 def _halved(items: Sequence[Item], bench: Bench, why: str) -> Iterator[Tried]:

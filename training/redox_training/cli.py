@@ -31,7 +31,7 @@ def _group() -> None:
 
 @app.command()
 def build(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="foundation_v1 or foundation_v2.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="foundation_v1, _v2 or _v3.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="TASKS", help="Where the tasks go.")
     ],
@@ -55,6 +55,10 @@ def validate(
     report: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too.")
     ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", metavar="TASKS", help="Write those tasks that fail no gate."),
+    ] = None,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, help="How many processes work at once.")
     ] = CORES,
@@ -71,8 +75,8 @@ def validate(
     The exit code is 1 if a gate fails or a line could not be used.
     """
     from redox_eval.judging import Bench, find_toolchain, prepare
-    from redox_eval.records import Task, task_from_json
-    from redox_eval.rows import read_rows
+    from redox_eval.records import Task, task_as_json, task_from_json
+    from redox_eval.rows import read_rows, write_rows
     from redox_eval.sandbox import find_isolation
     from redox_eval.scoring import default_cache, workplace
     from redox_training.gates import as_json
@@ -110,4 +114,7 @@ def validate(
     if report is not None:
         found = {"tasks": len(wanted), "isolation": str(bench.isolation), "gates": as_json(gates)}
         write_text(report, json.dumps(found, indent=1, ensure_ascii=True) + "\n")
+    if keep is not None:
+        failed = {name for gate in gates for name, _ in gate.failures}
+        write_rows(keep, (task_as_json(task) for task in wanted if task.id not in failed))
     fail_on(bool(problems) or not all(gate.is_passed for gate in gates))

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from random import Random
 
 from redox.files import BadInputError
 from redox_eval.records import Task
 from redox_training.drafts import Draft, Family, tests_of
+from redox_training.families import (
+    algorithms,
+    arithmetic,
+    borrowing,
+    errors,
+    iterators,
+    outcomes,
+    overflow,
+    parsing,
+    slices,
+    texts,
+    traits,
+    types,
+    vectors,
+)
 from redox_training.families.foundation import FAMILIES as FOUNDATION
+from redox_training.splitting import draw, split_by_template
 from redox_training.templates import template_of
 
 LICENCE = "MIT"
 SEED = 3407
-TRIES = 200
+DRAWS = 340
+"""How many tasks are drawn of each family of v3, before a test set drops what it can't use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +63,39 @@ _V2 = (
     *_parts("train", "result_unwrap_or_train 60 vec_pop_train 60 option_unwrap_or_train 40"),
 )
 
+_TOPICS = (
+    arithmetic,
+    overflow,
+    texts,
+    parsing,
+    slices,
+    vectors,
+    iterators,
+    outcomes,
+    types,
+    traits,
+    borrowing,
+    errors,
+    algorithms,
+)
+MANY = tuple(family for topic in _TOPICS for family in topic.FAMILIES)
+HELD_OUT = dict.fromkeys(
+    """arith_overflowing text_runs parse_clock slice_patterns map_group set_seen closure_made
+    enum_tree error_boxed algorithm_best_run""".split(),
+    40,
+)
+"""The families of v3 that train never sees, and how many tasks of each there are."""
+
+PHRASINGS = (
+    "{asks}",
+    "Write this in full. {asks}",
+    "What is wanted: {asks}",
+    "{asks} Write it.",
+    "Implement what follows. {asks}",
+    "Give the whole code, with no `main`. {asks}",
+    "A library needs this. {asks}",
+)
+
 DATASETS: Mapping[str, tuple[Part, ...]] = {"foundation_v1": _V1, "foundation_v2": _V2}
 """The pilot's two sets, by the names and sizes that it had. All of v1 is in v2."""
 
@@ -57,39 +106,38 @@ CAUTIONS = {
 """What every table says of a set."""
 
 
-def build(name: str, seed: int = SEED) -> Iterator[Task]:
+def build(name: str, seed: int = SEED, draws: int = DRAWS) -> Iterator[Task]:
     """Yield the tasks of a data set; the same seed gives the same bytes.
 
-    Raises `BadInputError` for a name that is none.
+    `draws` is how many tasks are drawn of each family of v3. Raises `BadInputError` for a name that
+    is none.
     """
+    if name == "foundation_v3":
+        for one in split_by_template(MANY, HELD_OUT, draws, seed):
+            phrasing = PHRASINGS[one.number % len(PHRASINGS)]
+            prompt = phrasing.format(asks=one.draft.asks)
+            yield _task(name, one.family, one.split, one.number, one.draft, prompt)
+        return
     if name not in DATASETS:
-        raise BadInputError(f"{name!a}: is no data set; there are {', '.join(DATASETS)}")
+        known = ", ".join([*DATASETS, "foundation_v3"])
+        raise BadInputError(f"{name!a}: is no data set; there are {known}")
     seen: set[str] = set()
     for part in DATASETS[name]:
         for number in range(1, part.count + 1):
-            yield _task(name, part, number, _draw(part.family, number, seed, seen))
+            draft = draw(part.family, number, seed, seen)
+            yield _task(name, part.family.name, part.split, number, draft, draft.asks)
 
 
-def _draw(family: Family, number: int, seed: int, seen: set[str]) -> Draft:
-    """Draw a task whose solution was not drawn before."""
-    for attempt in range(TRIES):
-        draft = family.draw(Random(f"{seed}/{family.name}/{number}/{attempt}"))
-        if draft.solution not in seen:
-            seen.add(draft.solution)
-            return draft
-    raise BadInputError(f"{family.name}: holds too few different tasks")
-
-
-def _task(name: str, part: Part, number: int, draft: Draft) -> Task:
+def _task(name: str, family: str, split: str, number: int, draft: Draft, prompt: str) -> Task:
     return Task(
-        id=f"{name}/{part.family.name}/{number:04}",
-        family=part.family.name,
+        id=f"{name}/{family}/{number:04}",
+        family=family,
         signature=draft.signature,
         tests=tests_of(draft.cases),
         reference=draft.solution,
         extra={
-            "prompt": draft.asks,
-            "split": part.split,
+            "prompt": prompt,
+            "split": split,
             "template": template_of(draft.solution),
             "licence": LICENCE,
             "source": "Redox",

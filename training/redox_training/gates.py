@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from redox import Severity, load_phrasebook, oxidize, reduce
@@ -23,10 +23,11 @@ from redox_training.mutants import mutants
 from redox_training.templates import NEAR, mask, near_keys, shingles, similarity
 
 WANTED_MUTANTS = 3
-TRIED_MUTANTS = 10
-"""How many mutants of a reference are tried to find three that the tests notice."""
+TRIED_MUTANTS = 7
+"""How many mutants of a reference are tried first, to find three that the tests notice."""
 
-SHOWN = 20
+BATCH_SECONDS = 2
+"""Seconds of the processor that the tests of a whole batch may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ PER_TASK = ("stability", "compile quality", "purity", "tests")
 def check_chunk(chunk: Chunk) -> Checked:
     """Hold tasks against the gates that look at one task at a time."""
     failures: dict[str, list[tuple[str, str]]] = {name: [] for name in PER_TASK}
+    # The tests of a whole batch take some hundredths of a second; what goes on is a mutant's loop.
+    limits = replace(chunk.bench.run_limits, cpu_seconds=BATCH_SECONDS)
+    bench = replace(chunk.bench, run_limits=limits)
     usable = []
     for task in chunk.tasks:
         if task.reference is None:
@@ -83,8 +87,8 @@ def check_chunk(chunk: Chunk) -> Checked:
         except SuiteError as error:
             failures["tests"].append((task.id, str(error)))
     items = [item for _, item in usable]
-    failures["compile quality"] += _quality(items, chunk.bench)
-    killed, faults = _tested(usable, chunk.bench)
+    failures["compile quality"] += _quality(items, bench)
+    killed, faults = _tested(usable, bench)
     failures["tests"] += faults
     return Checked(
         tuple(task.id for task in chunk.tasks),
@@ -188,23 +192,38 @@ def _tested(
     usable: Sequence[tuple[Task, Item]], bench: Bench
 ) -> tuple[dict[str, int], list[tuple[str, str]]]:
     """Try references, `todo!()` and mutants; return how many mutants failed, and what is wrong."""
+    some = {item.key: _some_mutants(task) for task, item in usable}
     batch: list[Item] = []
-    faulty: dict[str, list[str]] = defaultdict(list)
     for task, item in usable:
         batch.append(_item(item, "reference", item.solution))
         batch.append(_item(item, "todo", answer_of("todo", task)))
-        for number, text in enumerate(_some_mutants(task)):
-            faulty[item.key].append(f"mutant {number}")
-            batch.append(_item(item, f"mutant {number}", text))
+        batch += _mutant_items(item, some[item.key])
     ends = {one.key: one for one in try_batch(batch, bench)}
-    killed: dict[str, int] = {}
-    failures: list[tuple[str, str]] = []
-    for task, item in usable:
-        reference, todo = ends[_key(item, "reference")], ends[_key(item, "todo")]
-        count = sum(ends[_key(item, name)].end in _NOTICED for name in faulty[item.key])
-        killed[task.id] = count
-        failures += [(task.id, why) for why in _faults(reference, todo, count, item)]
+    killed = {item.key: _noticed(item, some[item.key], ends) for _, item in usable}
+    # Many mutants are refused by rustc or are no faults at all: where too few are left, try all.
+    short = [(task, item) for task, item in usable if killed[item.key] < WANTED_MUTANTS]
+    for task, item in short:
+        others = [text for text in _all_mutants(task) if text not in some[item.key]]
+        more = {one.key: one for one in try_batch(_mutant_items(item, others), bench)}
+        killed[item.key] += _noticed(item, others, more)
+    failures = [
+        (task.id, why)
+        for task, item in usable
+        for why in _faults(
+            ends[_key(item, "reference")], ends[_key(item, "todo")], killed[item.key], item
+        )
+    ]
     return killed, failures
+
+
+def _mutant_items(item: Item, texts: Sequence[str]) -> list[Item]:
+    return [_item(item, f"mutant {number}", text) for number, text in enumerate(texts)]
+
+
+def _noticed(item: Item, texts: Sequence[str], ends: Mapping[str, Tried]) -> int:
+    """Count the mutants that the tests notice."""
+    names = (_key(item, f"mutant {number}") for number in range(len(texts)))
+    return sum(ends[name].end in _NOTICED for name in names)
 
 
 _NOTICED = ("failed", "stopped")
@@ -223,11 +242,17 @@ def _faults(reference: Tried, todo: Tried, killed: int, item: Item) -> Iterator[
 
 
 def _some_mutants(task: Task) -> list[str]:
-    """Return some mutants, drawn evenly from all, none twice."""
+    """Return some mutants, drawn evenly from all."""
+    found = _all_mutants(task)
+    count = min(TRIED_MUTANTS, len(found))
+    return [found[at * len(found) // count] for at in range(count)]
+
+
+def _all_mutants(task: Task) -> list[str]:
+    """Return every mutant once."""
     reference = task.reference or ""
-    found = list(dict.fromkeys(mutants(reference, task.signature)))
-    step = max(1, len(found) // TRIED_MUTANTS)
-    return [each for each in found[::step] if each != reference][:TRIED_MUTANTS]
+    found = dict.fromkeys(mutants(reference, task.signature))
+    return [each for each in found if each != reference]
 
 
 def _key(item: Item, what: str) -> str:

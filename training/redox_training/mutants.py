@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from redox.rustlex import Kind, Token
-from redox_eval.rusttext import code_tokens, find_body, function_names
+from redox_eval.rusttext import (
+    CLOSERS,
+    OPENERS,
+    code_tokens,
+    find_body,
+    function_names,
+    matching,
+)
 
 SWAPS = {
     "+": ("-",),
@@ -15,6 +22,12 @@ SWAPS = {
     "%": ("/",),
     "<": ("<=", ">"),
     ">": (">=", "<"),
+    "&": ("|",),
+    "^": ("&",),
+    "abs": ("signum",),
+    "signum": ("abs",),
+    "rem_euclid": ("div_euclid",),
+    "div_euclid": ("rem_euclid",),
     "true": ("false",),
     "false": ("true",),
     "min": ("max",),
@@ -23,6 +36,25 @@ SWAPS = {
     "all": ("any",),
     "first": ("last",),
     "last": ("first",),
+    "is_ascii_digit": ("is_ascii_alphabetic",),
+    "is_ascii_uppercase": ("is_ascii_lowercase",),
+    "is_ascii_lowercase": ("is_ascii_uppercase",),
+    "is_ascii_alphabetic": ("is_ascii_digit",),
+    "is_whitespace": ("is_alphabetic",),
+    "is_negative": ("is_positive",),
+    "is_positive": ("is_negative",),
+    "count_ones": ("count_zeros",),
+    "count_zeros": ("count_ones",),
+    "leading_zeros": ("trailing_zeros",),
+    "trailing_zeros": ("leading_zeros",),
+    "find": ("rfind",),
+    "rfind": ("find",),
+    "position": ("rposition",),
+    "rposition": ("position",),
+    "intersection": ("union",),
+    "union": ("intersection",),
+    "difference": ("union",),
+    "symmetric_difference": ("intersection",),
     "pop": ("last().copied", "first().copied"),
     "is_some": ("is_none",),
     "is_none": ("is_some",),
@@ -52,19 +84,33 @@ DEFAULTS = (
 """Bodies that many types have; one that the type lacks doesn't compile."""
 
 
+PAIRS = {
+    "==": "!=",
+    "!=": "==",
+    "<=": "<",
+    ">=": ">",
+    "&&": "||",
+    "+=": "-=",
+    "-=": "+=",
+    "*=": "+=",
+    "/=": "*=",
+    "^=": "+=",
+}
+"""Signs of two tokens, and what stands for them."""
+
+
 def mutants(solution: str, signature: str) -> Iterator[str]:
-    """Yield solutions with one fault each, those first that most likely compile."""
+    """Yield solutions with one fault each, in the functions' bodies."""
     tokens = code_tokens(solution)
     bodies = [find_body(solution, tokens, name) for name in function_names(solution)]
-    inside = {at for body in bodies if body for at in range(body[0] + 1, body[1])}
-    for at in sorted(inside):
+    inside = sorted({at for body in bodies if body for at in range(body[0] + 1, body[1])})
+    for at in inside:
         yield from _number_mutants(solution, tokens[at])
-    for at in sorted(inside):
         yield from _text_mutants(solution, tokens[at])
-    for at in sorted(inside):
         yield from _swapped(solution, tokens, at)
-    for at in sorted(inside):
+        yield from _without_call(solution, tokens, at)
         yield from _without_statement(solution, tokens, at)
+        yield from _decided(solution, tokens, at)
     for name in function_names(signature)[-1:]:
         body = find_body(solution, tokens, name)
         if body is not None:
@@ -86,23 +132,64 @@ def _number_mutants(solution: str, token: Token) -> Iterator[str]:
 
 
 def _text_mutants(solution: str, token: Token) -> Iterator[str]:
-    if token.kind is Kind.LITERAL and solution[token.start] == '"':
+    if token.kind is not Kind.LITERAL:
+        return
+    text = solution[token.start : token.end]
+    if text.startswith('"'):
         yield f"{solution[: token.end - 1]}x{solution[token.end - 1 :]}"
+    elif len(text) == 3 and text.startswith("'"):
+        other = chr(ord(text[1]) + 1) if text[1].isalnum() else "q"
+        yield f"{solution[: token.start]}'{other}'{solution[token.end :]}"
 
 
 def _swapped(solution: str, tokens: list[Token], at: int) -> Iterator[str]:
     token = tokens[at]
-    if token.kind not in (Kind.PUNCT, Kind.WORD):
+    if token.kind is Kind.WORD:
+        for new in SWAPS.get(solution[token.start : token.end], ()):
+            yield f"{solution[: token.start]}{new}{solution[token.end :]}"
         return
-    neighbours = [tokens[other] for other in (at - 1, at + 1) if 0 <= other < len(tokens)]
-    touching = any(
-        other.kind is Kind.PUNCT and (other.end == token.start or other.start == token.end)
-        for other in neighbours
-    )
-    if token.kind is Kind.PUNCT and touching:
-        return  # a part of `->`, `<=`, `&&` or of a generic type
-    for new in SWAPS.get(solution[token.start : token.end], ()):
-        yield f"{solution[: token.start]}{new}{solution[token.end :]}"
+    if token.kind is not Kind.PUNCT:
+        return
+    pair = tokens[at + 1] if at + 1 < len(tokens) else token
+    sign = solution[token.start : pair.end]
+    if pair.start == token.end and sign in PAIRS:
+        yield f"{solution[: token.start]}{PAIRS[sign]}{solution[pair.end :]}"
+        return
+    # What touches another sign is a part of `->`, `<=`, `&&` or of a generic type.
+    spaced = solution[token.start - 1 : token.start] == " " == solution[token.end : token.end + 1]
+    if spaced:
+        for new in SWAPS.get(solution[token.start : token.end], ()):
+            yield f"{solution[: token.start]}{new}{solution[token.end :]}"
+
+
+def _decided(solution: str, tokens: list[Token], at: int) -> Iterator[str]:
+    """Put `true` or `false` for the condition of an `if`, and leave out a sign before a value."""
+    word = solution[tokens[at].start : tokens[at].end]
+    if word in "-!" and solution[tokens[at].start - 1] in " (" and at + 1 < len(tokens):
+        touching = tokens[at + 1].start == tokens[at].end and tokens[at + 1].kind is Kind.WORD
+        if touching:
+            yield solution[: tokens[at].start] + solution[tokens[at].end :]
+    if word != "if" or at + 1 == len(tokens):
+        return
+    first = tokens[at + 1]
+    depth = 0
+    for token in tokens[at + 1 :]:
+        sign = solution[token.start : token.end]
+        if sign == "{" and depth == 0:
+            if solution[first.start : first.end] != "let":
+                for value in ("true ", "false "):
+                    yield solution[: first.start] + value + solution[token.start :]
+            return
+        depth += (sign in OPENERS) - (sign in CLOSERS)
+
+
+def _without_call(solution: str, tokens: list[Token], at: int) -> Iterator[str]:
+    """Leave out a call of a method: `.name(…)`."""
+    words = [solution[each.start : each.end] for each in tokens[at : at + 3]]
+    if len(words) == 3 and words[0] == "." and words[2] == "(" and tokens[at + 1].kind is Kind.WORD:
+        rest = [solution[each.start : each.end] for each in tokens]
+        closed = tokens[matching(rest, at + 2)]
+        yield solution[: tokens[at].start] + solution[closed.end :]
 
 
 def _without_statement(solution: str, tokens: list[Token], at: int) -> Iterator[str]:

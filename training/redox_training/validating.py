@@ -30,7 +30,7 @@ CHUNK = 40
 """Tasks checked together: some 400 modules in one crate, about a second for rustc."""
 
 LIMIT_SECONDS = 1800.0
-FORMAT = "2"
+FORMAT = "8"
 
 
 @dataclass(frozen=True, slots=True)
