@@ -15,7 +15,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/installed corpora editors node_modules ## make .venv, install corpora, editors and npm packages where that can be done
+setup: $(VENV)/installed corpora editors sandbox node_modules ## make .venv, install corpora, editors, sandbox and npm packages where that can be done
 
 # Debian parts `venv` from Python.
 $(VENV)/installed: pyproject.toml
@@ -37,6 +37,10 @@ corpora:
 .PHONY: editors
 editors:
 	@scripts/setup-editors.sh
+
+.PHONY: sandbox
+sandbox:
+	@scripts/setup-sandbox.sh
 
 .PHONY: node_modules
 node_modules:
@@ -80,6 +84,10 @@ browser-tools: extension
 .PHONY: browser
 browser: browser-tools ## drive the extension in a real VS Code in a real browser
 	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent browser
+
+.PHONY: recording
+recording: browser-tools ## record again what the extension in a real VS Code can do
+	@REDOX_BROWSER=$(BROWSER) node tests/editors/record_vscode.mjs
 
 .PHONY: pictures
 pictures: browser-tools ## take the pictures of the extension's README and walkthrough anew

@@ -1,6 +1,7 @@
 """What the benchmarks' child processes do: one job each, so that its time and memory are its own.
 
-python bench/work.py parse LIST       every file that LIST names, a path a line: tree-sitter-rust
+python bench/work.py reduce|oxidize LIST   every file that LIST names, a path a line
+python bench/work.py parse LIST       the same with tree-sitter-rust
 python bench/work.py read LIST        only read them: what the harness itself costs
 python bench/work.py grow reduce|oxidize LIST BYTES   one text of that many bytes
 """
@@ -10,10 +11,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
 import redox
+from redox.commands.common import without_collector
+from redox.commands.translating import Translate
 
 
 def main(job: str, *arguments: str) -> None:
@@ -29,6 +33,14 @@ def paths_in(listing: str) -> list[Path]:
 def read(path: Path) -> str:
     """The text of a file, line ends and all."""
     return path.read_bytes().decode()
+
+
+def translate_all(translate: Translate, listing: str) -> None:
+    """Translate every file in one process, as the command line does."""
+    texts = [read(path) for path in paths_in(listing)]
+    with without_collector():
+        for text in texts:
+            translate(text, None)
 
 
 def parse_all(listing: str) -> None:
@@ -72,6 +84,8 @@ def text_of_size(paths: list[Path], size: int) -> str:
 
 
 JOBS: dict[str, Callable[..., None]] = {
+    "reduce": partial(translate_all, redox.reduce),
+    "oxidize": partial(translate_all, redox.oxidize),
     "parse": parse_all,
     "read": read_all,
     "grow": grow,

@@ -24,9 +24,7 @@ how many angles it closes, of another closer whether it closes `$(`."""
 
 MATCHED: Final = 1
 HAS_COMMA: Final = 2
-NONE: Final = -1
-"""The partner of a token that is no bracket, or has none."""
-ELSEWHERE: Final = -2
+ELSEWHERE: Final = -1
 """The partner of a bracket that goes on over the line's start or end."""
 
 _ENDS_TYPES: Final = frozenset(
@@ -284,7 +282,8 @@ def match_brackets(lines: list[Line]) -> tuple[list[Notes], list[int]]:
         begins = NEW_LINE if line.head else brackets.begins
         if begins < 0:
             begins = _begins(brackets, notes, lines[before], found[before])
-        starts[before:number] = [begins] * (number - before)
+        for passed in range(before, number):
+            starts[passed] = begins
         before = number
     return [bytes(notes) for notes in found], starts
 
@@ -314,12 +313,12 @@ class Tokens:
     text: list[str]
     """What the line is made of; first the rest of a literal that ends here, if one does."""
     gap: list[str]
-    partner: list[int]
-    """The index of a bracket's partner, `NONE` or `ELSEWHERE`; of angles only if brackets."""
-    has_comma: list[bool]
-    """Whether a bracket holds a comma of its own."""
-    ends_repeat: list[bool]
-    """Whether a bracket closes what `$(` opened."""
+    partner: dict[int, int]
+    """Each bracket's partner, or `ELSEWHERE`; of angles only if brackets."""
+    has_comma: set[int]
+    """The brackets that hold a comma of their own."""
+    ends_repeat: set[int]
+    """The brackets that close what `$(` opened."""
 
 
 def tokens_of(line: Line, notes: Notes) -> Tokens:
@@ -330,19 +329,12 @@ def tokens_of(line: Line, notes: Notes) -> Tokens:
         for event, note in zip(brackets_of(line).events, notes, strict=True)
         if note or event[0] == _CLOSE
     ]
-    if any(token in _ANGLES and len(token) > 1 for _, token, _ in brackets):
+    if [token for _, token, _ in brackets if len(token) > 1]:
         pairs, brackets = _split_angles(pairs, brackets)
     if line.head:
         pairs = [("", line.head), *pairs]
         brackets = [(index + 1, token, note) for index, token, note in brackets]
-    count = len(pairs)
-    tokens = Tokens(
-        [text for _, text in pairs],
-        [gap for gap, _ in pairs],
-        [NONE] * count,
-        [False] * count,
-        [False] * count,
-    )
+    tokens = Tokens([text for _, text in pairs], [gap for gap, _ in pairs], {}, set(), set())
     _match(tokens, brackets)
     return tokens
 
@@ -377,11 +369,12 @@ def _match(tokens: Tokens, brackets: list[Bracket]) -> None:
         opener = "<" if token == ">" else _OPENERS.get(token)
         if opener is None:
             partner[index] = ELSEWHERE
-            tokens.has_comma[index] = bool(note & HAS_COMMA)
+            if note & HAS_COMMA:
+                tokens.has_comma.add(index)
             stack.append(index)
             continue
-        if token != ">":
-            tokens.ends_repeat[index] = bool(note)
+        if note and token != ">":
+            tokens.ends_repeat.add(index)
         if not stack:
             partner[index] = ELSEWHERE
         elif text[stack[-1]] == opener:

@@ -45,7 +45,7 @@ def parenthesis(p: Planner, index: int) -> int:
     if p.wants():
         if empty:
             return p.say(index, "unit value")
-        if p.has_comma[index]:
+        if index in p.has_comma:
             return p.say(index, "tuple of")
         return p.say(index, "quantity of" if index + 1 == p.past else "quantity")
     if op == f.CALLABLE:
@@ -72,8 +72,8 @@ def square(p: Planner, index: int) -> int:
 
 
 def _is_slice(p: Planner, index: int) -> bool:
-    partner = p.partner[index]
-    if partner < 0 or p.has_comma[index] or p.at(index - 1) not in _TYPE_BEFORE:
+    partner = p.partner_on_line(index)
+    if partner < 0 or index in p.has_comma or p.at(index - 1) not in _TYPE_BEFORE:
         return False
     if ";" in p.text[index + 1 : partner]:
         return False
@@ -110,11 +110,8 @@ def _follows_return_type(p: Planner, index: int) -> bool:
     """Tell whether `-> T` stands before a brace, so that it opens a closure's body."""
     back = index - 1
     while back > 0 and p.text[back] not in ("->", "|", "||", ",", ";", "(", "{", "="):
-        back = (
-            p.partner[back] - 1
-            if p.text[back] in (")", "]", ">") and p.partner[back] >= 0
-            else back - 1
-        )
+        opened = p.partner_on_line(back)
+        back = (opened if p.text[back] in (")", "]", ">") and opened >= 0 else back) - 1
     return p.text[back] == "->"
 
 
@@ -138,8 +135,8 @@ def _in_pattern(p: Planner, head: Frame, index: int) -> bool:
     back = index - 1
     while back >= 0:
         token = p.text[back]
-        if token in (")", "]", "}") and p.partner[back] >= 0:
-            back = p.partner[back] - 1
+        if token in (")", "]", "}") and p.partner_on_line(back) >= 0:
+            back = p.partner_on_line(back) - 1
             continue
         if token in ("(", "[", "{", ";"):
             return False
@@ -208,8 +205,8 @@ def period(p: Planner, index: int) -> int:
 
 def _is_called(p: Planner, index: int) -> bool:
     """Tell whether a call's arguments follow at once, on this line."""
-    if p.is_next(index, "::") and p.is_next(index + 1, "<") and p.partner[index + 1] >= 0:
-        index = p.partner[index + 1] + 1
+    if p.is_next(index, "::") and p.is_next(index + 1, "<") and p.partner_on_line(index + 1) >= 0:
+        index = p.partner_on_line(index + 1) + 1
     if not p.is_next(index, "("):
         return False
     return not (p.at(index + 1) == ")" and not p.is_next(index + 1, ")"))
@@ -274,8 +271,8 @@ def _binds(p: Planner, index: int) -> bool:
     back = index - 1
     while back >= 0:
         token = p.text[back]
-        if token in (")", "]", "}", ">") and p.partner[back] >= 0:
-            back = p.partner[back] - 1
+        if token in (")", "]", "}", ">") and p.partner_on_line(back) >= 0:
+            back = p.partner_on_line(back) - 1
             continue
         if token in _BINDINGS:
             return True
@@ -363,7 +360,7 @@ def star(p: Planner, index: int) -> int:
 
 def _repeats(p: Planner, index: int) -> bool:
     """Tell whether the token at `index` says how often `$( … )` is repeated."""
-    return p.gap_is(index, "") and p.ends_repeat[index - 1]
+    return p.gap_is(index, "") and index - 1 in p.ends_repeat
 
 
 def minus(p: Planner, index: int) -> int:

@@ -13,9 +13,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +27,8 @@ from redox.commands.common import EXIT_BAD_INPUT, EXIT_INTERRUPTED, Settings
 from redox.files import BadInputError
 
 ENTRY_POINTS = "redox.commands"
+CALLED = "redox.called"
+"""Where a call keeps the command that it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class LazyCommand:
     help: str
     load: Callable[[], Any]
     context_settings: Mapping[str, Any] = field(default_factory=dict)
+    extras: tuple[str, ...] | None = None
+    """Of a sibling's command, the extras of ours that bring what it needs."""
 
 
 def main() -> None:
@@ -56,6 +59,7 @@ class LazyGroup(TyperGroup):
         """Find the command that `args` call, as typer does, and import it."""
         name, placeholder, rest = super().resolve_command(ctx, args)
         known = COMMANDS.get(name or "")
+        ctx.meta[CALLED] = known
         return name, placeholder if known is None else _load(known), rest
 
     def invoke(self, ctx: Any) -> Any:
@@ -64,6 +68,14 @@ class LazyGroup(TyperGroup):
             return super().invoke(ctx)
         except (BadInputError, PhrasebookError) as error:
             print(f"error: {error}", file=sys.stderr)
+            raise typer.Exit(EXIT_BAD_INPUT) from error
+        except ModuleNotFoundError as error:
+            called: LazyCommand | None = ctx.meta.get(CALLED)
+            if called is None or called.extras is None:
+                raise
+            cure = f": pip install 'redox-iron[{','.join(called.extras)}]'" * bool(called.extras)
+            needed = f"`redox {called.name}` needs {error.name}, which is not installed{cure}"
+            print(f"error: {needed}", file=sys.stderr)
             raise typer.Exit(EXIT_BAD_INPUT) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(EXIT_INTERRUPTED) from error
@@ -82,18 +94,9 @@ def siblings() -> Iterator[LazyCommand]:
         yield LazyCommand(
             point.name,
             f"Comes with {point.module.partition('.')[0]}.",
-            partial(_load_sibling, point),
+            point.load,
+            extras=tuple(point.extras),
         )
-
-
-def _load_sibling(point: EntryPoint) -> Any:
-    try:
-        return point.load()
-    except ModuleNotFoundError as error:
-        cure = f": pip install 'redox-iron[{','.join(point.extras)}]'" if point.extras else ""
-        raise BadInputError(
-            f"`redox {point.name}` needs {error.name}, which is not installed{cure}"
-        ) from error
 
 
 def _load(command: LazyCommand) -> Any:
@@ -111,6 +114,14 @@ OWN_COMMANDS = (
     _own("check", "Say what is wrong in Iron, and write nothing."),
     _own("format", "Lay Iron out as rustfmt lays out its Rust.", "format_iron"),
     _own("run", "Compile an Iron program with rustc and run it.", allow_interspersed_args=False),
+    _own(
+        "cargo",
+        "Run cargo on a crate that is written in Iron.",
+        ignore_unknown_options=True,
+        allow_interspersed_args=False,
+    ),
+    _own("fix", "Apply to Iron what rustc is sure of.", ignore_unknown_options=True),
+    _own("new", "Make a crate of Iron.", ignore_unknown_options=True),
     _own("explain", "Look up a phrase of Iron or a token of Rust.", ignore_unknown_options=True),
     _own("stats", "Count the tokens of Rust and of its Iron."),
     _own("corpus", "Hold the laws of Iron against real Rust."),

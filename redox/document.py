@@ -89,6 +89,12 @@ class Document:
         if self._prelude < len(self._rows):
             self._stand_first()
             self._redo(self._prelude, len(self._rows), None)
+        self._remembered = self._memory.population
+
+    @property
+    def _should_begin_again(self) -> bool:
+        """Whether the memory is full, and not of this text alone, or it were full again at once."""
+        return self._memory.is_full and self._memory.population > 2 * self._remembered
 
     def _stand_first(self) -> None:
         row = self._rows[self._prelude]
@@ -229,7 +235,7 @@ class Document:
         ]
         del self._starts[first + 1 :]
         self._forget()
-        if self._memory.is_full or self._changes_prelude(first):
+        if self._should_begin_again or self._changes_prelude(first):
             count = len(rows) - grown
             self._set_text("".join(row.iron for row in rows))
             return Change(0, count, len(self._rows))

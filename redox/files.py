@@ -57,12 +57,14 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         data = text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise BadInputError(f"{shown}: the text holds a lone surrogate") from error
-    target = Path(os.path.realpath(path))
-    if is_folder(target):
-        raise BadInputError(f"{shown}: is a folder")
+    # Most files are no links, and in folders that exist; each look costs, where there are many.
+    target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+    folder = os.path.dirname(target) or os.curdir
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, data)
+        mode = _mode_for(target)
+        if not os.path.isdir(folder):
+            os.makedirs(folder, exist_ok=True)
+        _replace(target, folder, data, mode)
     except OSError as error:
         raise BadInputError(f"{shown}: {_reason(error)}") from error
 
@@ -157,12 +159,13 @@ def _decode(data: bytes, shown: str) -> str:
         ) from error
 
 
-def _replace(target: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
+def _replace(target: str, folder: str, data: bytes, mode: int) -> None:
+    prefix = f".{os.path.basename(target)[:100]}."
+    handle, name = tempfile.mkstemp(prefix=prefix, dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.chmod(name, _mode_for(target))
+        os.chmod(name, mode)
         os.replace(name, target)
     except BaseException:
         # KeyboardInterrupt too: Ctrl-C must leave no half file.
@@ -170,13 +173,20 @@ def _replace(target: Path, data: bytes) -> None:
         raise
 
 
-def _mode_for(target: Path) -> int:
-    """Return the mode of the file that is replaced, or what a new file gets by the umask."""
-    if target.exists():
-        return stat.S_IMODE(target.stat().st_mode)
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _mode_for(target: str) -> int:
+    """Return the mode of the file that is replaced, or what a new file gets by the umask.
+
+    Raises `IsADirectoryError` for a folder.
+    """
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        mask = os.umask(0o022)
+        os.umask(mask)
+        return 0o666 & ~mask
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), target)
+    return stat.S_IMODE(mode)
 
 
 REASONS = {

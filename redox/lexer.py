@@ -18,7 +18,7 @@ CODE: Mode = ("", 0)
 STRING: Mode = ('"', 0)
 LINE_COMMENT: Mode = ("//", 0)
 
-_SPACE = "[ \\t\\x0b\\x0c\\x85\\u200e\\u200f\\u2028\\u2029\\ufeff]*+"
+_SPACE = "[ ]*+[ \\t\\x0b\\x0c\\x85\\u200e\\u200f\\u2028\\u2029\\ufeff]*+"
 _MARKS: Final = (
     "\u00b7\u0300-\u036f\u0387\u0483-\u0487\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5"
     "\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"
@@ -49,7 +49,7 @@ _MARKS: Final = (
 )
 """What Rust lets stand inside an identifier and `\\w` does not know: marks on letters."""
 _LEXEME = r"""
-      [A-Za-z_][A-Za-z0-9_]*+(?=[\t !$-&(-/:-@\[-^`{-~]|\Z)       # an identifier, by far the most
+      [A-Za-z_][A-Za-z0-9_]*+(?!["'\#\x80-\U0010ffff])       # an identifier, by far the most
     | [()\[\]{},;?@$\#]
     | \.(?:\.[.=]?)? | ::? | -[>=]? | =[=>]? | &[&=]? | \|[|=]?
     | <(?:<=?|=)? | >(?:>=?|=)? | [+*%^!]=?

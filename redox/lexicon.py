@@ -155,6 +155,17 @@ def _modified(text: str, book: Phrasebook) -> frozenset[str]:
     return frozenset(rust | said) if rust else frozenset()
 
 
+def stands_at(words: tuple[str, ...], pairs: list[Pair], index: int, count: int) -> bool:
+    """Tell whether a phrase's words are the lexemes from `index`, before `count`."""
+    if index + len(words) > count:
+        return False
+    for word in words:
+        if pairs[index][1] != word:
+            return False
+        index += 1
+    return True
+
+
 def starts_of(lexicon: Lexicon, pairs: list[Pair]) -> int:
     """Tell what a line of these lexemes does to the line before it."""
     first = pairs[0][1]
@@ -179,7 +190,7 @@ def _is_at_start(lexicon: Lexicon, phrase: Phrase, pairs: list[Pair]) -> bool:
     words = phrase.words
     count = len(words)
     if count > 1:
-        if len(pairs) < count or any(pairs[k][1] != words[k] for k in range(1, count)):
+        if not stands_at(words, pairs, 0, len(pairs)):
             return False
         return phrase.starts != "new" or phrase.role in ("spelled", "mark")
     if phrase.starts == "new":

@@ -21,8 +21,14 @@ from redox.shapes import Filled, Shape, Shapes
 
 LONG: Final = 20_000
 """A line of more characters is not for reading, and no other will be like it."""
-_MOST: Final = 300_000
-"""How many lexemes, shapes, lines and frames are remembered: some 250 MB."""
+_COMMENT: Final = lex("//\n", CODE)
+_most: Final = [300_000]
+"""How many lexemes, shapes, lines and frames are remembered: 0.3 to 0.8 KB each."""
+
+
+def remember_at_most(entries: int) -> None:
+    """Let each phrasebook's memory begin again sooner or later than it does by itself."""
+    _most[0] = entries
 
 
 class Memory:
@@ -39,10 +45,14 @@ class Memory:
         self._shapes = Shapes(frozenset({*self.lexicon, *book.words, *KNOWN_WORDS}))
 
     @property
+    def population(self) -> int:
+        """How many lexemes, shapes, lines and frames are remembered."""
+        return len(self._shapes) + len(self.rust) + len(self.iron) + self.root.population[0]
+
+    @property
     def is_full(self) -> bool:
         """Whether it is time to begin again."""
-        lines = len(self.rust) + len(self.iron)
-        return len(self._shapes) + lines + self.root.population[0] > _MOST
+        return self.population > _most[0]
 
     def lex(self, text: str, mode: Mode) -> Line:
         """Lex one line and find its shape."""
@@ -53,15 +63,21 @@ class Memory:
         return line
 
     def lines(self, texts: list[str]) -> Iterator[Line]:
-        """Lex lines in order; what recurs outside literals and comments is lexed once."""
+        """Lex lines in order; what recurs outside literals and comments is lexed once.
+
+        A line of comment alone says nothing to either direction, so all of them are `_COMMENT`.
+        """
         known: dict[str, Line] = {}
         mode: Mode = CODE
         for text in texts:
-            line = known.get(text) if mode == CODE else None
-            if line is None:
+            if mode != CODE:
                 line = self.lex(text, mode)
-                if mode == CODE:
-                    known[text] = line
+            elif text in known:
+                line = known[text]
+            elif text.lstrip(" \t")[:2] == "//" and text[-1] != "\r":
+                line = _COMMENT
+            else:
+                line = known[text] = self.lex(text, CODE)
             mode = line.mode
             yield line
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from redox import frames as f
 from redox.lexer import Pair, is_lifetime, is_literal_word
-from redox.lexicon import Entry
+from redox.lexicon import Entry, stands_at
 from redox.lines import Line
 from redox.machine import Implied, Machine
 from redox.memory import Memory
@@ -26,7 +26,6 @@ lexeme of Iron that it comes from; an implied piece has an empty range."""
 
 _TWO_SPACES: Final = "  "
 _COLON: Final[tuple[Implied, ...]] = ((":", 1),)
-_SPACED: Final = (SPACED, SPACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,13 +330,13 @@ class Oxidizer:
 
     def _same(self, gap: str, lexeme: str, index: int) -> None:
         """Write a lexeme that is Rust as it stands."""
-        left, right = SOFT_SIGILS.get(lexeme, _SPACED)
+        spacing = SOFT_SIGILS.get(lexeme)
         if self.same:
             self.pieces.append(gap)
             self.pieces.append(lexeme)
         else:
-            self._spaced(gap, lexeme, left)
-        self.right = right
+            self._spaced(gap, lexeme, spacing[0] if spacing else SPACED)
+        self.right = spacing[1] if spacing else SPACED
         self.same = True
         if self.marks is not None:
             self.marks.append((len(self.pieces) - 1, index, index + 1))
@@ -374,9 +373,9 @@ class Oxidizer:
         """Report a word of the phrasebook that is no phrase here and cannot be a name."""
         for phrase in entry.phrases:
             length = len(phrase.words)
-            if phrase.role not in ("end", "closer") or index + length > count:
+            if phrase.role not in ("end", "closer"):
                 continue
-            if any(pairs[index + k][1] != phrase.words[k] for k in range(1, length)):
+            if not stands_at(phrase.words, pairs, index, count):
                 continue
             is_iron = length > 1 or self.machine.op & f.AFTER_OPERAND or index == 0 and count == 1
             if is_iron and not self.machine.frame.kind.is_rust:

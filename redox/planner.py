@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from redox import frames as f
-from redox.brackets import NONE, Tokens
+from redox.brackets import ELSEWHERE, Tokens
 from redox.frames import Frame
 from redox.lexer import is_lifetime, is_literal_word
 from redox.lexicon import Lexicon
@@ -45,9 +45,9 @@ class Planner:
         self.handlers = handlers
         self.text: list[str] = []
         self.gap: list[str] = []
-        self.partner: list[int] = []
-        self.has_comma: list[bool] = []
-        self.ends_repeat: list[bool] = []
+        self.partner: dict[int, int] = {}
+        self.has_comma: set[int] = set()
+        self.ends_repeat: set[int] = set()
         self.machine = Machine(root)
         self.escapes = False
         """Whether each name that is a word of the phrasebook is escaped."""
@@ -117,13 +117,12 @@ class Planner:
 
     def _token(self, index: int) -> int:
         token = self.text[index]
+        handler = self.handlers.get(token)
         first = token[0]
         if first.isalpha() or first == "_":
-            handler = self.handlers.get(token)
             if handler is not None and not self.machine.op & f.NAME_WANTED:
                 return handler(self, index)
             return self._word(index)
-        handler = self.handlers.get(token)
         if handler is not None:
             return handler(self, index)
         if is_lifetime(token):
@@ -157,7 +156,11 @@ class Planner:
 
     def is_angle(self, index: int) -> bool:
         """Tell whether a `<` or `>` is a bracket of types."""
-        return self.partner[index] != NONE
+        return index in self.partner
+
+    def partner_on_line(self, index: int) -> int:
+        """Return the index of a bracket's partner; less than 0 if it has none on this line."""
+        return self.partner.get(index, ELSEWHERE)
 
     @property
     def top(self) -> Frame:
@@ -196,16 +199,16 @@ class Planner:
         """
         machine = self.machine
         while True:
-            state = machine.state
+            state = machine.frame, machine.op, machine.stmt
             implied = move(*arguments)
             if said:
                 implied = implied[:-1]
-            if [text for text, _ in implied] == self.owed:
+            if len(implied) == len(self.owed) and self.owed == [text for text, _ in implied]:
                 if implied:
                     self.right, self.same, self.before = SPACED, False, implied[-1][0]
                     self.owed, self.owed_frame = [], None
                 return True
-            machine.state = state
+            machine.frame, machine.op, machine.stmt = state
             if not self.owed:
                 return False
             self._say_owed()
@@ -444,20 +447,20 @@ class Planner:
         `index` is that of a terminator which the line's end may imply, or -1.
         """
         machine = self.machine
-        state = machine.state
-        owed = list(self.owed)
-        may_imply = index >= 0 and not self.gap[index] and self.text[index - 1][:2] != "/*"
-        if may_imply:
-            owed.append(self.text[index])
-        if index < 0 or may_imply:
-            if [text for text, _ in machine.end_line(starts)] == owed:
+        owed = self.owed
+        if index < 0 or not self.gap[index] and self.text[index - 1][:2] != "/*":
+            if index >= 0:
+                owed = [*owed, self.text[index]]
+            state = machine.frame, machine.op, machine.stmt
+            implied = machine.end_line(starts)
+            if len(implied) == len(owed) and owed == [text for text, _ in implied]:
                 return
-            machine.state = state
+            machine.frame, machine.op, machine.stmt = state
         self.settle_all()
         if index >= 0:
             self._token(index)
-        state = machine.state
+        state = machine.frame, machine.op, machine.stmt
         if machine.end_line(starts):
-            machine.state = state
+            machine.frame, machine.op, machine.stmt = state
             self.out.append(" ")
             self.out.append(self.said["going on"].text)

@@ -8,15 +8,17 @@ Programs are started without a shell, by absolute path. A program that only answ
 from __future__ import annotations
 
 import os
+import selectors
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 PROBE_SECONDS = 20.0
 
@@ -96,6 +98,48 @@ def run_attached(command: Sequence[str]) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
     return code if code >= 0 else 128 - code
+
+
+def run_watched(
+    command: Sequence[str],
+    *,
+    output: Callable[[bytes], None] | None,
+    errors: Callable[[bytes], None],
+    environment: Mapping[str, str] | None = None,
+) -> int:
+    """Run `command` in the user's folder, with the user's input, and hand on what it says.
+
+    Where `output` is None its output is ours. What it says on both is handed on in the order that
+    it said it in, as far as that can be told. Ctrl-C and the status are as in `run_attached`.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with subprocess.Popen(
+            list(command),
+            env=_environment(environment),
+            stdout=None if output is None else subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as child:
+            _watch([(child.stdout, output), (child.stderr, errors)])
+            code = child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return code if code >= 0 else 128 - code
+
+
+def _watch(streams: Sequence[tuple[IO[bytes] | None, Callable[[bytes], None] | None]]) -> None:
+    """Hand on what comes, the first stream's before the second's where both have something."""
+    with selectors.DefaultSelector() as selector:
+        for rank, (stream, take) in enumerate(streams):
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ, (rank, take))
+        while selector.get_map():
+            ready = [key for key, _ in selector.select()]
+            key = min(ready, key=lambda one: one.data[0])
+            data = os.read(key.fd, 1 << 16)
+            key.data[1](data)
+            if not data:
+                selector.unregister(key.fileobj)
 
 
 def probe_program(

@@ -11,7 +11,7 @@ from typing import Final
 
 from redox import frames as f
 from redox.lexer import Pair
-from redox.lexicon import NOT_AN_OPERAND, Entry, Lexicon
+from redox.lexicon import NOT_AN_OPERAND, Entry, Lexicon, stands_at
 from redox.machine import Machine
 from redox.phrasebook import Phrase
 
@@ -38,12 +38,9 @@ class Recogniser:
             words = phrase.words
             length = len(words)
             if length > 1:
-                if index + length > count:
-                    continue
-                if length == 2:
-                    if pairs[index + 1][1] != words[1]:
-                        continue
-                elif any(pairs[index + k][1] != words[k] for k in range(1, length)):
+                if index + 1 >= count or pairs[index + 1][1] != words[1]:
+                    continue  # as most are; what is left is asked of few
+                if length > 2 and not stands_at(words, pairs, index, count):
                     continue
             needs_more = phrase.follow or op & _WEAK
             if needs_more and not self._follows(phrase, pairs, index + length, count, op):
@@ -108,12 +105,10 @@ class Recogniser:
 
     def _is_spelled(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
         """Tell whether a spelled-out phrase begins here."""
-        return any(
-            phrase.role == "spelled"
-            and index + len(phrase.words) <= count
-            and all(pairs[index + k][1] == word for k, word in enumerate(phrase.words))
-            for phrase in entry.phrases
-        )
+        for phrase in entry.phrases:
+            if phrase.role == "spelled" and stands_at(phrase.words, pairs, index, count):
+                return True
+        return False
 
     def _is_iron_word(self, lexeme: str) -> bool:
         """Tell whether a lexeme is a word that Rust could not have behind a name."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from redox.frames import Frame
 from redox.lexer import Pair
-from redox.lexicon import ITEM_MODIFIERS, ITEM_ROLES, ITEM_TOKENS, Lexicon
+from redox.lexicon import ITEM_MODIFIERS, ITEM_ROLES, ITEM_TOKENS, Lexicon, stands_at
 
 _UNNAMED: Final = frozenset(("impl", "impl<", "use {", "#["))
 """What begins an item whatever follows it."""
@@ -56,10 +56,8 @@ def _token(lexicon: Lexicon, pairs: list[Pair], index: int) -> tuple[str, int]:
     lexeme = pairs[index][1]
     entry = lexicon.get(lexeme)
     for phrase in entry.phrases if entry else ():
-        words = phrase.words
-        past = index + len(words)
-        if past <= len(pairs) and all(pairs[index + k][1] == w for k, w in enumerate(words)):
-            return phrase.rust if phrase.role in ITEM_ROLES else "", past
+        if stands_at(phrase.words, pairs, index, len(pairs)):
+            return phrase.rust if phrase.role in ITEM_ROLES else "", index + len(phrase.words)
     if index + 1 < len(pairs) and lexeme + pairs[index + 1][1] in ("#[", "macro_rules!"):
         return lexeme + pairs[index + 1][1], index + 2
     return lexeme, index + 1

@@ -47,10 +47,13 @@ class Shape:
 
     def fill(self, pattern: str, pairs: list[Pair]) -> str:
         """Fill what varies in a line of this shape into a pattern."""
-        return pattern % tuple([pairs[place][1] for place in self.places])
+        places = self.places
+        return pattern % tuple([pairs[place][1] for place in places]) if places else pattern
 
     def pattern_of(self, pieces: list[str], pairs: list[Pair]) -> str | None:
         """Make a pattern of what a line became, if what varies went into it as it was."""
+        if not self.places:
+            return "".join(pieces)
         names = [pairs[place][1] for place in self.places]
         known = set(names)
         if [piece for piece in pieces if piece in known] != names:
@@ -69,37 +72,35 @@ class Shapes:
         self._known = known_words
         """The words that stand for nothing but themselves."""
         self._parts: dict[Pair, int] = {}
+        """The number of what each lexeme stands for; negative, if for others of its kind."""
         self._numbers: dict[Pair, int] = {}
-        self._varying: set[int] = set()
         self._shapes: dict[tuple[int, ...], Shape] = {}
-        self._next = count()
+        self._next = count(1)
 
     def __len__(self) -> int:
         return len(self._shapes) + len(self._parts)
 
     def of(self, pairs: list[Pair]) -> Shape:
         """Return the shape of a line."""
+        parts = self._parts
         try:
-            key = tuple(map(self._parts.__getitem__, pairs))
+            key = tuple(map(parts.__getitem__, pairs))
         except KeyError:
             for pair in pairs:
-                if pair not in self._parts:
-                    self._parts[pair] = self._number(pair)
-            key = tuple(map(self._parts.__getitem__, pairs))
+                if pair not in parts:
+                    parts[pair] = self._number(pair)
+            key = tuple(map(parts.__getitem__, pairs))
         shape = self._shapes.get(key)
         if shape is None:
-            varying = self._varying
-            places = tuple([place for place, part in enumerate(key) if part in varying])
+            places = tuple([place for place, part in enumerate(key) if part < 0])
             shape = self._shapes.setdefault(key, Shape(places))
         return shape
 
     def _number(self, pair: Pair) -> int:
         gap, lexeme = pair
         kind = self._kind(lexeme)
-        number = self._numbers.setdefault((gap, kind or lexeme), next(self._next))
-        if kind:
-            self._varying.add(number)
-        return number
+        number = next(self._next)
+        return self._numbers.setdefault((gap, kind or lexeme), -number if kind else number)
 
     def _kind(self, lexeme: str) -> str:
         """Return what a lexeme stands for, or nothing if only for itself."""

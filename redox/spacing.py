@@ -49,7 +49,7 @@ def _sigils_glue(before: str, after: str) -> bool:
 
 def glues(before: str, after: str) -> bool:
     """Tell whether two tokens written side by side would be read as others."""
-    if not before or not after or before[-2:] == "*/":
+    if not before or not after:
         return False
     last, first = before[-1], after[0]
     if last in _NEVER_GLUE or first in _NEVER_GLUE:
@@ -57,6 +57,8 @@ def glues(before: str, after: str) -> bool:
     is_word = first.isalnum() or first == "_"
     if last.isalnum() or last == "_":
         return is_word
+    if last == "/" and before[-2:] == "*/":
+        return False
     if last in "\"'":
         return is_word and len(before) > 1
     if last == ">" and first in ">=":

@@ -45,7 +45,7 @@ def oxidize(iron: str, phrasebook: Phrasebook | None = None) -> Translation:
             if oxidizer.problems:
                 findings += [Finding(number, mode, problem) for problem in oxidizer.problems]
         else:
-            out.append(line.text)
+            out.append(lines[number])
         mode = line.mode
     rust = "".join(out)
     found = diagnostics_of(
@@ -68,7 +68,7 @@ def reduce(rust: str, phrasebook: Phrasebook | None = None) -> Translation:
     out = lines[:start]
     mode = CODE
     for number, line in enumerate(lexed):
-        out.append(reducer.line(number, mode) if line.is_code else line.text)
+        out.append(reducer.line(number, mode) if line.is_code else lines[start + number])
         mode = line.mode
     iron = "".join(out)
     is_whole = reducer.is_clean and mode == CODE and reducer.oxidizer.machine.frame is memory.root

@@ -73,7 +73,19 @@ HARNESS = {
     "userland",
     "workers",
 }
-TOOLS = {"files", "layout", "lookup", "process", "progress", "render", "toolchain", "verdict"}
+TOOLS = {
+    "cargo",
+    "files",
+    "layout",
+    "lookup",
+    "process",
+    "progress",
+    "render",
+    "shadow",
+    "suggested",
+    "toolchain",
+    "verdict",
+}
 
 DOORS = {
     "subprocess": {"process"},
@@ -93,6 +105,7 @@ LSP_RIM = {
     "colours",
     "commands",
     "convert",
+    "crates",
     "diagnosing",
     "folders",
     "handlers",
@@ -120,6 +133,20 @@ LSP_DOORS = {
     "subprocess": set[str](),
     "asyncio": LSP_RIM,
 }
+
+EVAL = ROOT / "eval" / "redox_eval"
+EVAL_DOORS = {
+    "subprocess": {"programs"},
+    "multiprocessing": set[str](),
+    "resource": {"programs"},
+    "rich": {"tables"},
+    "scipy": {"statistics"},
+    "typer": {"cli"},
+}
+TRAINING = ROOT / "training" / "redox_training"
+TRAINING_DOORS = {"rich": {"tables"}, "typer": {"cli"}}
+EVAL_OF_REDOX = {"corpus", "userland", "shrink"}
+"""What of Redox the exam may not import: it holds laws, not tasks."""
 
 
 def modules() -> list[Path]:
@@ -176,7 +203,7 @@ def test_imports_are_allowed(path: Path) -> None:
 
 def test_every_command_is_imported_by_no_module() -> None:
     """`redox --help` stays quick only while a command is imported when it is called."""
-    shared = {"common", "translating"}
+    shared = {"common", "mirroring", "translating"}
     for path in modules():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for name in imports(tree):
@@ -204,4 +231,32 @@ def lsp_refusal(place: str, name: tuple[str, ...]) -> str | None:
     if name[0] == "redox_lsp":
         is_rim = len(name) > 1 and name[1] in LSP_RIM
         return "what is pure may not import the rim" if is_rim and place not in LSP_RIM else None
+    return None if name[0] in sys.stdlib_module_names else f"{name[0]} has no door"
+
+
+@pytest.mark.parametrize("path", sorted(EVAL.rglob("*.py")), ids=lambda path: path.stem)
+def test_imports_of_the_exam_are_allowed(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = [sibling_refusal(path.stem, name, EVAL_DOORS) for name in imports(tree)]
+    assert [why for why in found if why] == []
+    assert not any(name[0] == "redox_training" for name in imports(tree))
+
+
+@pytest.mark.parametrize("path", sorted(TRAINING.rglob("*.py")), ids=lambda path: path.stem)
+def test_imports_of_the_training_are_allowed(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    doors = {"subprocess": set[str](), "multiprocessing": set[str](), **TRAINING_DOORS}
+    found = [sibling_refusal(path.stem, name, doors) for name in imports(tree)]
+    assert [why for why in found if why] == []
+
+
+def sibling_refusal(place: str, name: tuple[str, ...], doors: dict[str, set[str]]) -> str | None:
+    """Say why a module of the exam or the training may not import `name`, or return None."""
+    if name[0] in doors:
+        known = sorted(doors[name[0]])
+        return None if place in known else f"only {', '.join(known) or 'nobody'} imports {name[0]}"
+    if name[0] == "redox":
+        return "it holds laws, not tasks" if name[1:2] and name[1] in EVAL_OF_REDOX else None
+    if name[0] in ("redox_eval", "redox_training"):
+        return "commands are imported by none" if name[1:2] == ("cli",) else None
     return None if name[0] in sys.stdlib_module_names else f"{name[0]} has no door"

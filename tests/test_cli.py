@@ -352,6 +352,17 @@ class TestRun:
         assert (code, row["code"], row["severity"], span["line"]) == (1, "E0425", "error", 3)
         assert iron[span["start"] : span["end"]] == "nowhere"
 
+    @needs_rustc
+    def test_runs_the_tests_of_a_file_that_has_no_main(self, write: Write) -> None:
+        write(
+            "a.iron", reduce("#[test]\nfn one() {}\n#[test]\nfn two() {\n    panic!();\n}\n").text
+        )
+        for chosen, code, said in (("one", 0, b"1 passed; 0 failed"), ("two", 101, b"0 passed")):
+            with start("run", "--test", "a.iron", chosen) as child:
+                output, errors = child.communicate(timeout=120)
+            assert child.returncode == code, errors
+            assert said in output
+
     def test_refuses_an_old_rustc_by_name(
         self, write: Write, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -17,7 +17,9 @@ def test_a_lone_file_is_run_by_redox(tmp_path: Path) -> None:
     file = tmp_path / "main.iron"
     found = command_of(Runnable.MAIN, "main", file.as_uri())
     assert found == ([sys.executable, "-m", "redox", "run", str(file)], tmp_path)
-    assert command_of(Runnable.TEST, "tests::one", file.as_uri()) is None
+    redox = [sys.executable, "-m", "redox", "run"]
+    tested = command_of(Runnable.TEST, "tests::one", file.as_uri())
+    assert tested == ([*redox, "--test", str(file), "tests::one"], tmp_path)
 
 
 def test_a_crate_is_run_and_tested_by_a_cargo_of_an_absolute_path(
@@ -29,10 +31,15 @@ def test_a_crate_is_run_and_tested_by_a_cargo_of_an_absolute_path(
     cargo.chmod(0o755)
     monkeypatch.setenv("PATH", str(cargo.parent))
     (tmp_path / "Cargo.toml").touch()
-    uri = (tmp_path / "src" / "main.iron").as_uri()
+    uri = (tmp_path / "src" / "main.rs").as_uri()
     assert command_of(Runnable.MAIN, "main", uri) == ([str(cargo), "run"], tmp_path)
     tested = command_of(Runnable.TEST, "tests::one", uri)
     assert tested == ([str(cargo), "test", "tests::one"], tmp_path)
+    iron = (tmp_path / "src" / "main.iron").as_uri()
+    redox = [sys.executable, "-m", "redox", "cargo"]
+    assert command_of(Runnable.MAIN, "main", iron) == ([*redox, "run"], tmp_path)
+    tested = command_of(Runnable.TEST, "tests::one", iron)
+    assert tested == ([*redox, "test", "tests::one"], tmp_path)
 
 
 def test_nothing_runs_what_is_no_file() -> None:

@@ -14,7 +14,8 @@ from lsp_client import PATIENCE_SECONDS, Client, place, replaced
 
 import redox
 from redox.diagnostics import Edit, Span
-from redox_lsp.verdicts import apply_edits, crate_type, iron_edits
+from redox.suggested import apply_edits, iron_edits
+from redox_lsp.verdicts import crate_type
 
 URI = "file:///nowhere/main.iron"
 DOCUMENT = {"textDocument": {"uri": URI}}

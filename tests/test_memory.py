@@ -41,6 +41,21 @@ def test_a_document_outlives_its_memory() -> None:
     assert document._memory is not full
 
 
+def test_a_text_that_fills_a_memory_alone_does_not_begin_again_at_each_edit() -> None:
+    memory._memories.clear()
+    memory.remember_at_most(1)
+    try:
+        document = redox.Document("let x be a plus b\n" * 3)
+        kept = document._memory
+        document.edit(4, 5, "y")
+        assert document._memory is kept
+        kept.root.population[0] *= 10
+        document.edit(4, 5, "z")
+        assert document._memory is not kept
+    finally:
+        memory.remember_at_most(300_000)
+
+
 def test_a_name_called_like_a_lifetime_is_not_taken_for_it() -> None:
     same = "fn one<'tcx>(tcx: Ty<'tcx>) {}\n"
     other = "fn two<'tcx>(ty: Ty<'tcx>) {}\n"

@@ -34,8 +34,12 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PATH = re.compile(rf"^(?:(?:{'|'.join(map(re.escape, PLACES))})/[\w./-]*|[A-Z]\w+\.md|Makefile)$")
 CALL = re.compile(r"(?:^|[\s`|(])redox((?: +--?[\w-]+)*) +([a-z]+)\b([^`|\n]*)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])\b")
+OTHERS = {"run": ".iron", "cargo": " "}
+"""What the options of other programs follow, if not `--`."""
 METHODS = {*messages.PARAMS, messages.PREVIEW_CHANGED}
 """The server's own methods, which look like paths."""
+GROUPS = {"data", "eval"}
+"""The commands that have commands."""
 TARGET = re.compile(r"(?:^|[\s`$])make +([a-z]+)", re.MULTILINE)
 
 
@@ -80,14 +84,23 @@ def test_commands_and_their_options_exist(page: Path) -> None:
     for code in named_code(page):
         for before, command, rest in CALL.findall(code):
             assert command in COMMANDS, f"redox {command} is no command: {code}"
-            if command not in helps:
-                done = CliRunner().invoke(app, [command, "--help"], terminal_width=200)
-                helps[command] = done.output
-            own = rest.split(" -- ")[0] if command != "run" else rest.split(".iron")[0]
+            call = [command, *_subcommand(command, rest)]
+            name = " ".join(call)
+            if name not in helps:
+                done = CliRunner().invoke(app, [*call, "--help"], terminal_width=200)
+                assert done.exit_code == 0, f"redox {name} is no command: {code}"
+                helps[name] = done.output
+            own = rest.split(OTHERS.get(command, " -- "))[0]
             for option in OPTION.findall(own):
-                assert re.search(rf"{option}\b", helps[command]), f"{option} is unknown: {code}"
+                assert re.search(rf"{option}\b", helps[name]), f"{option} is unknown: {code}"
             for option in OPTION.findall(before):
                 assert option == "--phrasebook", f"{option} is no global option: {code}"
+
+
+def _subcommand(command: str, rest: str) -> list[str]:
+    """Return the word after a group of commands, as `score` in `redox eval score`."""
+    word = rest.split()[:1]
+    return word if command in GROUPS and word and word[0].islower() else []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=each)

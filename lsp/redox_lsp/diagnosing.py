@@ -7,7 +7,7 @@ them as answers, and is told when there are new ones from rustc.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -82,8 +82,7 @@ class Diagnoser(Listener):
     def edited(self, session: Session, edits: list[Edited]) -> None:
         """Move what rustc said along with the text."""
         said = self.said(session)
-        for edit in edits:
-            said = tuple(_moved(said, edit))
+        said = moved_said(said, edits)
         if said or session.uri in self._said:
             self._said[session.uri] = said
 
@@ -110,6 +109,13 @@ class Diagnoser(Listener):
         self._server.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri, found, version)
         )
+
+
+def moved_said(said: tuple[Said, ...], edits: Sequence[Edited]) -> tuple[Said, ...]:
+    """Return what was said of a text at its places behind edits of the text."""
+    for edit in edits:
+        said = tuple(_moved(said, edit))
+    return said
 
 
 def _moved(said: tuple[Said, ...], edit: Edited) -> Iterator[Said]:

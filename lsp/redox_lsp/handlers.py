@@ -11,6 +11,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from redox_lsp import messages
 from redox_lsp.commands import register_commands
+from redox_lsp.crates import CrateChecker
 from redox_lsp.diagnosing import Diagnoser
 from redox_lsp.legend import MODIFIERS, TYPES
 from redox_lsp.places import path_of
@@ -61,9 +62,9 @@ def make_server() -> RedoxServer:
     """Return a server that answers all that it can."""
     server = RedoxServer()
     diagnoser = Diagnoser(server)
-    checker = RustcChecker(server, diagnoser)
-    server.listeners += (diagnoser, checker, Refresher(server))
-    server.children.append(checker)
+    checkers = (RustcChecker(server, diagnoser), CrateChecker(server, diagnoser))
+    server.listeners += (diagnoser, *checkers, Refresher(server))
+    server.children += checkers
     _register_life(server)
     _register_previews(server)
     _register_conversions(server)

@@ -28,21 +28,23 @@ def target_of(link: Link, uri: str) -> str | None:
 def command_of(runs: Runnable, name: str, uri: str) -> tuple[list[str], Path] | None:
     """Return the words of what runs a program or test, and the folder that it runs in.
 
-    A lone file is run by `redox run`; in a crate it is cargo that runs and tests. Nothing runs the
-    tests of a lone file.
+    A lone file is run and tested by `redox run`; in a crate it is cargo that does both, through
+    Redox where the file is Iron.
     """
     path = path_of(uri)
     if path is None:
         return None
     crate = find_crate(path)
+    if crate is not None and path.suffix == ".iron":
+        redox = (sys.executable, "-m", "redox", "cargo")
+        return [*redox, *(("run",) if runs is Runnable.MAIN else ("test", name))], crate
     if crate is not None:
         cargo = find_program("cargo") or find_program_of_cargo("cargo")
         if cargo is None:
             return None
         return [cargo, *(("run",) if runs is Runnable.MAIN else ("test", name))], crate
-    if runs is Runnable.MAIN:
-        return [sys.executable, "-m", "redox", "run", str(path)], path.parent
-    return None
+    options, chosen = ([], []) if runs is Runnable.MAIN else (["--test"], [name])
+    return [sys.executable, "-m", "redox", "run", *options, str(path), *chosen], path.parent
 
 
 def lens_arguments(lens: Lens, uri: str) -> dict[str, object] | None:

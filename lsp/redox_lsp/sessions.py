@@ -29,6 +29,13 @@ LINES_AT_ONCE = 400
 """How many lines an edit does again at once; the rest is done between messages."""
 
 
+REMEMBERED = 60_000
+"""How much is remembered of lines translated: what 100,000 lines of Rust come to, some 40 MB.
+
+A process that ends gains by remembering more; one that lives for days should not grow for hours.
+"""
+
+
 class Finder(Protocol):
     """A way of a map from a range of one text to that of the other."""
 
@@ -63,7 +70,9 @@ class Session:
 
     def __init__(self, item: types.TextDocumentItem, language: str, encoding: str) -> None:
         from redox.document import Document
+        from redox.memory import remember_at_most
 
+        remember_at_most(REMEMBERED)
         self.uri = item.uri
         self.language = language
         self.encoding = encoding

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from redox.diagnostics import Edit, Span
-from redox.lexer import split_lines
-from redox.translate import Translation, oxidize, reduce
+from redox.suggested import iron_edits
+from redox.translate import Translation, oxidize
 from redox.verdict import Suggestion, iron_diagnostic, suggestions
 from redox_lsp.said import Fix, Said
 
@@ -43,47 +42,3 @@ def _fixes(wanted: Sequence[Suggestion], iron: str, done: Translation) -> Iterat
         edits = iron_edits(suggestion.edits, iron, done)
         if edits is not None:
             yield Fix(suggestion.title, edits)
-
-
-def iron_edits(edits: tuple[Edit, ...], iron: str, done: Translation) -> tuple[Edit, ...] | None:
-    """Return edits of the Iron that make its Rust what `edits` make of the Rust.
-
-    First the Rust is tried where it stands, for Iron may hold Rust; then its lines said in Iron.
-    What does not oxidize to what is wanted is not offered.
-    """
-    rust = apply_edits(done.text, edits)
-    for candidate in (_in_place(edits, done), _by_lines(rust, iron, done.text)):
-        if candidate and oxidize(apply_edits(iron, candidate)).text == rust:
-            return candidate
-    return None
-
-
-def _in_place(edits: tuple[Edit, ...], done: Translation) -> tuple[Edit, ...] | None:
-    found = []
-    for edit in edits:
-        span = done.map.iron_range_from_rust(edit.span.start, edit.span.end)
-        if span is None:
-            return None
-        found.append(Edit(span, edit.text))
-    return tuple(found)
-
-
-def _by_lines(rust: str, iron: str, before: str) -> tuple[Edit, ...]:
-    """Say in Iron the lines in which two texts of Rust differ."""
-    old, new = split_lines(before), split_lines(rust)
-    least = min(len(old), len(new))
-    head = next((n for n in range(least) if old[n] != new[n]), least)
-    rest = least - head
-    tail = next((n for n in range(rest) if old[-1 - n] != new[-1 - n]), rest)
-    lines, said = split_lines(iron), split_lines(reduce(rust).text)
-    start = sum(map(len, lines[:head]))
-    length = sum(map(len, lines[head : len(lines) - tail]))
-    text = "".join(said[head : len(said) - tail])
-    return (Edit(Span(start, start + length), text),)
-
-
-def apply_edits(text: str, edits: Sequence[Edit]) -> str:
-    """Return a text with edits that don't overlap; their offsets are those of the text given."""
-    for edit in sorted(edits, key=lambda edit: edit.span.start, reverse=True):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    return text

@@ -21,7 +21,7 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Show the rows as JSON.")
 
 COSTS = {
     "rustc": "without it: no `redox run`, no check that Rust compiles",
-    "cargo": "without it: no `redox corpus --compile`, no building of crates",
+    "cargo": "without it: no `redox cargo`, no `redox corpus --compile`",
     "rustfmt": "without it: `redox format` mends indentation only",
     "rust-analyzer": "without it: `redox-lsp` knows no types",
 }

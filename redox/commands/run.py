@@ -27,6 +27,9 @@ ArgumentsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="ARGUMENTS", help="What the program is given.")
 ]
 OptimizeOption = Annotated[bool, typer.Option("--optimize", "-O", help="Compile with -O.")]
+TestOption = Annotated[
+    bool, typer.Option("--test", help="Run its tests; what is given chooses among them.")
+]
 
 
 def run(
@@ -34,6 +37,7 @@ def run(
     file: FileArgument,
     arguments: ArgumentsArgument = None,
     optimize: OptimizeOption = False,
+    test: TestOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compile an Iron program with rustc and run it; what rustc finds is shown in the Iron.
@@ -49,7 +53,7 @@ def run(
     rustc = require_rustc()
     with empty_folder() as folder:
         crate = crate_name("program" if file == STDIN else Path(file).stem)
-        options = ["-O"] if optimize else []
+        options = [*(["-O"] if optimize else []), *(["--test"] if test else [])]
         compiled = compile_program(rustc, done.text, folder, crate=crate, options=options)
         said = (iron_diagnostic(one, done, f"{crate}.rs") for one in compiled.messages)
         found = done.diagnostics + tuple(one for one in said if one is not None)

@@ -1,0 +1,312 @@
+"""Results summed up: shares with intervals, by arm, seed and family, and arms compared in pairs.
+
+What the machine was to blame for counts nowhere but as itself. Every share comes with its counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from redox_eval.records import Outcome, Result
+from redox_eval.statistics import (
+    Difference,
+    Interval,
+    McNemar,
+    clopper_pearson,
+    clustered_difference,
+    detectable_difference,
+    holm,
+    mcnemar,
+    pass_at_k,
+    spread,
+)
+
+FREE_SAMPLES = 0.2
+"""The share of discordant pairs that power is also told for, whatever was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """So many of so many, with the exact interval; None of nothing."""
+
+    passed: int
+    count: int
+
+    @property
+    def interval(self) -> Interval | None:
+        """The share with its interval."""
+        return clopper_pearson(self.passed, self.count) if self.count else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One arm under one seed, or one family of it. `lenient` is test@1 if mixing is allowed."""
+
+    arm: str
+    seed: int | None
+    family: str | None
+    transformed: Share
+    compiled: Share
+    passed: Share
+    lenient: Share
+    infrastructure: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """What seeds vary: the values by seed, their mean, and their sample standard deviation."""
+
+    arm: str
+    measure: str
+    values: Mapping[int, float]
+    mean: float
+    deviation: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two arms on the same tasks: the second less the first.
+
+    `test` is None if a task has several answers that can't be paired one by one. `detectable` says
+    which difference so many independent templates could have shown, at the share of discordant
+    tasks that was seen and at one of 20 %; None if none could.
+    """
+
+    first: str
+    second: str
+    family: str | None
+    difference: Difference
+    test: McNemar | None
+    corrected_p: float | None
+    unpaired: int
+    detectable: float | None
+    detectable_at_20: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All that is said of results."""
+
+    rows: tuple[Row, ...]
+    families: tuple[Row, ...]
+    seeds: tuple[Seeds, ...]
+    outcomes: Mapping[str, Mapping[str, int]]
+    codes: Mapping[str, Mapping[str, int]]
+    pairs: tuple[Pair, ...]
+    family_pairs: tuple[Pair, ...]
+    pass_at: Mapping[str, Mapping[int, float]]
+
+
+def summarise(results: Sequence[Result], ks: Sequence[int] = ()) -> Summary:
+    """Sum up results. Raises `ValueError` for a k with too few samples."""
+    arms = list(dict.fromkeys(one.arm for one in results))
+    by_arm = {arm: [one for one in results if one.arm == arm] for arm in arms}
+    rows = [
+        _row(arm, seed, None, [one for one in found if one.seed == seed])
+        for arm, found in by_arm.items()
+        for seed in sorted({one.seed for one in found})
+    ]
+    families = [
+        _row(arm, None, family, [one for one in found if one.family == family])
+        for family in sorted({one.family for one in results})
+        for arm, found in by_arm.items()
+        if any(one.family == family for one in found)
+    ]
+    named = [(first, second) for at, first in enumerate(arms) for second in arms[at + 1 :]]
+    pairs = [compare(by_arm[one], by_arm[two], one, two) for one, two in named]
+    return Summary(
+        tuple(rows),
+        tuple(families),
+        tuple(_seeds(rows, arms)),
+        {arm: dict(Counter(str(one.outcome) for one in found)) for arm, found in by_arm.items()},
+        {arm: dict(_codes(found)) for arm, found in by_arm.items()},
+        tuple(pair for pair in pairs if pair is not None),
+        tuple(
+            each for one, two in named for each in _by_family(by_arm[one], by_arm[two], one, two)
+        ),
+        {arm: {k: pass_at_k(_samples(found), k) for k in ks} for arm, found in by_arm.items()}
+        if ks
+        else {},
+    )
+
+
+def compare(
+    first: Sequence[Result],
+    second: Sequence[Result],
+    first_name: str,
+    second_name: str,
+    family: str | None = None,
+) -> Pair | None:
+    """Compare two sets of results on the tasks that both have; None if there are none."""
+    one, two = _by_task(first), _by_task(second)
+    common = [name for name in one if name in two]
+    if not common:
+        return None
+    differences = [_mean(two[name]) - _mean(one[name]) for name in common]
+    clusters = [_cluster(one[name][0]) for name in common]
+    difference = clustered_difference(differences, clusters)
+    answers = _paired_answers([one[name] for name in common], [two[name] for name in common])
+    test = None if answers is None else mcnemar(answers)
+    discordant = sum(each != 0 for each in differences) / len(differences)
+    groups = difference.clusters
+    return Pair(
+        first_name,
+        second_name,
+        family,
+        difference,
+        test,
+        None,
+        len(one) + len(two) - 2 * len(common),
+        detectable_difference(groups, discordant) if discordant else None,
+        detectable_difference(groups, FREE_SAMPLES),
+    )
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """Return a summary ready for JSON, each share with its interval."""
+    return {
+        "rows": [_row_as_json(row) for row in summary.rows],
+        "families": [_row_as_json(row) for row in summary.families],
+        "seeds": [asdict(one) for one in summary.seeds],
+        "outcomes": {arm: dict(found) for arm, found in summary.outcomes.items()},
+        "codes": {arm: dict(found) for arm, found in summary.codes.items()},
+        "pairs": [asdict(pair) for pair in summary.pairs],
+        "family_pairs": [asdict(pair) for pair in summary.family_pairs],
+        "pass_at": {arm: dict(found) for arm, found in summary.pass_at.items()},
+    }
+
+
+def counts_for(result: Result) -> bool:
+    """Tell whether a result says something of the model."""
+    return result.outcome is not Outcome.INFRASTRUCTURE
+
+
+def _row(arm: str, seed: int | None, family: str | None, results: Sequence[Result]) -> Row:
+    counted = [one for one in results if counts_for(one)]
+
+    def share(is_so: Callable[[Result], bool]) -> Share:
+        return Share(sum(map(is_so, counted)), len(counted))
+
+    return Row(
+        arm,
+        seed,
+        family,
+        share(lambda one: one.transformed is True),
+        share(is_compiled),
+        share(is_passed),
+        share(lambda one: one.lenient is Outcome.PASSED),
+        len(results) - len(counted),
+    )
+
+
+def is_passed(result: Result) -> bool:
+    """Tell whether a result counts for test@1."""
+    return result.outcome is Outcome.PASSED
+
+
+def is_compiled(result: Result) -> bool:
+    """Tell whether a result counts for compile@1: alone, and in its arm's language."""
+    return result.compiled is True and result.outcome is not Outcome.NOT_ARM_LANGUAGE
+
+
+def _seeds(rows: Sequence[Row], arms: Sequence[str]) -> list[Seeds]:
+    measures: dict[str, Callable[[Row], Share]] = {
+        "transform": lambda row: row.transformed,
+        "compile@1": lambda row: row.compiled,
+        "test@1": lambda row: row.passed,
+    }
+    found = []
+    for arm in arms:
+        for name, take in measures.items():
+            values = {
+                row.seed: take(row).passed / take(row).count
+                for row in rows
+                if row.arm == arm and row.seed is not None and take(row).count
+            }
+            if values:
+                mean = sum(values.values()) / len(values)
+                found.append(Seeds(arm, name, values, mean, spread(list(values.values()))))
+    return found
+
+
+def _codes(results: Iterable[Result]) -> Counter[str]:
+    """Count the results that each error code occurs in."""
+    return Counter(code for one in results if counts_for(one) for code in one.codes)
+
+
+def _by_family(
+    first: Sequence[Result], second: Sequence[Result], first_name: str, second_name: str
+) -> list[Pair]:
+    """Compare family by family, with p-values corrected for asking so often."""
+    found = []
+    for family in sorted({one.family for one in (*first, *second)}):
+        pair = compare(
+            [one for one in first if one.family == family],
+            [one for one in second if one.family == family],
+            first_name,
+            second_name,
+            family,
+        )
+        if pair is not None:
+            found.append(pair)
+    p_values = {pair.family or "": pair.test.p for pair in found if pair.test is not None}
+    corrected = holm(p_values)
+    return [
+        Pair(**{**_fields(pair), "corrected_p": corrected.get(pair.family or "")}) for pair in found
+    ]
+
+
+def _fields(pair: Pair) -> dict[str, Any]:
+    return {name: getattr(pair, name) for name in Pair.__dataclass_fields__}
+
+
+def _by_task(results: Iterable[Result]) -> dict[str, list[Result]]:
+    tasks: defaultdict[str, list[Result]] = defaultdict(list)
+    for one in results:
+        if counts_for(one):
+            tasks[one.id].append(one)
+    return dict(tasks)
+
+
+def _mean(results: Sequence[Result]) -> float:
+    return sum(map(is_passed, results)) / len(results)
+
+
+def _cluster(result: Result) -> str:
+    """The template of a task; a task without one is a cluster of its own."""
+    return str(result.extra.get("template") or f"task {result.id}")
+
+
+def _paired_answers(
+    first: Sequence[Sequence[Result]], second: Sequence[Sequence[Result]]
+) -> list[tuple[bool, bool]] | None:
+    """Pair the answers, one for each task; None if a task has several: they are not independent."""
+    pairs = list(zip(first, second, strict=True))
+    if any(len(one) != 1 or len(two) != 1 for one, two in pairs):
+        return None
+    return [(is_passed(one[0]), is_passed(two[0])) for one, two in pairs]
+
+
+def _samples(results: Sequence[Result]) -> list[tuple[int, int]]:
+    return [(len(found), sum(map(is_passed, found))) for found in _by_task(results).values()]
+
+
+def _row_as_json(row: Row) -> dict[str, Any]:
+    shares = {name: getattr(row, name) for name in ("transformed", "compiled", "passed", "lenient")}
+    return {
+        "arm": row.arm,
+        "seed": row.seed,
+        "family": row.family,
+        **{
+            name: {
+                "passed": share.passed,
+                "count": share.count,
+                "interval": None if share.interval is None else asdict(share.interval),
+            }
+            for name, share in shares.items()
+        },
+        "infrastructure": row.infrastructure,
+    }

@@ -1,0 +1,319 @@
+"""`redox eval`: the exam. Each command imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from redox.commands.common import Settings, fail_on
+from redox.files import BadInputError, write_text
+from redox.progress import track
+
+if TYPE_CHECKING:
+    from redox_eval.judging import Bench
+    from redox_eval.records import Result
+
+app = typer.Typer(
+    help="Score what models wrote, in a sandbox, and compare.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+JobsOption = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, help="How many processes work at once.")
+]
+UnsandboxedOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unsandboxed",
+        help="Where there is no sandbox, run untrusted programs with your own rights.",
+    ),
+]
+CORES = os.cpu_count() or 1
+
+
+@app.callback()
+def _group() -> None:
+    """Score what models wrote, in a sandbox, and compare."""
+
+
+@app.command()
+def score(
+    context: typer.Context,
+    predictions: Annotated[
+        Path, typer.Argument(metavar="PREDICTIONS", help="What models wrote, as JSON lines.")
+    ],
+    tasks: Annotated[
+        list[Path], typer.Option("--tasks", metavar="TASKS", help="Tasks, as JSON lines.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="RESULTS", help="Where the results go.")
+    ],
+    arm: Annotated[
+        list[str] | None,
+        typer.Option("--arm", metavar="NAME=PHRASEBOOK", help="An arm with its own wording."),
+    ] = None,
+    jobs: JobsOption = CORES,
+    cache: Annotated[
+        Path | None, typer.Option("--cache", metavar="DIR", help="Where verdicts are kept.")
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Judge everything, whatever was kept.")
+    ] = False,
+    allow_unsandboxed: UnsandboxedOption = False,
+) -> None:
+    """Compile and test each prediction in a sandbox, and write what became of it.
+
+    The exit code is 1 if a line, a task or a prediction could not be used; the rest is scored.
+    """
+    from redox_eval.arms import known_arms
+    from redox_eval.records import (
+        Prediction,
+        Task,
+        prediction_from_json,
+        result_as_json,
+        task_from_json,
+    )
+    from redox_eval.rows import read_rows, write_rows
+    from redox_eval.scoring import Plan, default_cache, problems_of, workplace
+    from redox_eval.scoring import score as score_all
+    from redox_eval.tables import show_summary
+
+    arms = known_arms(_pairs(arm or [], context))
+    if output.is_dir():
+        raise BadInputError(f"{output}: is a folder")
+    read_tasks = [read_rows(path, task_from_json, lambda task: task.id) for path in tasks]
+    answers = read_rows(predictions, prediction_from_json, lambda one: one.key)
+    problems = problems_of(*(part.problems for part in read_tasks), answers.problems)
+    every_task: dict[str, Task] = {}
+    for path, part in zip(tasks, read_tasks, strict=True):
+        for task in part.rows:
+            if every_task.setdefault(task.id, task) != task:
+                problems.append(f"{path}: {task.id!a} is another task in another file")
+    rows: tuple[Prediction, ...] = answers.rows
+    with workplace() as place:
+        plan = Plan(_bench(place, allow_unsandboxed), arms, jobs, cache or default_cache(), fresh)
+        results, found = score_all(list(every_task.values()), rows, plan)
+    write_rows(output, map(result_as_json, results))
+    problems += found
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    show_summary(results)
+    fail_on(bool(problems))
+
+
+@app.command()
+def adapt(
+    form: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="mceval, humaneval-x or multipl-e.")
+    ],
+    rows: Annotated[Path, typer.Argument(metavar="FILE", help="The set's own JSON lines.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="TASKS", help="Where the tasks go.")
+    ],
+) -> None:
+    """Turn the tasks of an outside set into ours; each change to one is named.
+
+    The exit code is 1 if a row could not be used.
+    """
+    from redox_eval.adapters import ADAPTERS
+    from redox_eval.records import task_as_json
+    from redox_eval.rows import read_rows, write_rows
+
+    if form not in ADAPTERS:
+        raise BadInputError(f"{form!a}: is no format; there are {', '.join(ADAPTERS)}")
+    read = read_rows(rows, ADAPTERS[form], lambda one: one.task.id)
+    for one in read.rows:
+        for note in one.notes:
+            print(f"note: {one.task.id}: {note}", file=sys.stderr)
+    for problem in read.problems:
+        print(f"error: {problem}", file=sys.stderr)
+    write_rows(output, (task_as_json(one.task) for one in read.rows))
+    fail_on(bool(read.problems))
+
+
+@app.command()
+def generate(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="`reference` or `todo`.")],
+    tasks: Annotated[Path, typer.Option("--tasks", metavar="TASKS", help="Tasks, as JSON lines.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="PREDICTIONS", help="Where they go.")
+    ],
+    arms: Annotated[
+        list[str] | None,
+        typer.Option("--in", metavar="ARM", help="An arm to answer in; rust and iron if none."),
+    ] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option("--arm", metavar="NAME=PHRASEBOOK", help="An arm with its own wording."),
+    ] = None,
+) -> None:
+    """Answer tasks, and write the answers as predictions.
+
+    `reference` answers with each task's reference and must score 1; `todo` with `todo!()` in its
+    place and must score 0. The exit code is 1 if a task could not be answered.
+    """
+    from redox_eval.arms import known_arms
+    from redox_eval.models import CONTROLS, answer_with
+    from redox_eval.records import RecordError, prediction_as_json, task_from_json
+    from redox_eval.rows import read_rows, write_rows
+
+    known = known_arms(_pairs(arm or [], context))
+    wanted = arms or ["rust", "iron"]
+    if model not in CONTROLS:
+        raise BadInputError(f"{model!a}: is no model; there are {', '.join(CONTROLS)}")
+    for name in wanted:
+        if name not in known:
+            raise BadInputError(f"the arm {name!a} is not known: say --arm NAME=PHRASEBOOK")
+    read = read_rows(tasks, task_from_json, lambda task: task.id)
+    problems = [str(problem) for problem in read.problems]
+    answers = []
+    for task in track(read.rows, "answering"):
+        try:
+            answers += [answer_with(model, task, known[name]) for name in wanted]
+        except RecordError as error:
+            problems.append(f"{task.id!a}: {error}")
+    write_rows(output, map(prediction_as_json, answers))
+    _report(problems)
+
+
+@app.command()
+def aggregate(
+    results: Annotated[
+        list[Path], typer.Argument(metavar="RESULTS...", help="What `score` wrote.")
+    ],
+    ks: Annotated[
+        list[int] | None, typer.Option("--k", min=1, help="Show pass@k; may be repeated.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too.")
+    ] = None,
+) -> None:
+    """Sum up results: shares with intervals, outcomes, error codes, and arms in pairs.
+
+    The exit code is 1 if a line could not be used.
+    """
+    from redox_eval.aggregate import as_json, summarise
+    from redox_eval.tables import show_aggregate
+
+    found, problems = _read_results(results)
+    try:
+        summary = summarise(found, ks or [])
+    except ValueError as error:
+        raise BadInputError(str(error)) from error
+    show_aggregate(summary, found)
+    if report is not None:
+        write_text(report, json.dumps(as_json(summary), indent=1, ensure_ascii=True) + "\n")
+    _report(problems)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="Results, or RESULTS@ARM.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="Results, or RESULTS@ARM.")],
+    report: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too.")
+    ] = None,
+) -> None:
+    """Show what B passes more than A, on the tasks that both have.
+
+    Without arms, each arm that both hold is compared with itself. The exit code is 1 if a line
+    could not be used.
+    """
+    from dataclasses import asdict
+
+    from redox_eval.aggregate import compare as compare_two
+    from redox_eval.tables import show_pairs
+
+    (one, one_arm, problems), (two, two_arm, more) = _one_side(first), _one_side(second)
+    if bool(one_arm) != bool(two_arm):
+        raise BadInputError("name an arm on both sides or on none")
+    arms = list(dict.fromkeys(each.arm for each in one if any(each.arm == o.arm for o in two)))
+    sides = [(one_arm, two_arm)] if one_arm else [(arm, arm) for arm in arms]
+    pairs = [
+        compare_two(
+            [each for each in one if each.arm == left],
+            [each for each in two if each.arm == right],
+            f"{left} of A",
+            f"{right} of B",
+        )
+        for left, right in sides
+    ]
+    known = [pair for pair in pairs if pair is not None]
+    if not known:
+        raise BadInputError("the two have no task in common")
+    show_pairs(known, [*one, *two])
+    if report is not None:
+        rows = [asdict(pair) for pair in known]
+        write_text(report, json.dumps(rows, indent=1, ensure_ascii=True) + "\n")
+    _report([*problems, *more])
+
+
+def _one_side(given: str) -> tuple[list[Result], str, list[str]]:
+    """Read `RESULTS` or `RESULTS@ARM`: the results, the arm, and what is wrong with lines."""
+    path, at, arm = given.rpartition("@")
+    if not at or Path(given).exists():
+        path, arm = given, ""
+    results, problems = _read_results([Path(path)])
+    if arm and all(one.arm != arm for one in results):
+        raise BadInputError(f"{path}: holds no arm {arm!a}")
+    return results, arm, problems
+
+
+def _read_results(paths: list[Path]) -> tuple[list[Result], list[str]]:
+    """Read results of several files; of two with one key the first stays."""
+    from redox_eval.records import result_from_json
+    from redox_eval.rows import read_rows
+
+    found: dict[tuple[str, str, int, int], Result] = {}
+    problems: list[str] = []
+    for path in paths:
+        rows = read_rows(path, result_from_json, lambda one: one.key)
+        problems += map(str, rows.problems)
+        problems += [f"{path}: {one.id!a} is in another file too" for one in rows.rows
+                     if found.setdefault(one.key, one) is not one]  # fmt: skip
+    if not found:
+        raise BadInputError("there are no results in these files")
+    return list(found.values()), problems
+
+
+def _report(problems: list[str]) -> None:
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    fail_on(bool(problems))
+
+
+def _bench(place: Path, allow_unsandboxed: bool) -> Bench:
+    from redox_eval.judging import Bench, find_toolchain, prepare
+    from redox_eval.sandbox import find_isolation
+
+    bench = Bench(find_toolchain(), find_isolation(allow_none=allow_unsandboxed), place)
+    prepare(bench)
+    return bench
+
+
+def _pairs(given: list[str], context: typer.Context) -> dict[str, str]:
+    """Read `NAME=PHRASEBOOK`; the global --phrasebook is the wording of the arm iron."""
+    settings = context.find_object(Settings) or Settings()
+    pairs = {"iron": os.fspath(settings.phrasebook)} if settings.phrasebook else {}
+    for each in given:
+        name, equals, path = each.partition("=")
+        if not equals or not path:
+            raise BadInputError(f"--arm {each!a}: is no NAME=PHRASEBOOK")
+        pairs[name] = path
+    return pairs
+
+
+def main() -> None:
+    """Run `redox-eval` as `redox eval` with the arguments of this process."""
+    from redox.cli import app as redox_app
+
+    redox_app(["eval", *sys.argv[1:]], prog_name="redox")

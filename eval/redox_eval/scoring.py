@@ -1,0 +1,309 @@
+"""Predictions in, results out: in parallel, each content judged once, and kept for the next time.
+
+A verdict depends on the task's tests, the reply, the wording, the limits and the tools, so it is
+kept under a hash of all of these. A run that was broken off goes on where it was: what it judged is
+found again. What the machine is to blame for is not kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import redox
+from redox.files import BadInputError, read_text, write_text
+from redox.progress import track
+from redox.workers import Done, run_jobs
+from redox_eval.arms import Arm, Rendered, render, wording_hash
+from redox_eval.judging import Bench, Verdict, judge
+from redox_eval.records import FORMAT_VERSION, Outcome, Prediction, Result, Task, digest
+from redox_eval.replies import extract_code
+from redox_eval.rows import Problem
+from redox_eval.suites import Suite, SuiteError, read_suite
+
+MARGIN_SECONDS = 120.0
+"""What a worker gets beyond the limits of its programs before it counts as hung."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One content to judge."""
+
+    key: str
+    reply: str
+    function: str | None
+    edition: str
+    suite: Suite
+    arm: Arm
+    bench: Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What is known of a content; the fields are those of `Result` that depend on nothing else."""
+
+    outcome: Outcome
+    lenient: Outcome
+    transformed: bool | None = None
+    compiled: bool | None = None
+    codes: tuple[str, ...] = ()
+    detail: str = ""
+    tests: Mapping[str, str] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to score. `cache` is None if nothing is to be kept; `is_fresh` judges everything anew."""
+
+    bench: Bench
+    arms: Mapping[str, Arm]
+    jobs: int
+    cache: Path | None = None
+    is_fresh: bool = False
+
+
+def score(
+    tasks: Sequence[Task], predictions: Sequence[Prediction], plan: Plan
+) -> tuple[list[Result], list[str]]:
+    """Return a result for each prediction, in order, and what is wrong with tasks or predictions.
+
+    Raises `BadInputError` for an arm that is not known.
+    """
+    for prediction in predictions:
+        if prediction.arm not in plan.arms:
+            known = ", ".join(plan.arms)
+            raise BadInputError(
+                f"the arm {prediction.arm[:64]!a} is not known: there are {known};"
+                " more with --arm NAME=PHRASEBOOK"
+            )
+    by_id = {task.id: task for task in tasks}
+    suites, problems = _suites([by_id[one.id] for one in predictions if one.id in by_id])
+    missing = dict.fromkeys(one.id for one in predictions if one.id not in by_id)
+    problems += [f"{_shown(name)}: there are predictions, but no such task" for name in missing]
+    jobs = {
+        one.key: _job(one, by_id[one.id], suites[one.id], plan)
+        for one in predictions
+        if one.id in suites
+    }
+    scored = _score_contents({job.key: job for job in jobs.values()}, plan)
+    results = [
+        _result(
+            one, by_id.get(one.id), scored[jobs[one.key].key] if one.key in jobs else None, plan
+        )
+        for one in predictions
+    ]
+    return results, problems
+
+
+def judge_reply(job: Job) -> Scored:
+    """Judge one reply, from its text to its tests."""
+    extracted = extract_code(job.reply, lambda block: _defines(block, job))
+    if extracted.code is None:
+        return Scored(Outcome.MALFORMED, Outcome.MALFORMED, detail=extracted.problem)
+    rendered = render(extracted.code, job.arm)
+    scored = _judge_rendered(rendered, job)
+    if rendered.is_own_language or scored.outcome is Outcome.INFRASTRUCTURE:
+        return scored
+    detail = f"{rendered.detail}; else: {scored.detail}" if scored.detail else rendered.detail
+    return replace(scored, outcome=Outcome.NOT_ARM_LANGUAGE, detail=detail)
+
+
+def _judge_rendered(rendered: Rendered, job: Job) -> Scored:
+    if rendered.faults:
+        codes = tuple(sorted({code for code, _ in rendered.faults}))
+        detail = rendered.faults[0][1].partition("\n")[0]
+        error = Outcome.TRANSFORM_ERROR
+        return Scored(error, error, transformed=False, codes=codes, detail=detail)
+    verdict: Verdict = judge(rendered.rust, job.suite, job.edition, job.bench)
+    return Scored(
+        outcome=verdict.outcome,
+        lenient=verdict.outcome,
+        transformed=True,
+        compiled=verdict.compiled,
+        codes=verdict.codes,
+        detail=verdict.detail,
+        tests=verdict.tests,
+        seconds=verdict.seconds,
+    )
+
+
+def _defines(block: str, job: Job) -> bool:
+    """Tell whether a block defines the function that the task asks for, in whichever words."""
+    if job.function is None:
+        return True
+    rust = render(block, job.arm).rust
+    return re.search(rf"\bfn\s+(?:r#)?{re.escape(job.function)}\b", rust) is not None
+
+
+def _suites(tasks: Iterable[Task]) -> tuple[dict[str, Suite], list[str]]:
+    suites: dict[str, Suite] = {}
+    problems: dict[str, str] = {}
+    for task in tasks:
+        if task.id in suites or task.id in problems:
+            continue
+        try:
+            suites[task.id] = read_suite(task.tests)
+        except SuiteError as error:
+            problems[task.id] = f"{_shown(task.id)}: {error}"
+    return suites, list(problems.values())
+
+
+def _job(prediction: Prediction, task: Task, suite: Suite, plan: Plan) -> Job:
+    arm, bench = plan.arms[prediction.arm], plan.bench
+    key = digest(
+        str(FORMAT_VERSION),
+        *_versions(arm, bench).values(),
+        json.dumps([asdict(bench.compile_limits), asdict(bench.run_limits)]),
+        str(arm.is_rust),
+        task.function or "",
+        task.edition,
+        task.tests,
+        prediction.prediction,
+    )
+    return Job(key, prediction.prediction, task.function, task.edition, suite, arm, bench)
+
+
+def _score_contents(jobs: Mapping[str, Job], plan: Plan) -> dict[str, Scored]:
+    """Judge each content once, those that a cache knows not at all."""
+    known = {} if plan.is_fresh or plan.cache is None else dict(_cached(jobs, plan.cache))
+    waiting = [job for key, job in jobs.items() if key not in known]
+    failed = []
+    for done in _run(waiting, plan.jobs):
+        scored = _of_done(done)
+        known[done.job.key] = scored
+        if scored.outcome is Outcome.INFRASTRUCTURE:
+            failed.append(done.job)
+        else:
+            _keep(done.job.key, scored, plan.cache)
+    # A machine that was short of something is asked once more, one thing after another.
+    for done in _run(failed, 1):
+        scored = _of_done(done)
+        known[done.job.key] = scored
+        if scored.outcome is not Outcome.INFRASTRUCTURE:
+            _keep(done.job.key, scored, plan.cache)
+    return known
+
+
+def _run(jobs: Sequence[Job], count: int) -> Iterator[Done[Job, Scored]]:
+    if not jobs:
+        return
+    limits = (jobs[0].bench.compile_limits, jobs[0].bench.run_limits)
+    limit = 3 * limits[0].wall_seconds + limits[1].wall_seconds + MARGIN_SECONDS
+    running = run_jobs(judge_reply, jobs, count=count, limit=limit)
+    try:
+        for _, done in zip(track(range(len(jobs)), "scoring"), running, strict=False):
+            yield done
+    finally:
+        running.close()  # type: ignore[attr-defined]  # it is a generator: end its workers now
+
+
+def _of_done(done: Done[Job, Scored]) -> Scored:
+    if done.result is not None:
+        return done.result
+    return Scored(Outcome.INFRASTRUCTURE, Outcome.INFRASTRUCTURE, detail=str(done.error))
+
+
+def _result(prediction: Prediction, task: Task | None, scored: Scored | None, plan: Plan) -> Result:
+    if scored is None:
+        why = "there is no such task" if task is None else "its tests can't be used"
+        scored = Scored(Outcome.INFRASTRUCTURE, Outcome.INFRASTRUCTURE, detail=why)
+    return Result(
+        id=prediction.id,
+        arm=prediction.arm,
+        seed=prediction.seed,
+        sample=prediction.sample,
+        family=task.family if task else "",
+        outcome=scored.outcome,
+        lenient=scored.lenient,
+        transformed=scored.transformed,
+        compiled=scored.compiled,
+        codes=scored.codes,
+        detail=scored.detail,
+        tests=scored.tests,
+        seconds={step: round(value, 3) for step, value in scored.seconds.items()},
+        versions=_versions(plan.arms[prediction.arm], plan.bench),
+        extra={**_task_fields(task), **prediction.extra},
+    )
+
+
+KEPT_OF_TASK = ("template", "split", "level", "caution")
+"""Fields of a task that tables group by, kept in its results."""
+
+
+def _task_fields(task: Task | None) -> dict[str, Any]:
+    return {name: task.extra[name] for name in KEPT_OF_TASK if task and name in task.extra}
+
+
+def _versions(arm: Arm, bench: Bench) -> dict[str, str]:
+    return {
+        "redox": redox.__version__,
+        "phrasebook": wording_hash(arm),
+        "rustc": bench.toolchain.version,
+        "isolation": str(bench.isolation),
+    }
+
+
+def _cached(keys: Iterable[str], cache: Path) -> Iterator[tuple[str, Scored]]:
+    for key in keys:
+        place = _place(key, cache)
+        if place.is_file() and (scored := _read_kept(place)) is not None:
+            yield key, scored
+
+
+def _read_kept(place: Path) -> Scored | None:
+    """Read a verdict that was kept; one that can't be read is judged again."""
+    try:
+        row = json.loads(read_text(place))
+        return Scored(
+            **{
+                **row,
+                "outcome": Outcome(row["outcome"]),
+                "lenient": Outcome(row["lenient"]),
+                "codes": tuple(row["codes"]),
+            }
+        )
+    except (BadInputError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _keep(key: str, scored: Scored, cache: Path | None) -> None:
+    if cache is not None:
+        write_text(_place(key, cache), json.dumps(asdict(scored), ensure_ascii=True) + "\n")
+
+
+def _place(key: str, cache: Path) -> Path:
+    return cache / key[:2] / f"{key[2:]}.json"
+
+
+def default_cache() -> Path:
+    """Return where verdicts are kept if nothing else is said."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(home, "redox", "eval")
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """Give a folder for all boxes; it goes at the end with whatever a killed worker left in it."""
+    place = Path(tempfile.mkdtemp(prefix="redox-eval-"))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def problems_of(*parts: Iterable[Problem]) -> list[str]:
+    """Return the problems of files as lines."""
+    return [str(problem) for part in parts for problem in part]
+
+
+def _shown(name: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)[:100]

@@ -1,0 +1,128 @@
+"""rustc for files of a crate with Iron in it: cargo checks the crate's mirror when one is saved.
+
+It has a folder of its own for what it builds, so that it and a cargo in a terminal don't wait for
+each other. Nothing of it is started for a workspace that is not trusted: a crate's build scripts
+run. One check goes on at a time; a save ends the one before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from redox_lsp.diagnosing import moved_said
+from redox_lsp.places import find_crate, path_of
+from redox_lsp.programs import run
+from redox_lsp.server import Listener, RedoxServer
+from redox_lsp.sessions import Edited, Session
+
+if TYPE_CHECKING:
+    from redox.shadow.workspace import Shadow
+    from redox_lsp.diagnosing import Diagnoser
+    from redox_lsp.said import Said
+
+
+class CrateChecker(Listener):
+    """Has cargo check crates, and hands on what rustc says of the files that are open."""
+
+    def __init__(self, server: RedoxServer, diagnoser: Diagnoser) -> None:
+        self._server = server
+        self._diagnoser = diagnoser
+        self._task: asyncio.Task[None] | None = None
+        self._edits: dict[str, list[Edited]] = {}
+        """What has been edited since the check that goes on began."""
+        self._running = ""
+
+    def status(self) -> dict[str, Any]:
+        """Return what is checked now."""
+        return {"name": "cargo check", "running": self._running}
+
+    def edited(self, session: Session, edits: list[Edited]) -> None:
+        """Remember what the places that are being found have to be moved by."""
+        self._edits.setdefault(session.uri, []).extend(edits)
+
+    def saved(self, session: Session) -> None:
+        """Check the crate that a document belongs to."""
+        path = path_of(session.uri)
+        crate = find_crate(path) if path is not None else None
+        is_wanted = self._server.trusted and self._server.settings.word("rustc.when") != "never"
+        if crate is None or not session.is_iron or not is_wanted:
+            return
+        self._cancel()
+        self._edits.clear()
+        self._task = self._server.spawn(self._check(crate))
+
+    def configured(self) -> None:
+        """Check nothing any longer where that is no longer wanted."""
+        if not self._server.trusted or self._server.settings.word("rustc.when") == "never":
+            self._cancel()
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _check(self, crate: Path) -> None:
+        from redox.files import BadInputError
+
+        self._running = str(crate)
+        try:
+            async with self._server.show_progress(f"cargo check: {crate.name}"):
+                shadow = await self._server.work(_mirror, crate, slow=True)
+                messages = await self._messages(shadow) if not _is_wrong(shadow) else []
+        except BadInputError as error:
+            self._server.complain(f"{crate}: {error}")
+            return
+        finally:
+            self._running = ""
+        for session in list(self._server.sessions.values()):
+            found = await self._server.work(_verdicts, messages, shadow, session.uri, slow=True)
+            if found is not None and session.uri in self._server.sessions:
+                edits = self._edits.get(session.uri, [])
+                self._diagnoser.take(session, moved_said(found, edits))
+
+    async def _messages(self, shadow: Shadow) -> list[dict[str, Any]]:
+        """Return what rustc says of a crate, said of its originals; cancelling ends cargo."""
+        from redox.cargo import require_cargo
+
+        words = [
+            *(require_cargo(), "check", "--workspace", "--all-targets", "--keep-going", "--quiet"),
+            *("--manifest-path", str(shadow.folder / "Cargo.toml"), "--message-format=json"),
+        ]
+        built = {"CARGO_TARGET_DIR": str(shadow.folder / "target")}
+        code, output, errors = await run(words, folder=shadow.root, environment=built)
+        rows = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+        said = [row["message"] for row in rows if row["reason"] == "compiler-message"]
+        if code and not said:
+            self._server.complain(f"cargo check: {errors.strip()}")
+        return await self._server.work(_map, said, shadow, slow=True)
+
+
+def _mirror(crate: Path) -> Shadow:
+    from redox.shadow.tree import find_package, find_root
+    from redox.shadow.workspace import Wording, mirror
+
+    return mirror(find_root(find_package(crate)), Wording())
+
+
+def _is_wrong(shadow: Shadow) -> bool:
+    """Tell whether the Iron itself has errors: rustc would say them again, in other words."""
+    return any(one.severity == "error" for each in shadow.findings for one in each.diagnostics)
+
+
+def _map(messages: list[dict[str, Any]], shadow: Shadow) -> list[dict[str, Any]]:
+    from redox.shadow.messages import map_message
+
+    return [map_message(message, shadow.source_of) for message in messages]
+
+
+def _verdicts(messages: list[dict[str, Any]], shadow: Shadow, uri: str) -> tuple[Said, ...] | None:
+    """Return what was said of a document, or None for one that is none of the crate's Iron."""
+    from redox_lsp.crate_verdicts import verdicts
+
+    path = path_of(uri)
+    name = shadow.iron_name(path.resolve()) if path is not None else None
+    source = shadow.source_of(name) if name is not None else None
+    return None if source is None else verdicts(messages, source.name, source.text)

@@ -1,0 +1,318 @@
+"""`redox cargo`, `redox fix` and `redox new`: cargo's work, said of the Iron."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_shadow import CRATE, lay
+
+from redox.cargo import read_call
+from redox.files import BadInputError
+from redox.shadow.messages import is_choice
+from redox.shadow.rendering import render_message, render_short
+from redox.toolchain import MINIMUM_RUSTC, probe_tool
+
+needs_rustc = pytest.mark.skipif(
+    probe_tool("rustc").numbers < MINIMUM_RUSTC, reason="rustc is missing or too old"
+)
+
+
+def redox(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a folder."""
+    environment = {
+        **{name: text for name, text in os.environ.items() if name != "CARGO_TARGET_DIR"},
+        "RUST_BACKTRACE": "0",
+        "CARGO_TERM_COLOR": "never",
+        "CARGO_NET_OFFLINE": "true",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "redox", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+# ---- what is asked ----
+
+
+def test_a_call_is_read_as_cargo_reads_it() -> None:
+    words = ["+stable", "-q", "--color", "never", "test", "-p", "a", "--message-format=short,json"]
+    call = read_call([*words, "--manifest-path", "x/Cargo.toml", "--", "--nocapture"])
+    assert call.command == "test"
+    assert call.formats == ("short", "json")
+    assert call.manifest == "x/Cargo.toml"
+    assert call.is_quiet
+    assert call.colour == "never"
+    assert call.words("--new") == [
+        *("+stable", "-q", "--color", "never", "test", "--new", "-p", "a", "--", "--nocapture")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ([], "which command"),
+        (["-q"], "which command"),
+        (["--color"], "which command"),
+        (["add", "serde"], "Cargo.toml"),
+        (["fix"], "redox fix"),
+        (["new", "x"], "redox new"),
+        (["check", "--message-format", "xml"], "xml"),
+    ],
+)
+def test_what_can_not_be_served_is_refused(words: list[str], why: str) -> None:
+    with pytest.raises(BadInputError, match=why):
+        read_call(words)
+
+
+@pytest.mark.parametrize("words", [["cargo", "check"], ["fix"], ["cargo", "check", "-q"]])
+def test_a_folder_without_a_crate_is_refused_in_one_line(words: list[str], tmp_path: Path) -> None:
+    done = redox(tmp_path, *words)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "no Cargo.toml" in done.stderr
+
+
+# ---- how it looks ----
+
+TEXT = [{"text": "    let 🦀 be one plus two", "highlight_start": 14, "highlight_end": 17}]
+SPAN = {
+    "file_name": "src/main.iron",
+    "line_start": 12,
+    "line_end": 12,
+    "column_start": 14,
+    "column_end": 17,
+    "is_primary": True,
+    "label": "no such name",
+    "text": TEXT,
+    "suggested_replacement": None,
+}
+MESSAGE = {
+    "level": "error",
+    "message": "cannot find it",
+    "code": {"code": "E0425"},
+    "spans": [SPAN],
+    "children": [
+        {"level": "note", "message": "of two\nlines", "spans": []},
+        {
+            "level": "help",
+            "message": "say three",
+            "spans": [{**SPAN, "suggested_replacement": "three"}],
+        },
+    ],
+}
+
+
+def test_a_message_is_drawn_as_rustc_draws_it() -> None:
+    assert render_message(MESSAGE) == (
+        "error[E0425]: cannot find it\n"
+        "  --> src/main.iron:12:14\n"
+        "   |\n"
+        "12 |     let 🦀 be one plus two\n"
+        "   |               ^^^ no such name\n"
+        "   |\n"
+        "   = note: of two\n"
+        "           lines\n"
+        "help: say three\n"
+        "   |\n"
+        "12 -     let 🦀 be one plus two\n"
+        "12 +     let 🦀 be three plus two\n\n"
+    )
+
+
+def test_a_span_of_several_lines_is_drawn_by_its_first_and_last() -> None:
+    rows = [
+        {"text": "function f begin", "highlight_start": 1, "highlight_end": 17},
+        {"text": "    g", "highlight_start": 1, "highlight_end": 6},
+        {"text": "    h", "highlight_start": 1, "highlight_end": 6},
+        {"text": "end function", "highlight_start": 1, "highlight_end": 13},
+    ]
+    span = {**SPAN, "line_start": 1, "line_end": 4, "column_start": 1, "text": rows}
+    drawn = render_message({**MESSAGE, "spans": [span], "children": []})
+    assert "1 | function f begin\n  | ^^^^^^^^^^^^^^^^\n...\n4 | end function\n" in drawn
+    assert "  | ^^^^^^^^^^^^ no such name\n" in drawn
+
+
+def test_a_message_fits_on_one_line_where_that_is_wanted() -> None:
+    wanted = "src/main.iron:12:14: error[E0425]: cannot find it: no such name\n"
+    assert render_short(MESSAGE) == wanted
+
+
+def test_several_texts_for_one_place_are_a_choice() -> None:
+    one = {"file_name": "a", "byte_start": 1, "byte_end": 1}
+    assert is_choice([one, one])
+    assert not is_choice([one, {**one, "byte_start": 0}])
+
+
+# ---- cargo ----
+
+MAIN = """\
+import std its collections its BTreeMap
+
+module legs
+
+function main begin
+    let mutable é be legs its count with 2
+    println macro with "🦀 {}" and é
+    let nothing_there of type Vec of u8 be Vec its new with nothing
+    println macro with "🦀 {}" and nothing_there at index é
+end function
+"""
+LEGS = """\
+public function count takes crabs of type usize returns usize begin
+    8 times crabs
+end function
+
+attribute cfg with test
+module tests begin
+    attribute test
+    function right begin
+        assert_eq macro with super its count with 1 done and 8
+    end function
+    attribute test
+    function wrong begin
+        assert_eq macro with super its count with 1 done and 9
+    end function
+end module
+"""
+
+
+@pytest.fixture
+def crate(tmp_path: Path) -> Path:
+    return lay(
+        tmp_path / "work",
+        {"Cargo.toml": CRATE, "src/main.iron": MAIN, "src/legs.iron": LEGS, "src/out.txt": ""},
+    ).resolve()
+
+
+@needs_rustc
+def test_a_crate_runs_warns_and_panics_in_its_iron(crate: Path) -> None:
+    done = redox(crate, "cargo", "run")
+    assert done.returncode == 101
+    assert done.stdout == "🦀 16\n"
+    assert "warning: unused import: `std::collections::BTreeMap`\n --> src/main.iron:1:8" in (
+        done.stderr
+    )
+    assert done.stderr.count("unused import") == 1
+    assert "1 | import std its collections its BTreeMap" in done.stderr
+    column = MAIN.splitlines()[8].index("at index") + 1
+    assert f"panicked at src/main.iron:9:{column}:" in done.stderr
+    assert "target/redox" not in done.stderr
+    assert (crate / "target" / "debug").is_dir()
+    quiet = redox(crate, "cargo", "run", "-q")
+    assert "Running" not in quiet.stderr
+    assert "panicked at src/main.iron:9" in quiet.stderr
+
+
+@needs_rustc
+def test_tests_pass_and_fail_in_their_iron(crate: Path) -> None:
+    done = redox(crate, "cargo", "test", "--", "--test-threads=1")
+    assert done.returncode == 101
+    assert "test legs::tests::right ... ok" in done.stdout
+    assert "panicked at src/legs.iron:13:9" in done.stdout
+    assert "Running unittests src/main.iron" in done.stderr
+    chosen = redox(crate, "cargo", "test", "--quiet", "right")
+    assert chosen.returncode == 0
+    assert "1 passed" in chosen.stdout
+
+
+@needs_rustc
+def test_messages_are_handed_on_as_json(crate: Path) -> None:
+    done = redox(crate, "cargo", "check", "--message-format=json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert rows[-1] == {"reason": "build-finished", "success": True}
+    said = next(row for row in rows if row["reason"] == "compiler-message")
+    assert said["manifest_path"] == str(crate / "Cargo.toml")
+    assert said["target"]["src_path"] == str(crate / "src/main.iron")
+    (span,) = said["message"]["spans"]
+    assert (span["file_name"], span["byte_start"]) == ("src/main.iron", len("import "))
+    assert span["text"][0]["text"] == MAIN.splitlines()[0]
+    (mended,) = [one for one in said["message"]["children"] if one["spans"]]
+    assert mended["spans"][0]["suggested_replacement"] == ""
+    short = redox(crate, "cargo", "check", "--message-format", "short")
+    assert short.stderr.startswith("src/main.iron:1:8: warning: unused import")
+
+
+@needs_rustc
+def test_nothing_is_built_anew_where_nothing_has_changed(crate: Path) -> None:
+    assert "Checking crab" in redox(crate, "cargo", "check").stderr
+    os.utime(crate / "src/main.iron")
+    again = redox(crate, "cargo", "check")
+    assert "Checking crab" not in again.stderr
+    assert "unused import" in again.stderr
+
+
+@needs_rustc
+def test_mistakes_in_iron_are_told_before_cargo_starts(crate: Path) -> None:
+    lay(crate, {"src/legs.iron": "function count begin\n"})
+    done = redox(crate, "cargo", "check")
+    assert done.returncode == 101
+    assert "error[unclosed-block]" in done.stderr
+    assert "src/legs.iron:1:16" in done.stderr
+    assert "Checking" not in done.stderr
+
+
+@needs_rustc
+def test_what_rustc_is_sure_of_is_applied_to_the_iron(crate: Path) -> None:
+    done = redox(crate, "fix")
+    assert done.returncode == 0
+    assert "mended src/main.iron: 2 places" in done.stderr
+    wanted = MAIN.replace("import std its collections its BTreeMap\n", "").replace("mutable ", "")
+    assert (crate / "src/main.iron").read_text("utf-8") == wanted
+
+
+@needs_rustc
+def test_a_new_crate_runs(tmp_path: Path) -> None:
+    assert redox(tmp_path, "new", "crab", "--vcs", "none").returncode == 0
+    assert not (tmp_path / "crab/src/main.rs").exists()
+    done = redox(tmp_path / "crab/src", "cargo", "run")
+    assert (done.returncode, done.stdout) == (0, "Hello, world!\n")
+    assert redox(tmp_path, "new", "crab").returncode == 2
+
+
+@needs_rustc
+def test_a_workspace_is_mirrored_whole(tmp_path: Path) -> None:
+    root = lay(
+        tmp_path,
+        {
+            "work/Cargo.toml": '[workspace]\nmembers = ["a", "b"]\nresolver = "2"\n',
+            "work/a/Cargo.toml": CRATE.replace("crab", "a"),
+            "work/a/src/lib.iron": "public function f returns u8 begin\n    1\nend function\n",
+            "work/b/Cargo.toml": CRATE.replace("crab", "b")
+            + '[dependencies]\na = { path = "../a" }\nfar = { path = "../../far" }\n'
+            + '[[bin]]\nname = "other"\npath = "bins/other.iron"\n',
+            "work/b/build.iron": "function main begin\n"
+            '    println macro with "cargo:rustc-env=SAID=built"\nend function\n',
+            "work/b/bins/other.iron": "function main begin\n"
+            '    println!("{} {} {}", a::f(), far::f(), env!("SAID"))\nend function\n',
+            "work/b/src/main.iron": '#[path = "../deep/m.iron"]\nmod m;\nfn main() { m::f() }\n',
+            "work/b/deep/m.iron": 'public function f begin\n    include!("in.rs")\nend function\n',
+            "work/b/deep/in.rs": '{ println!("included"); }\n',
+            "far/Cargo.toml": CRATE.replace("crab", "far"),
+            "far/src/lib.rs": "pub fn f() -> u8 { 2 }\n",
+        },
+    )
+    done = redox(root / "work/b/src", "cargo", "run", "--bin", "other")
+    assert (done.returncode, done.stdout) == (0, "1 2 built\n"), done.stderr
+    done = redox(root / "work", "cargo", "run", "-q", "--bin", "b")
+    assert (done.returncode, done.stdout) == (0, "included\n"), done.stderr
+    assert (root / "work/target/redox/b/src/main.rs").is_file()
+    assert not (root / "far/target").exists()
+
+
+@needs_rustc
+def test_both_kinds_of_sources_are_laid_out(crate: Path) -> None:
+    lay(crate, {"src/plain.rs": "fn  f( ) {}\n", "src/legs.iron": LEGS.replace("    8", "  8")})
+    check = redox(crate, "cargo", "fmt", "--check")
+    assert check.returncode == 1
+    assert "src/plain.rs" in check.stderr
+    assert redox(crate, "cargo", "fmt").returncode == 0
+    assert (crate / "src/plain.rs").read_text() == "fn f() {}\n"
+    assert (crate / "src/legs.iron").read_text() == LEGS

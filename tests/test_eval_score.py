@@ -1,0 +1,298 @@
+"""`redox eval score` from end to end, and its parts on small texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eval_bench import MCEVAL, TESTS, needs_bench, needs_mceval
+from typer.testing import CliRunner
+
+from redox import reduce
+from redox.cli import app
+from redox_eval import sandbox
+from redox_eval.arms import Arm, known_arms, render
+from redox_eval.records import RecordError, task_from_json
+from redox_eval.replies import extract_code
+from redox_eval.rows import read_rows
+from redox_eval.suites import SuiteError, read_suite
+
+RIGHT = "fn add(a: i32, b: i32) -> i32 {\n    a + b\n}\n"
+TASK = {"id": "add/1", "family": "add", "signature": "fn add(a: i32, b: i32) -> i32",
+        "tests": TESTS, "reference": RIGHT, "template": "t1"}  # fmt: skip
+
+
+def write(path: Path, rows: Sequence[Mapping[str, Any] | str]) -> Path:
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def answer(prediction: str, arm: str = "rust", **fields: Any) -> dict[str, Any]:
+    return {"id": "add/1", "arm": arm, "seed": 0, "prediction": prediction, **fields}
+
+
+def score(folder: Path, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+    call = ["eval", "score", str(folder / "predictions"), "--tasks", str(folder / "tasks")]
+    call += ["-o", str(folder / "results"), "--cache", str(folder / "cache"), *arguments]
+    done = CliRunner().invoke(app, call)
+    assert done.exit_code == code, (done.output, done.exception)
+    return [json.loads(line) for line in (folder / "results").read_text().splitlines()]
+
+
+# Replies
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        ("fn add() {}", "fn add() {}"),
+        ("Sure:\n```rust\nfn add() {}\n```\nDone.", "fn add() {}\n"),
+        ("~~~~\nfn add() {}\n```\n~~~~\n", "fn add() {}\n```\n"),
+        ("```rust\nfn add() {}", "fn add() {}"),
+        ("<think>\n```\nfn add() { wrong }\n```\n</think>\n```\nfn add() {}\n```", "fn add() {}\n"),
+        ("```\nfn add() {}\n```\nUse it:\n```\nadd();\n```", "fn add() {}\n"),
+        ("```\r\nfn add() {}\r\n```\r\n", "fn add() {}\r\n"),
+        ("```\nlet x = `a`;\n```", "let x = `a`;\n"),
+    ],
+)
+def test_code_is_taken_out_of_a_reply(reply: str, code: str) -> None:
+    assert extract_code(reply, lambda block: "fn add" in block).code == code
+
+
+@pytest.mark.parametrize(
+    ("reply", "problem"),
+    [
+        ("", "no code"),
+        ("```\n\n```", "no code"),
+        ("<think> hm", "never ends"),
+        ("```\nfn add() {}\n```\nor\n```\nfn add() { 1 }\n```", "several"),
+        ("```\na\n```\n```\nb\n```", "none"),
+        ("fn add() { '\ud800' }", "surrogate"),
+    ],
+)
+def test_reply_without_one_answer_is_malformed(reply: str, problem: str) -> None:
+    found = extract_code(reply, lambda block: "fn add" in block)
+    assert found.code is None
+    assert problem in found.problem
+
+
+# Arms
+
+
+def test_rust_is_its_own_language_and_iron_is_not_rust() -> None:
+    arms = known_arms({})
+    assert render(RIGHT, arms["rust"]).is_own_language
+    iron = reduce(RIGHT).text
+    assert render(iron, arms["iron"]).is_own_language
+    assert render(iron, arms["iron"]).rust == RIGHT
+    assert not render(iron, arms["rust"]).is_own_language
+    assert not render(RIGHT, arms["iron"]).is_own_language
+
+
+@pytest.mark.parametrize(
+    "rust",
+    [
+        "a + b",
+        "fn g takes x of type u8 begin\n    end function",
+        "let mut x be 1",
+        "&x",
+        "f()",
+        "x;",
+        "pub function g",
+    ],
+)
+def test_one_token_of_rust_in_iron_is_seen(rust: str) -> None:
+    iron = f"function f begin\n    {rust}\nend function\n"
+    assert not render(iron, Arm("iron")).is_own_language
+
+
+@pytest.mark.parametrize("quiet", ['"fn (a + b);"', "// fn (a + b);", "1.5", "'x'", "r#fn"])
+def test_literals_comments_and_raw_names_are_of_every_language(quiet: str) -> None:
+    iron = f"function f begin\n    let x be 1 {quiet if quiet[0] == '/' else ''}\n"
+    iron += f"    let y be {'2' if quiet[0] == '/' else quiet}\nend function\n"
+    assert render(iron, Arm("iron")).is_own_language
+
+
+def test_macro_definitions_of_canonical_iron_are_iron() -> None:
+    rust = "macro_rules! m {\n    ($v:vis fn $n:ident) => { $v fn $n() {} };\n}\n"
+    assert render(reduce(rust).text, Arm("iron")).is_own_language
+
+
+# Tests
+
+
+def test_tests_are_found_by_path_and_made_public() -> None:
+    suite = read_suite(
+        "#[cfg(test)]\nmod tests {\n    use super::*;\n    fn help() {}\n    mod inner {\n"
+        '        #[test]\n        #[should_panic(expected = "no \\"x\\"")]\n'
+        "        fn a() {}\n    }\n"
+        "    #[test]\n    #[ignore]\n    fn b() {}\n    #[test]\n    fn c() { assert!(true) }\n}\n"
+    )
+    assert [test.path for test in suite.tests] == ["tests::inner::a", "tests::c"]
+    assert suite.tests[0].should_panic
+    assert suite.tests[0].expected == 'no \\"x\\"'
+    assert "cfg(test)" not in suite.text
+    assert suite.text.count("use ::redox_guard::{assert}") == 2
+
+
+def test_tests_outside_a_module_get_one() -> None:
+    suite = read_suite("#[test]\nfn a() { assert!(true) }\n")
+    assert [test.path for test in suite.tests] == ["redox_tests::a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("mod tests { fn a() {} }", "there is no"),
+        ('mod tests { #[test] fn a() { " } }', "unterminated"),
+        ("mod t { macro_rules! m { ($n:ident) => { #[test] fn $n() {} } } m!(a); }", "a macro"),
+        ("mod tests { #[test] async fn a() {} }", "async"),
+        ("mod tests { #[test] fn a() {} ", "brackets"),
+    ],
+)
+def test_tests_that_cannot_be_judged_are_refused(text: str, reason: str) -> None:
+    with pytest.raises(SuiteError, match=reason):
+        read_suite(text)
+
+
+# Files
+
+
+def test_broken_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    rows: list[Any] = [TASK, "{", '{"id": 1}', '{"id": "a", "id": "b"}', TASK, "[1]", "[" * 100_000,
+            {**TASK, "id": "add/2", "edition": "1999"}, '{"id": NaN}', "9" * 5000,
+            {**TASK, "id": "add/3", "more": {"x": [1]}}]  # fmt: skip
+    read = read_rows(write(tmp_path / "tasks", rows), task_from_json, lambda task: task.id)
+    assert [task.id for task in read.rows] == ["add/1", "add/3"]
+    assert read.rows[1].extra["more"] == {"x": [1]}
+    assert [problem.line for problem in read.problems] == [2, 3, 4, 5, 6, 7, 8, 9, 10]
+    assert all(str(problem).isprintable() for problem in read.problems)
+
+
+def test_missing_fields_are_named() -> None:
+    with pytest.raises(RecordError, match="tests: is missing"):
+        task_from_json({"id": "a", "signature": "fn a()"})
+
+
+# The command
+
+
+@needs_bench
+def test_each_kind_of_reply_gets_its_outcome(tmp_path: Path) -> None:
+    iron = reduce(RIGHT).text
+    answers = {
+        "passed": answer(RIGHT),
+        "malformed": answer("```\n```"),
+        "not_arm_language": answer(RIGHT, "iron"),
+        "transform_error": answer("function add begin\n    let x be 1\nend if\n", "iron"),
+        "compile_error": answer("fn add(a: i32, b: i32) -> i32 { a + c }"),
+        "assertion": answer("fn add(a: i32, b: i32) -> i32 { a - b }"),
+        "panic": answer("fn add(_: i32, _: i32) -> i32 { assert!(false); 0 }"),
+        "no_test_ran": answer("fn add(_: i32, _: i32) -> i32 { std::process::exit(0) }"),
+    }
+    rows = [{**row, "seed": seed, "note": kind} for seed, (kind, row) in enumerate(answers.items())]
+    rows.append(answer(f"```\n{iron}```\n", "iron", seed=99, note="passed", outcome="mine"))
+    write(tmp_path / "tasks", [TASK])
+    write(tmp_path / "predictions", rows)
+    results = score(tmp_path)
+    assert [row["outcome"] for row in results] == [row["note"] for row in results]
+    by_kind = {row["note"]: row for row in results}
+    assert by_kind["not_arm_language"]["lenient"] == "passed"
+    assert by_kind["compile_error"]["codes"] == ["E0425"]
+    assert by_kind["compile_error"]["compiled"] is False
+    assert by_kind["assertion"]["compiled"] is True
+    assert by_kind["assertion"]["tests"] == {"tests::adds": "assertion",
+                                             "tests::adds_more": "assertion"}  # fmt: skip
+    assert by_kind["transform_error"]["transformed"] is False
+    assert results[-1]["of_prediction"] == {"outcome": "mine"}
+    assert all(row["template"] == "t1" and row["family"] == "add" for row in results)
+    assert all(row["versions"]["isolation"] != "none" for row in results)
+
+
+@needs_bench
+def test_equal_predictions_are_judged_once_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "tasks", [TASK, {**TASK, "id": "add/2", "family": "other"}])
+    write(tmp_path / "predictions", [answer(RIGHT, seed=seed) for seed in range(5)]
+          + [answer(RIGHT, id="add/2")])  # fmt: skip
+    results = score(tmp_path)
+    assert {row["outcome"] for row in results} == {"passed"}
+    assert len({json.dumps(row["seconds"]) for row in results}) == 1
+    assert len(list((tmp_path / "cache").rglob("*.json"))) == 1
+    # A second run finds the verdict, and has nothing to judge.
+    monkeypatch.setattr("redox_eval.scoring.run_jobs", None)
+    assert score(tmp_path) == results
+
+
+@needs_bench
+def test_what_cannot_be_used_is_named_and_the_rest_scored(tmp_path: Path) -> None:
+    write(tmp_path / "tasks", [TASK, {**TASK, "id": "bad", "tests": "fn a() {}"}, "{"])
+    write(tmp_path / "predictions", [answer(RIGHT), answer(RIGHT), "no JSON",
+                                     answer(RIGHT, id="gone"),
+                                     answer(RIGHT, id="bad")])  # fmt: skip
+    results = score(tmp_path, code=1)
+    assert [row["outcome"] for row in results] == ["passed", "infrastructure", "infrastructure"]
+
+
+def test_arm_that_nobody_knows_is_a_bad_call(tmp_path: Path) -> None:
+    write(tmp_path / "tasks", [TASK])
+    write(tmp_path / "predictions", [answer(RIGHT, "latin")])
+    call = ["eval", "score", str(tmp_path / "predictions"), "--tasks", str(tmp_path / "tasks")]
+    done = CliRunner().invoke(app, [*call, "-o", str(tmp_path / "results")])
+    assert done.exit_code == 2
+    assert not (tmp_path / "results").exists()
+
+
+def test_without_a_sandbox_nothing_is_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_ways", dict)
+    write(tmp_path / "tasks", [TASK])
+    write(tmp_path / "predictions", [answer(RIGHT)])
+    call = ["eval", "score", str(tmp_path / "predictions"), "--tasks", str(tmp_path / "tasks")]
+    done = CliRunner().invoke(app, [*call, "-o", str(tmp_path / "results")])
+    assert done.exit_code == 2
+    assert "--allow-unsandboxed" in done.output
+    assert not (tmp_path / "results").exists()
+
+
+@needs_bench
+def test_insisting_is_written_into_results_and_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_ways", dict)
+    write(tmp_path / "tasks", [TASK])
+    write(tmp_path / "predictions", [answer(RIGHT)])
+    call = ["eval", "score", str(tmp_path / "predictions"), "--tasks", str(tmp_path / "tasks"),
+            "-o", str(tmp_path / "results"), "--cache", str(tmp_path / "cache"),
+            "--allow-unsandboxed"]  # fmt: skip
+    done = CliRunner().invoke(app, call)
+    assert done.exit_code == 0, done.output
+    assert "NOT SANDBOXED" in done.output
+    row = json.loads((tmp_path / "results").read_text())
+    assert (row["outcome"], row["versions"]["isolation"]) == ("passed", "none")
+
+
+@needs_bench
+@needs_mceval
+def test_references_of_mceval_pass_and_todo_fails(tmp_path: Path) -> None:
+    """Every twelfth task here; all of them pass too, as `docs/formats.md` says."""
+    runner = CliRunner()
+    adapted = tmp_path / "all"
+    done = runner.invoke(app, ["eval", "adapt", "mceval", str(MCEVAL), "-o", str(adapted)])
+    assert done.exit_code == 0, done.output
+    assert len({line.split(": ")[1] for line in done.stderr.splitlines()}) == 5
+    lines = adapted.read_text().splitlines()
+    assert len(lines) == 53
+    write(tmp_path / "tasks", lines[::12])
+    for control, outcome in (("reference", "passed"), ("todo", "panic")):
+        call = ["eval", "generate", control, "--tasks", str(tmp_path / "tasks")]
+        assert runner.invoke(app, [*call, "-o", str(tmp_path / "predictions")]).exit_code == 0
+        results = score(tmp_path)
+        assert len(results) == 2 * len(lines[::12])
+        assert {row["outcome"] for row in results} == {outcome}

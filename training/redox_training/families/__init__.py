@@ -1,0 +1,1 @@
+"""Families by topic; each module holds a table of them."""
