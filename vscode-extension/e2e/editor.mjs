@@ -34,12 +34,11 @@ export async function startEditor(wanted) {
   const root = mkdtempSync(join(tmpdir(), "redox-e2e-"));
   const folder = join(root, "workspace");
   write(folder, files);
-  const configure = (own) => {
-    write(join(root, "data", "User"), { "settings.json": JSON.stringify(own) });
-  };
   const chosen = typeof settings === "function" ? settings(folder) : settings;
-  configure(chosen);
-  write(join(root, "data", "User"), { "keybindings.json": JSON.stringify(keys) });
+  write(join(root, "data", "User"), {
+    "settings.json": JSON.stringify(chosen),
+    "keybindings.json": JSON.stringify(keys),
+  });
   const folders = ["--user-data-dir", join(root, "data"), "--extensions-dir", join(root, "ext")];
   const entry = join(TOOLS, "node_modules/code-server/out/node/entry.js");
   for (const vsix of [VSIX, ...others]) {
@@ -79,8 +78,19 @@ export async function startEditor(wanted) {
     folder,
     data: join(root, "data"),
     stop,
-    configure: (own) => configure({ ...chosen, ...own }),
+    configure: (own) => configure(page, { ...chosen, ...own }),
   };
+}
+
+/** Changes the user's settings as a user does: code-server does not watch their file. */
+async function configure(page, settings) {
+  await run(page, "Preferences: Open User Settings (JSON)");
+  await until("the settings", async () =>
+    (await texts(page)).some((lines) => lines.some((line) => line.includes("files.autoSave"))),
+  );
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(JSON.stringify(settings));
+  await page.keyboard.press("Control+S");
 }
 
 /** A login shell would add to PATH, and VS Code asks one unless a shell has started it. */

@@ -1,7 +1,7 @@
 // Ghost text, of a server that offers some: seen, taken whole, by word and by line, and turned off.
 
 import { resolve } from "node:path";
-import { clickWord, run, serverRuns, startEditor, take, texts, until } from "./editor.mjs";
+import { clickWord, openFile, run, serverRuns, startEditor, take, texts, until } from "./editor.mjs";
 
 const TEXT = "function main begin\n    let total be\nend function\n";
 const python = resolve("../.venv/bin/python");
@@ -78,7 +78,8 @@ const steps = {
   },
   "a setting turns it off": async () => {
     await run(page, "File: Revert File");
-    editor.configure({ "redox.ghostText.enabled": false });
+    await editor.configure({ "redox.ghostText.enabled": false });
+    await openFile(page, "main.iron");
     await until("no ghost text", async () => {
       await ask();
       await page.waitForTimeout(2000);
