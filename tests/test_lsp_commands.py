@@ -88,7 +88,7 @@ def test_the_status_tells_what_a_report_needs(client: Client) -> None:
     assert status["server"]["version"] == redox.__version__
     assert status["server"]["executable"] == sys.executable
     assert [one["lines"] for one in status["documents"]] == [3]
-    assert [one["name"] for one in status["children"]] == ["rustc"]
+    assert [one["name"] for one in status["children"]] == ["rustc", "cargo check"]
     assert status["errors"] == []
 
 
