@@ -14,7 +14,9 @@ const CHROMIUM = "/usr/bin/chromium";
 const QUIET =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
   "--disable-component-update --disable-sync --disable-dev-shm-usage";
-const PATIENCE_MS = 30_000;
+/** Long, for a machine that has other things to do: what is there is seen at once. */
+const PATIENCE_MS = 60_000;
+const START_MS = 120_000;
 /** The extension's item in the status bar. */
 export const STATE = "[id*='redox.status']";
 
@@ -120,7 +122,7 @@ export async function take(editor, steps) {
 }
 
 /** Waits until the status bar says that the server runs. */
-export function serverRuns({ page }, patience) {
+export function serverRuns({ page }, _, patience = START_MS) {
   return until("the server's check mark", () => page.locator(STATE + " .codicon-check").count(), patience);
 }
 
