@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { clickWord, run, serverRuns, startEditor, texts, timeOf, until } from "./editor.mjs";
 
-const STARTS = 5;
+const STARTS = 3;
 const KEYS = 60;
 const LINES = 2000;
 const LONG = `function long begin\n    let one be 1 plus 2\n${"    let two be 2\n".repeat(LINES)}end function\n`;
