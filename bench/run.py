@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from extension import HEADING, extension_page
 from latency import server_page
 from work import text_of_size
 
@@ -58,6 +59,9 @@ class Used:
 def main() -> None:
     """Measure what the arguments choose, and write the page."""
     arguments = _arguments()
+    if arguments.extension:
+        PAGE.write_text(_with_section(PAGE.read_text(), "\n".join(extension_page())))
+        return
     sources = sorted(path for path in arguments.sources.rglob("*.rs") if path.is_file())
     if not sources:
         sys.exit(f"{arguments.sources}: no .rs file there; Debian's package rust-src brings them")
@@ -72,6 +76,7 @@ def main() -> None:
             *_growth(listing, arguments.sizes),
             *_keystrokes(sources),
             *server_page(_iron_lines(sources)),
+            *extension_page(),
             *_start(),
         ]
     page = "\n".join(parts)
@@ -85,7 +90,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sources", type=Path, default=_library(), help="a folder of Rust")
     parser.add_argument("--repeat", type=int, default=2, help="runs of each; the best one counts")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES_MB, help="in megabytes")
+    parser.add_argument(
+        "--extension", action="store_true", help="measure the VS Code extension alone"
+    )
     return parser.parse_args()
+
+
+def _with_section(page: str, section: str) -> str:
+    """Return the page with the section about the extension put in its place, before the last."""
+    pattern = rf"^{HEADING}\n.*?(?=^## )" if f"{HEADING}\n" in page else r"(?=^## Start$)"
+    return re.sub(pattern, lambda _: f"{section}\n", page, count=1, flags=re.MULTILINE | re.DOTALL)
 
 
 def _library() -> Path:

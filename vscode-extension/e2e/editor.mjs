@@ -14,7 +14,9 @@ const CHROMIUM = "/usr/bin/chromium";
 const QUIET =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
   "--disable-component-update --disable-sync --disable-dev-shm-usage";
-const PATIENCE_MS = 30_000;
+/** Long, for a machine that has other things to do: what is there is seen at once. */
+const PATIENCE_MS = 60_000;
+const START_MS = 120_000;
 /** The extension's item in the status bar. */
 export const STATE = "[id*='redox.status']";
 
@@ -27,18 +29,18 @@ const PICTURES = "out/pictures";
  * Starts VS Code with the extension over a folder of `files`, and opens the first of them.
  *
  * With `path`, that and a home of its own are all that VS Code knows of the machine; `workspace` is
- * the file that names several folders, and `others` are extensions that are there besides.
+ * the file that names several folders, and `others` are extensions that are there besides, `keys` are keys of the user's.
  */
 export async function startEditor(wanted) {
-  const { files, settings, isTrusted = true, path, workspace, others = [] } = wanted;
+  const { files, settings, isTrusted = true, path, workspace, others = [], keys = [] } = wanted;
   const root = mkdtempSync(join(tmpdir(), "redox-e2e-"));
   const folder = join(root, "workspace");
   write(folder, files);
-  const configure = (own) => {
-    write(join(root, "data", "User"), { "settings.json": JSON.stringify(own) });
-  };
   const chosen = typeof settings === "function" ? settings(folder) : settings;
-  configure(chosen);
+  write(join(root, "data", "User"), {
+    "settings.json": JSON.stringify(chosen),
+    "keybindings.json": JSON.stringify(keys),
+  });
   const folders = ["--user-data-dir", join(root, "data"), "--extensions-dir", join(root, "ext")];
   const entry = join(TOOLS, "node_modules/code-server/out/node/entry.js");
   for (const vsix of [VSIX, ...others]) {
@@ -65,10 +67,9 @@ export async function startEditor(wanted) {
   const page = await browser.newPage({ viewport: { width: 1400, height: 800 } });
   page.setDefaultTimeout(PATIENCE_MS);
   const file = `vscode-remote://127.0.0.1:${port}${join(folder, Object.keys(files)[0])}`;
-  const opened = workspace
-    ? `workspace=${join(folder, workspace)}`
-    : `folder=${folder}&payload=${encodeURIComponent(JSON.stringify([["openFile", file]]))}`;
-  await page.goto(`http://127.0.0.1:${port}/?${opened}`);
+  const payload = encodeURIComponent(JSON.stringify([["openFile", file]]));
+  const opened = workspace ? `workspace=${join(folder, workspace)}` : `folder=${folder}`;
+  await page.goto(`http://127.0.0.1:${port}/?${opened}&payload=${payload}`);
   const stop = async () => {
     await browser.close();
     server.kill();
@@ -79,8 +80,19 @@ export async function startEditor(wanted) {
     folder,
     data: join(root, "data"),
     stop,
-    configure: (own) => configure({ ...chosen, ...own }),
+    configure: (own) => configure(page, { ...chosen, ...own }),
   };
+}
+
+/** Changes the user's settings as a user does: code-server does not watch their file. */
+async function configure(page, settings) {
+  await run(page, "Preferences: Open User Settings (JSON)");
+  await until("the settings", async () =>
+    (await texts(page)).some((lines) => lines.some((line) => line.includes("files.autoSave"))),
+  );
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(JSON.stringify(settings));
+  await page.keyboard.press("Control+S");
 }
 
 /** A login shell would add to PATH, and VS Code asks one unless a shell has started it. */
@@ -110,7 +122,7 @@ export async function take(editor, steps) {
 }
 
 /** Waits until the status bar says that the server runs. */
-export function serverRuns({ page }, patience) {
+export function serverRuns({ page }, _, patience = START_MS) {
   return until("the server's check mark", () => page.locator(STATE + " .codicon-check").count(), patience);
 }
 
@@ -156,7 +168,10 @@ async function choose(page, key, typed, entry) {
   const row = page.locator(".quick-input-list .monaco-list-row.focused", { hasText: entry });
   await until(`${entry} in a list`, async () => {
     await page.keyboard.press(key);
-    await input.waitFor();
+    await page.waitForTimeout(300);
+    if (!(await input.isVisible())) {
+      return false; // the page has not heard the key yet
+    }
     await input.fill(typed);
     for (let turn = 0; turn < 20; turn += 1) {
       await page.waitForTimeout(100);
@@ -189,16 +204,30 @@ export function texts(page) {
   );
 }
 
-/** Clicks a word in the editor of that number, once it stands still: lenses move lines. */
+/** Puts the cursor on a word in the editor of that number. */
 export async function clickWord(page, editor, word) {
-  let place;
-  await until(`${word} at rest`, async () => {
-    const before = JSON.stringify(place);
-    place = await placeOf(page, editor, word);
-    await page.waitForTimeout(400);
-    return place !== undefined && JSON.stringify(place) === before;
+  await until(`the cursor on ${word}`, async () => {
+    const place = await placeOf(page, editor, word);
+    if (place === undefined) {
+      return false;
+    }
+    await page.mouse.click(place.x, place.y);
+    await page.waitForTimeout(400); // lenses move lines, and a page that loads moves the cursor
+    const now = await placeOf(page, editor, word);
+    return now?.y === place.y && (await hasCursor(page, editor, place.y));
   });
-  await page.mouse.click(place.x, place.y);
+}
+
+/** Tells whether the focus and the cursor are in an editor, on the line at a height. */
+function hasCursor(page, editor, y) {
+  return page.evaluate(
+    ([editor, y]) => {
+      const shown = document.querySelectorAll(".editor-instance")[editor];
+      const cursor = shown.querySelector(".cursors-layer > .cursor")?.getBoundingClientRect();
+      return shown.contains(document.activeElement) && cursor?.top <= y && y <= cursor.bottom;
+    },
+    [editor, y],
+  );
 }
 
 /** Returns the middle of a word on the page, or nothing where the editor does not show it. */

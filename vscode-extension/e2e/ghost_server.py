@@ -12,15 +12,16 @@ make_server = handlers.make_server
 
 
 def with_ghost_text() -> RedoxServer:
-    """Return the usual server that also goes on with whatever line ends in `be `."""
+    """Return the usual server that also goes on with each line that ends in `be 2 `."""
     server = make_server()
 
     @server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())
     async def complete(params: types.InlineCompletionParams) -> types.InlineCompletionList:
         session = server.sessions[params.text_document.uri]
-        line = session.document.iron_line(params.position.line)[: params.position.character]
-        place = types.Range(params.position, params.position)
-        says = [types.InlineCompletionItem(SAYS, range=place)] if line.endswith("be 2 ") else []
+        at = params.position
+        lines = [*session.document.iron_lines, ""]
+        is_asked = lines[at.line][: at.character].endswith("be 2 ")
+        says = [types.InlineCompletionItem(SAYS, range=types.Range(at, at))] if is_asked else []
         return types.InlineCompletionList(says)
 
     return server

@@ -38,7 +38,7 @@ await take(await start(), {
     await message(editor.page, "installing what it needs");
     await picture("the server is being installed");
     const start = Date.now();
-    await serverRuns(editor, INSTALLED_MS);
+    await serverRuns(editor, undefined, INSTALLED_MS);
     console.log(`  ${Math.round((Date.now() - start) / 1000)} s`);
     await until("the squiggle", () => squiggles(editor.page));
   },

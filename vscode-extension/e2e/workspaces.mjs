@@ -43,8 +43,8 @@ function pythonExtension() {
 
 const editor = await startEditor({
   files: {
-    "all.code-workspace": JSON.stringify({ folders: [{ path: "one" }, { path: "two" }] }),
     "one/first.iron": "function first begin\nend function\n",
+    "all.code-workspace": JSON.stringify({ folders: [{ path: "one" }, { path: "two" }] }),
     "two/second.iron": "function second begin\n    let x be 2\nend function\n",
   },
   settings: { "files.autoSave": "off", "redox.rustc.when": "never" },
@@ -57,7 +57,6 @@ const shows = (number, line) =>
 
 const steps = {
   "the Python extension's interpreter is asked": async () => {
-    await openFile(page, "first.iron");
     await serverRuns(editor);
     await page.locator(STATE).click();
     await page.locator(".quick-input-title", { hasText: "the Python extension's interpreter" }).waitFor();

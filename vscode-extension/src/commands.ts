@@ -2,11 +2,10 @@
 
 import * as vscode from "vscode";
 import example from "../../examples/hello.iron";
-import { ExecuteCommandRequest, type LanguageClient } from "vscode-languageclient/node";
 import type { EditedFiles } from "./editing";
 import type { Lending } from "./lending";
 import type { Previews } from "./previews";
-import { convert, type PhraseRow, SERVER_COMMANDS } from "./protocol";
+import { ask, convert, execute, type PhraseRow, SERVER_COMMANDS } from "./protocol";
 import type { Server } from "./server";
 import { textOf } from "./states";
 
@@ -69,7 +68,7 @@ async function translate(
   await lending.lend(client, document);
   try {
     const source = client.code2ProtocolConverter.asUri(document.uri);
-    const done = await run<{ uri: string | null; languageId: string; text: string }>(
+    const done = await execute<{ uri: string | null; languageId: string; text: string }>(
       client,
       command,
       source,
@@ -93,7 +92,7 @@ async function explain(server: Server): Promise<void> {
   if (query === undefined || query === "") {
     return;
   }
-  const rows = await run<PhraseRow[]>(client, SERVER_COMMANDS.explain, query);
+  const rows = await execute<PhraseRow[]>(client, SERVER_COMMANDS.explain, query);
   if (rows.length === 0) {
     void vscode.window.showInformationMessage(`No phrase of Iron is \`${query}\`.`);
     return;
@@ -116,7 +115,7 @@ async function convertSelection(server: Server, from: Language): Promise<void> {
   const { version } = document;
   const texts = await Promise.all(
     selections.map((one) =>
-      client.sendRequest(convert, { languageId: from, text: document.getText(one) }),
+      ask(client, convert, { languageId: from, text: document.getText(one) }),
     ),
   );
   if (document.version !== version) {
@@ -158,13 +157,8 @@ async function showStatus(server: Server): Promise<void> {
     server.output.show();
     return;
   }
-  const status = await run<unknown>(client, SERVER_COMMANDS.status);
+  const status = await execute<unknown>(client, SERVER_COMMANDS.status);
   const content = JSON.stringify(status, undefined, 2);
   const document = await vscode.workspace.openTextDocument({ language: "json", content });
   await vscode.window.showTextDocument(document);
-}
-
-async function run<T>(client: LanguageClient, command: string, ...args: unknown[]): Promise<T> {
-  const params = { command, arguments: args };
-  return (await client.sendRequest(ExecuteCommandRequest.type, params)) as T;
 }

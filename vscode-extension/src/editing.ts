@@ -6,7 +6,7 @@
 
 import * as vscode from "vscode";
 import { decode, editedPath, EDITED_SCHEME, encode } from "./places";
-import { convert, splice } from "./protocol";
+import { ask, convert, splice } from "./protocol";
 import type { Server } from "./server";
 
 export class EditedFiles implements vscode.FileSystemProvider {
@@ -43,7 +43,7 @@ export class EditedFiles implements vscode.FileSystemProvider {
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     const rust = await readRust(uri);
     const client = await this.server.ready();
-    const { text } = await client.sendRequest(convert, { languageId: "rust", text: rust });
+    const { text } = await ask(client, convert, { languageId: "rust", text: rust });
     this.read.set(uri.toString(), rust);
     return encode(text);
   }
@@ -58,7 +58,7 @@ export class EditedFiles implements vscode.FileSystemProvider {
     }
     const client = await this.server.ready();
     const iron = decode(content, nameOf(uri));
-    const { text } = await client.sendRequest(splice, { rust, iron });
+    const { text } = await ask(client, splice, { rust, iron });
     await vscode.workspace.fs.writeFile(fileOf(uri), encode(text));
     this.read.set(uri.toString(), text);
   }

@@ -12,7 +12,7 @@ const TRY_AGAIN = "Try Again";
 export const OPEN_SETTINGS = "Open Settings";
 
 export class Installer implements vscode.Disposable {
-  private readonly bundle: Bundle | undefined;
+  private brought: { bundle: Bundle | undefined } | undefined;
   private readonly storage: string;
   private running: Promise<boolean> | undefined;
   private aborting = new AbortController();
@@ -21,8 +21,13 @@ export class Installer implements vscode.Disposable {
     private readonly context: vscode.ExtensionContext,
     private readonly output: vscode.OutputChannel,
   ) {
-    this.bundle = bundleIn(context.extensionPath);
     this.storage = context.globalStorageUri.fsPath;
+  }
+
+  /** What the extension brings; read when it is wanted, for activation waits for nothing. */
+  private get bundle(): Bundle | undefined {
+    this.brought ??= { bundle: bundleIn(this.context.extensionPath) };
+    return this.brought.bundle;
   }
 
   /** The Python of the environment that was made here, if there is one for this very version. */

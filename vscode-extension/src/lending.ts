@@ -5,11 +5,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import {
-  DidChangeTextDocumentNotification,
-  DidCloseTextDocumentNotification,
-  DidOpenTextDocumentNotification,
-} from "vscode-languageclient/node";
+import { didChange, didClose, didOpen, tell } from "./protocol";
 import type { Server } from "./server";
 
 interface Lent {
@@ -59,10 +55,9 @@ export class Lending {
     }
     this.lent.delete(key);
     const client = this.server.client;
-    await client?.sendNotification(
-      DidCloseTextDocumentNotification.type,
-      client.code2ProtocolConverter.asCloseTextDocumentParams(document),
-    );
+    if (client !== undefined) {
+      await tell(client, didClose, client.code2ProtocolConverter.asCloseTextDocumentParams(document));
+    }
   }
 
   private async openAgain(client: LanguageClient): Promise<void> {
@@ -78,8 +73,9 @@ export class Lending {
       return;
     }
     if (event.contentChanges.length > 0) {
-      await client.sendNotification(
-        DidChangeTextDocumentNotification.type,
+      await tell(
+        client,
+        didChange,
         client.code2ProtocolConverter.asChangeTextDocumentParams(event, uri, version),
       );
     }
@@ -87,8 +83,5 @@ export class Lending {
 }
 
 function open(client: LanguageClient, document: vscode.TextDocument): Promise<void> {
-  return client.sendNotification(
-    DidOpenTextDocumentNotification.type,
-    client.code2ProtocolConverter.asOpenTextDocumentParams(document),
-  );
+  return tell(client, didOpen, client.code2ProtocolConverter.asOpenTextDocumentParams(document));
 }

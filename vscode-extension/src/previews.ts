@@ -6,7 +6,7 @@ import type { LanguageClient } from "vscode-languageclient/node";
 import type { Lending } from "./lending";
 import { applyChanged, mirrorOf, type Mirror, type PreviewChanged } from "./mirror";
 import { otherLanguage, PREVIEW_SCHEME, previewPath } from "./places";
-import { closePreview, openPreview, previewChanged } from "./protocol";
+import { ask, closePreview, openPreview, previewChanged, tell } from "./protocol";
 import type { Server } from "./server";
 
 interface Live {
@@ -69,7 +69,7 @@ export class Previews implements vscode.TextDocumentContentProvider {
     const source = await vscode.workspace.openTextDocument(sourceOf(uri));
     await this.lending.lend(client, source);
     try {
-      const live = { source, uri, mirror: await ask(client, source) };
+      const live = { source, uri, mirror: await openMirror(client, source) };
       this.live.set(uri.toString(), live);
       return live.mirror.lines.join("");
     } catch (error) {
@@ -79,7 +79,7 @@ export class Previews implements vscode.TextDocumentContentProvider {
   }
 
   private listen(client: LanguageClient): void {
-    client.onNotification(previewChanged, (changed) => {
+    client.onNotification(previewChanged.method, (changed: PreviewChanged) => {
       void this.changed(client, changed);
     });
   }
@@ -88,7 +88,7 @@ export class Previews implements vscode.TextDocumentContentProvider {
     for (const live of this.live.values()) {
       const { uri } = live.source;
       if (client.code2ProtocolConverter.asUri(uri) === changed.uri) {
-        live.mirror = applyChanged(live.mirror, changed) ?? (await ask(client, live.source));
+        live.mirror = applyChanged(live.mirror, changed) ?? (await openMirror(client, live.source));
         this.changes.fire(live.uri);
       }
     }
@@ -98,7 +98,7 @@ export class Previews implements vscode.TextDocumentContentProvider {
   private async openAgain(client: LanguageClient): Promise<void> {
     this.listen(client);
     for (const live of this.live.values()) {
-      live.mirror = await ask(client, live.source);
+      live.mirror = await openMirror(client, live.source);
       this.changes.fire(live.uri);
     }
   }
@@ -113,7 +113,7 @@ export class Previews implements vscode.TextDocumentContentProvider {
     const client = this.server.client;
     const uri = client?.code2ProtocolConverter.asUri(live.source.uri);
     if (client !== undefined && uri !== undefined) {
-      await client.sendNotification(closePreview, { textDocument: { uri } });
+      await tell(client, closePreview, { textDocument: { uri } });
     }
     await this.lending.release(live.source);
   }
@@ -173,9 +173,9 @@ export function sourceOf(preview: vscode.Uri): vscode.Uri {
   return vscode.Uri.parse(preview.query, true);
 }
 
-async function ask(client: LanguageClient, source: vscode.TextDocument): Promise<Mirror> {
+async function openMirror(client: LanguageClient, source: vscode.TextDocument): Promise<Mirror> {
   const uri = client.code2ProtocolConverter.asUri(source.uri);
-  const preview = await client.sendRequest(openPreview, { textDocument: { uri } });
+  const preview = await ask(client, openPreview, { textDocument: { uri } });
   return mirrorOf(preview.text, preview.version);
 }
 

@@ -1,12 +1,47 @@
-// Redox's own messages, as docs/protocol.md describes them.
+// Redox's own messages, as docs/protocol.md describes them, and those of the protocol that are sent
+// by hand.
+//
+// Nothing here loads the language client: it takes longer than all the rest, and the extension is
+// active without it.
 
-import {
-  NotificationType,
-  RequestType,
-  type Range,
-  type TextDocumentIdentifier,
+import type {
+  DidChangeTextDocumentParams,
+  DidCloseTextDocumentParams,
+  DidOpenTextDocumentParams,
+  LanguageClient,
+  Range,
+  TextDocumentIdentifier,
 } from "vscode-languageclient/node";
 import type { PreviewChanged } from "./mirror";
+
+/** A request by its method, with the types of what is asked and answered. */
+export class RequestType<P, R> {
+  declare readonly types: [P, R];
+
+  constructor(readonly method: string) {}
+}
+
+/** A notification by its method, with the type of what it tells. */
+export class NotificationType<P> {
+  declare readonly types: P;
+
+  constructor(readonly method: string) {}
+}
+
+/** Asks the server, and returns its answer. */
+export function ask<P, R>(client: LanguageClient, { method }: RequestType<P, R>, params: P): Promise<R> {
+  return client.sendRequest<R>(method, params);
+}
+
+/** Tells the server. */
+export function tell<P>(client: LanguageClient, { method }: NotificationType<P>, params: P): Promise<void> {
+  return client.sendNotification(method, params);
+}
+
+/** Has the server execute a command. */
+export function execute<T>(client: LanguageClient, command: string, ...args: unknown[]): Promise<T> {
+  return client.sendRequest<T>("workspace/executeCommand", { command, arguments: args });
+}
 
 export interface PreviewParams {
   textDocument: TextDocumentIdentifier;
@@ -56,14 +91,19 @@ export interface PhraseRow {
   rust_example: string;
 }
 
-export const openPreview = new RequestType<PreviewParams, Preview, void>("redox/openPreview");
-export const convert = new RequestType<ConvertParams, Converted, void>("redox/convert");
-export const splice = new RequestType<SpliceParams, Converted, void>("redox/splice");
+export const openPreview = new RequestType<PreviewParams, Preview>("redox/openPreview");
+export const convert = new RequestType<ConvertParams, Converted>("redox/convert");
+export const splice = new RequestType<SpliceParams, Converted>("redox/splice");
 export const closePreview = new NotificationType<PreviewParams>("redox/closePreview");
 export const previewChanged = new NotificationType<PreviewChanged>("redox/previewChanged");
-export const toPreview = new RequestType<PlacesParams, Places, void>("redox/toPreview");
-export const fromPreview = new RequestType<PlacesParams, Places, void>("redox/fromPreview");
+export const toPreview = new RequestType<PlacesParams, Places>("redox/toPreview");
+export const fromPreview = new RequestType<PlacesParams, Places>("redox/fromPreview");
 export const trust = new NotificationType<{ trusted: boolean }>("redox/trust");
+
+/** The protocol's own, of documents of Rust, which the client does not open by itself. */
+export const didOpen = new NotificationType<DidOpenTextDocumentParams>("textDocument/didOpen");
+export const didChange = new NotificationType<DidChangeTextDocumentParams>("textDocument/didChange");
+export const didClose = new NotificationType<DidCloseTextDocumentParams>("textDocument/didClose");
 
 /** The commands of the server that the extension asks for by name. */
 export const SERVER_COMMANDS = {

@@ -1,21 +1,14 @@
 // The language server's life: found, started, restarted, told of trust, and its state shown.
 
 import * as vscode from "vscode";
-import {
-  ErrorAction,
-  ExecuteCommandRequest,
-  LanguageClient,
-  State,
-  TransportKind,
-  type LanguageClientOptions,
-} from "vscode-languageclient/node";
+import type { LanguageClient } from "vscode-languageclient/node";
+import type { Life } from "./client";
 import { candidates, skew } from "./finding";
 import { Installer, OPEN_SETTINGS, openSettings } from "./installer";
 import { chosenInterpreter } from "./interpreter";
-import { EDITED_SCHEME } from "./places";
 import { type Found, firstThatAnswers, type Search } from "./probing";
-import { SERVER_COMMANDS, trust } from "./protocol";
-import { SECTION, serverSettings } from "./settings";
+import { execute, SERVER_COMMANDS, tell, trust } from "./protocol";
+import { SECTION } from "./settings";
 import { helpersOf, type ServerState, type ServerStatus } from "./states";
 import { StatusBar } from "./statusBar";
 
@@ -45,7 +38,7 @@ export class Server implements vscode.Disposable {
 
   /** Returns the client of a server that runs; starts none. */
   get client(): LanguageClient | undefined {
-    return this.current?.state === State.Running ? this.current : undefined;
+    return this.current?.isRunning() === true ? this.current : undefined;
   }
 
   /** Returns the client once its server answers, or throws where there is no server. */
@@ -100,7 +93,7 @@ export class Server implements vscode.Disposable {
     if (this.client === undefined) {
       await this.restart();
     } else {
-      await this.client.sendNotification(trust, { trusted: true });
+      await tell(this.client, trust, { trusted: true });
     }
   }
 
@@ -118,9 +111,20 @@ export class Server implements vscode.Disposable {
       `${this.found.origin}: ${this.found.command}, version ${this.found.version}`,
     );
     void this.saySkew(this.found.version);
-    this.current = this.makeClient(this.found);
+    const server = this.found;
+    const { makeClient } = await import("./client.js");
+    const client = makeClient({
+      server,
+      folder: this.context.extensionPath,
+      output: this.output,
+      trace: this.trace,
+      onLife: (one, life) => {
+        this.changed(one, life, server);
+      },
+    });
+    this.current = client;
     try {
-      await this.current.start();
+      await client.start();
     } catch (error) {
       this.status.show({ kind: "failed", why: String(error) });
       this.output.appendLine(String(error));
@@ -188,76 +192,28 @@ export class Server implements vscode.Disposable {
     return (this.context.extension.packageJSON as { version: string }).version;
   }
 
-  private makeClient(found: Found): LanguageClient {
-    const { command, args } = found;
-    const options = { cwd: this.context.extensionPath };
-    const run = { command, args, transport: TransportKind.stdio, options };
-    const client = new LanguageClient(SECTION, "Redox", run, this.clientOptions());
-    client.registerProposedFeatures(); // of which there is one: inline completion
-    const usual = client.createDefaultErrorHandler();
-    // A write to a server that has died fails before its end is noticed. The usual handler would
-    // stop for good then; its end is what counts, and starts it again.
-    client.clientOptions.errorHandler = {
-      error: () => ({ action: ErrorAction.Continue, handled: true }),
-      closed: () => usual.closed(),
-    };
-    client.onDidChangeState(({ newState }) => {
-      if (client === this.current) {
-        this.changed(client, newState, found);
-      }
-    });
-    return client;
-  }
-
-  private clientOptions(): LanguageClientOptions {
-    return {
-      documentSelector: ["file", "untitled", EDITED_SCHEME].map((scheme) => ({ language: "iron", scheme })),
-      initializationOptions: () => ({ trusted: vscode.workspace.isTrusted }),
-      outputChannel: this.output,
-      traceOutputChannel: this.trace,
-      middleware: {
-        provideInlineCompletionItems: (document, position, context, token, next) =>
-          isGhostTextWanted() ? next(document, position, context, token) : undefined,
-        workspace: {
-          configuration: async (params, token, next) => {
-            const answers = await next(params, token);
-            return Array.isArray(answers) ? answers.map(withoutOwn) : answers;
-          },
-        },
-      },
-    };
-  }
-
   /** Says anew what the server works with. */
   private async refreshStatus(): Promise<void> {
     const { client, state } = this;
     if (client !== undefined && state.kind === "running") {
-      const params = { command: SERVER_COMMANDS.status };
-      const status = (await client.sendRequest(ExecuteCommandRequest.type, params)) as ServerStatus;
+      const status = await execute<ServerStatus>(client, SERVER_COMMANDS.status);
       if (this.state === state) {
         this.status.show({ ...state, helpers: helpersOf(status) });
       }
     }
   }
 
-  private changed(client: LanguageClient, state: State, found: Found): void {
-    if (state === State.Running) {
+  private changed(client: LanguageClient, life: Life, found: Found): void {
+    if (client !== this.current) {
+      return;
+    }
+    if (life === "running") {
       const { version, origin } = found;
       this.status.show({ kind: "running", version, origin, helpers: [] });
       this.readied.fire(client);
       void this.refreshStatus();
     } else {
-      this.status.show(state === State.Starting ? { kind: "looking" } : { kind: "stopped" });
+      this.status.show(life === "starting" ? { kind: "looking" } : { kind: "stopped" });
     }
   }
-}
-
-function isGhostTextWanted(): boolean {
-  return vscode.workspace.getConfiguration(SECTION).get("ghostText.enabled", true);
-}
-
-function withoutOwn(answer: unknown): unknown {
-  return typeof answer === "object" && answer !== null
-    ? serverSettings(answer as Record<string, unknown>)
-    : answer;
 }

@@ -5,7 +5,7 @@
 
 import * as vscode from "vscode";
 import { isPreview, sourceOf } from "./previews";
-import { fromPreview, toPreview } from "./protocol";
+import { ask, fromPreview, toPreview } from "./protocol";
 import type { Server } from "./server";
 import { SECTION } from "./settings";
 
@@ -114,7 +114,7 @@ export class Syncing {
     const turn = ++this.turn;
     const { document } = editor;
     const source = isPreview(document) ? sourceOf(document.uri) : document.uri;
-    const { ranges } = await client.sendRequest(isPreview(document) ? fromPreview : toPreview, {
+    const { ranges } = await ask(client, isPreview(document) ? fromPreview : toPreview, {
       textDocument: { uri: client.code2ProtocolConverter.asUri(source) },
       ranges: event.selections.map((one) =>
         client.code2ProtocolConverter.asRange(wordOr(document, one)),

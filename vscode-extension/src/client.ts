@@ -1,0 +1,107 @@
+// The language client: what it is told of us, and what of its messages we touch.
+//
+// Loaded when a server was found, for loading it takes longer than all the rest.
+
+import * as vscode from "vscode";
+import {
+  ErrorAction,
+  InlineCompletionRequest,
+  LanguageClient,
+  type LanguageClientOptions,
+  LSPErrorCodes,
+  ResponseError,
+  State,
+  TransportKind,
+} from "vscode-languageclient/node";
+import type { Candidate } from "./finding";
+import { EDITED_SCHEME } from "./places";
+import { SECTION, serverSettings } from "./settings";
+
+export type Life = "starting" | "running" | "stopped";
+
+interface Wanted {
+  server: Candidate;
+  /** Where the server starts: a folder of ours. */
+  folder: string;
+  output: vscode.OutputChannel;
+  trace: vscode.OutputChannel;
+  onLife: (client: LanguageClient, life: Life) => void;
+}
+
+const LIVES: Readonly<Record<State, Life>> = {
+  [State.Starting]: "starting",
+  [State.Running]: "running",
+  [State.Stopped]: "stopped",
+};
+
+/** Returns a client that starts a server, once it is started itself. */
+export function makeClient(wanted: Wanted): LanguageClient {
+  const { command, args } = wanted.server;
+  const run = { command, args, transport: TransportKind.stdio, options: { cwd: wanted.folder } };
+  const client = new LanguageClient(SECTION, "Redox", run, optionsOf(wanted));
+  client.registerProposedFeatures(); // of which there is one: inline completion
+  const usual = client.createDefaultErrorHandler();
+  // A write to a server that has died fails before its end is noticed. The usual handler would
+  // stop for good then; its end is what counts, and starts it again.
+  client.clientOptions.errorHandler = {
+    error: () => ({ action: ErrorAction.Continue, handled: true }),
+    closed: () => usual.closed(),
+  };
+  client.onDidChangeState(({ newState }) => {
+    wanted.onLife(client, LIVES[newState]);
+  });
+  return client;
+}
+
+function optionsOf({ output, trace }: Wanted): LanguageClientOptions {
+  return {
+    documentSelector: ["file", "untitled", EDITED_SCHEME].map((scheme) => ({
+      language: "iron",
+      scheme,
+    })),
+    initializationOptions: () => ({ trusted: vscode.workspace.isTrusted }),
+    outputChannel: output,
+    traceOutputChannel: trace,
+    middleware: {
+      sendRequest: (type, param, token, next) =>
+        methodOf(type) === InlineCompletionRequest.method
+          ? quietly(next(type, param, token), output)
+          : next(type, param, token),
+      provideInlineCompletionItems: (document, position, context, token, next) =>
+        isGhostTextWanted() ? next(document, position, context, token) : undefined,
+      workspace: {
+        configuration: async (params, token, next) => {
+          const answers = await next(params, token);
+          return Array.isArray(answers) ? answers.map(withoutOwn) : answers;
+        },
+      },
+    },
+  };
+}
+
+/** Ghost text that fails is none: nobody asked for it, so only the log tells. */
+async function quietly<R>(asked: Promise<R>, output: vscode.OutputChannel): Promise<R> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ResponseError && error.code === LSPErrorCodes.RequestCancelled) {
+      throw error;
+    }
+    output.appendLine(`ghost text: ${String(error)}`);
+    throw new ResponseError(LSPErrorCodes.ContentModified, "no ghost text"); // told to nobody
+  }
+}
+
+function methodOf(type: string | { method: string }): string {
+  return typeof type === "string" ? type : type.method;
+}
+
+function isGhostTextWanted(): boolean {
+  return vscode.workspace.getConfiguration(SECTION).get("ghostText.enabled", true);
+}
+
+function withoutOwn(answer: unknown): unknown {
+  return typeof answer === "object" && answer !== null
+    ? serverSettings(answer as Record<string, unknown>)
+    : answer;
+}
