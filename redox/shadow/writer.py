@@ -23,7 +23,7 @@ from redox.files import BadInputError, show_path
 try:
     import fcntl
 except ImportError:  # Windows, where two at once are not kept apart
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # typed as the module that it is elsewhere
 
 Parts = tuple[str, ...]
 

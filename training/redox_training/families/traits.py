@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from redox_training.drafts import Draft, Family, function
@@ -252,9 +253,9 @@ def generic_apply(random: Random) -> Draft:
     )
 
 
-def _times(g: object, n: int, k: int) -> int:
+def _times(g: Callable[[int], int], n: int, k: int) -> int:
     for _ in range(k):
-        n = g(n)  # type: ignore[operator]
+        n = g(n)
     return n
 
 
