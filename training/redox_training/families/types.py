@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Union
 
 from redox_training.drafts import Draft, Family, function
 from redox_training.families.ops import (
@@ -18,6 +19,8 @@ from redox_training.families.ops import (
 )
 
 Row = list[int]
+Tree = Union[int, "tuple[Tree, ...]"]
+"""A leaf, or what one or two trees are put together to."""
 
 
 TYPES = "Meter Gauge Tally Ledger Counter Tracker Register Basket Tank Sensor".split()
@@ -244,20 +247,19 @@ def enum_tree(random: Random) -> Draft:
     signature = f"pub fn {f}(tree: &Tree) -> i64"
     a, b, c = numbers(random, 3)
 
-    def run(tree: object) -> int:
+    def run(tree: Tree) -> int:
         if isinstance(tree, int):
             return does_too(tree)
-        parts = list(tree)  # type: ignore[call-overload]
-        values = [run(part) for part in parts]
+        values = [run(part) for part in tree]
         return one.does(values[0]) if len(values) == 1 else does(values[0], values[1])
 
-    def shown(tree: object) -> str:
+    def shown(tree: Tree) -> str:
         if isinstance(tree, int):
             return f"Tree::Leaf({tree})"
-        parts = [f"Box::new({shown(part)})" for part in tree]  # type: ignore[attr-defined]
+        parts = [f"Box::new({shown(part)})" for part in tree]
         return f"Tree::{'One' if len(parts) == 1 else 'Two'}({', '.join(parts)})"
 
-    trees: list[object] = [a, (b,), (a, c), ((a, b), (c,)), (((b,), a), (b, (c,)))]
+    trees: list[Tree] = [a, (b,), (a, c), ((a, b), (c,)), (((b,), a), (b, (c,)))]
     return Draft(
         f"`{f}` works out a tree: a `Leaf` is {how}; of what is in `One` it {one.says}; `Two` is"
         f" {words} of both.",
