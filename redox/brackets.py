@@ -15,7 +15,16 @@ from typing import Final
 
 from redox.keywords import KEYWORDS
 from redox.lexer import Pair
-from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, NEW_LINE, OPENS_BLOCK
+from redox.lexicon import (
+    CLOSES,
+    FOR_LINE,
+    GOES_ON,
+    MAY_BEGIN,
+    MAY_GO_ON,
+    NEW_LINE,
+    OPENS_BLOCK,
+    goes_on_spaced,
+)
 from redox.lines import Line
 
 Notes = bytes
@@ -49,17 +58,21 @@ _KINDS: Final = {
     "<": _ANGLE,
 }
 
-_AFTER_OPERAND: Final = -1
-_IF_NO_ANGLE: Final = -2
+_LOOKS_ON: Final = -1
+_LOOKS_NEW: Final = -2
+_IF_NO_ANGLE: Final = -3
+_AFTER_OPERAND: Final = {_LOOKS_ON: (GOES_ON, MAY_BEGIN), _LOOKS_NEW: (MAY_GO_ON, NEW_LINE)}
+"""What a line does that goes on if the line before ends in an operand, and what it does if not."""
 _ALWAYS_ON: Final = frozenset(
     ". ? = == != <= + / % ^ => -> : , ; += -= *= /= %= ^= &= |= <<= @ << as in else where".split()
 )
-_ON_AFTER_OPERAND: Final = frozenset("- * & | < :: && || ( [".split())
+_ON_AFTER_OPERAND: Final = frozenset("- * & | < :: ( [".split())
 _BEGINS: Final = {
     **dict.fromkeys(_OPENERS, CLOSES),
     **dict.fromkeys(_ANGLES, _IF_NO_ANGLE),
     **dict.fromkeys(_ALWAYS_ON, GOES_ON),
-    **dict.fromkeys(_ON_AFTER_OPERAND, _AFTER_OPERAND),
+    **dict.fromkeys(_ON_AFTER_OPERAND, _LOOKS_NEW),
+    **dict.fromkeys(("&&", "||"), _LOOKS_ON),
     "{": OPENS_BLOCK,
     "for": FOR_LINE,
 }
@@ -112,6 +125,8 @@ def _find(line: Line) -> Brackets:
     pairs = line.pairs[: line.code]
     events = _events(pairs)
     begins = _BEGINS.get(pairs[0][1], NEW_LINE) if pairs else NEW_LINE
+    if begins == _LOOKS_NEW and goes_on_spaced(pairs):
+        begins = _LOOKS_ON
     found = Brackets(events, begins, _ends_operand(pairs))
     matcher = _Matcher()
     notes = matcher.match(events)
@@ -292,8 +307,9 @@ def _begins(
     brackets: Brackets, notes: Notes | bytearray, before: Line, notes_before: Notes | bytearray
 ) -> int:
     """Tell what a line does to the one before it where that depends on brackets or on it."""
-    if brackets.begins == _AFTER_OPERAND:
-        return GOES_ON if _ends_operand_here(before, notes_before) else NEW_LINE
+    if brackets.begins in _AFTER_OPERAND:
+        goes_on, is_new = _AFTER_OPERAND[brackets.begins]
+        return goes_on if _ends_operand_here(before, notes_before) else is_new
     return CLOSES if notes and not brackets.events[0][1] and notes[0] else GOES_ON
 
 

@@ -17,6 +17,8 @@ GOES_ON: Final = 1
 OPENS_BLOCK: Final = 2
 CLOSES: Final = 3
 FOR_LINE: Final = 4  # `for`: goes on after `implement`, else new
+MAY_GO_ON: Final = 5  # goes on, with a sigil that looks as if it began a line
+MAY_BEGIN: Final = 6  # new, with a sigil that looks as if it went on
 _STARTS: Final = {"new": NEW_LINE, "on": GOES_ON, "block": OPENS_BLOCK, "closer": CLOSES}
 
 HEAD_OF: Final = {
@@ -65,6 +67,12 @@ SIGILS: Final = (
     "( ) [ ] { } , ; : :: . .. ..= ... = == != < > <= >= + - * / % ^ & && | || ! ? @ # $ -> => ~"
     " += -= *= /= %= ^= &= |= << >> <<= >>="
 ).split()
+
+
+_SPACED_INFIXES: Final = frozenset("- * & | <".split())
+"""The sigils that stand between operands if a gap follows them, and else begin one."""
+REAL_STARTS: Final = {MAY_GO_ON: GOES_ON, MAY_BEGIN: NEW_LINE}
+"""What a line does that may look as if it did something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +180,17 @@ def starts_of(lexicon: Lexicon, pairs: list[Pair]) -> int:
     entry = lexicon.get(first)
     if entry is None:
         return NEW_LINE
+    if entry.is_sigil and goes_on_spaced(pairs):
+        return GOES_ON
     for phrase in entry.phrases:
         if _is_at_start(lexicon, phrase, pairs):
             return _phrase_starts(lexicon, phrase)
     return entry.starts
+
+
+def goes_on_spaced(pairs: list[Pair]) -> bool:
+    """Tell whether a line begins with a sigil that a gap makes go on with the line before."""
+    return len(pairs) > 1 and bool(pairs[1][0]) and pairs[0][1] in _SPACED_INFIXES
 
 
 def _phrase_starts(lexicon: Lexicon, phrase: Phrase) -> int:

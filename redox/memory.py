@@ -17,7 +17,7 @@ from redox.lexer import CODE, Mode
 from redox.lexicon import NEW_LINE, lexicon_of, starts_of
 from redox.lines import Line, lex
 from redox.phrasebook import Phrasebook
-from redox.shapes import Filled, Shape, Shapes
+from redox.shapes import Filled, Said, Shape, Shapes
 
 LONG: Final = 20_000
 """A line of more characters is not for reading, and no other will be like it."""
@@ -40,7 +40,7 @@ class Memory:
         self.root = new_root()
         self.rust: dict[tuple[Shape, Frame, int, int, int], Filled] = {}
         """The Rust of a line of Iron, by its shape, the state at its start and what follows."""
-        self.iron: dict[tuple[Shape, Frame, int, int, int, int | None, Notes], Filled] = {}
+        self.iron: dict[tuple[Shape, Frame, int, int, int, int | None, Notes], Said] = {}
         """The Iron of a line of Rust, by these, what the line before counts on, and its notes."""
         self._shapes = Shapes(frozenset({*self.lexicon, *book.words, *KNOWN_WORDS}))
 

@@ -17,7 +17,7 @@ from redox.machine import Implied, Machine
 from redox.memory import Memory
 from redox.phrasebook import SPACED, TIGHT, Phrase
 from redox.recogniser import Recogniser
-from redox.recovery import lost_frame
+from redox.recovery import is_iron, left_behind
 from redox.spacing import SOFT_SIGILS, glues, rule_gap
 
 Mark = tuple[int, int, int]
@@ -52,6 +52,7 @@ class Oxidizer:
         "recogniser",
         "right",
         "same",
+        "written",
     )
 
     def __init__(self, memory: Memory, machine: Machine) -> None:
@@ -66,6 +67,8 @@ class Oxidizer:
         """How the last piece spaces to its right."""
         self.same = True
         """Whether the last piece was Rust in the Iron too, so that a gap is itself."""
+        self.written = f.IN_WORDS
+        """How the line at hand is written, as far as it has been read."""
 
     def line(self, line: Line, starts: int) -> str:
         """Write one line as Rust; `starts` says what the next significant line starts with."""
@@ -101,8 +104,8 @@ class Oxidizer:
             return "".join(pieces)
         goes_on = self.code(line.pairs, line.code, line.head)
         if not line.in_literal and not goes_on:
-            self._implied(machine.end_line(starts), line.code)
-            if machine.is_unended(starts) and line.code:
+            self._implied(machine.end_line(starts, self.written), line.code)
+            if machine.is_unended(starts, self.written) and line.code:
                 self._report("rust-statement", 0, line.code, machine.terminator_due())
                 machine.begin_statement()
         if not any(pieces):
@@ -123,6 +126,7 @@ class Oxidizer:
         self.problems = []
         self.right = SPACED if line.head else TIGHT
         self.same = True
+        self.written = f.IN_IRON if line.head else f.IN_WORDS  # the rest of a literal is no line
         self.machine.column = len(line.pairs[0][0]) if line.pairs and not line.head else 0
 
     def _report(
@@ -138,16 +142,19 @@ class Oxidizer:
         goes_on = False
         silent_gap: str | None = None
         if machine.frame.furthest >= 0 and count and not head:
-            lost = lost_frame(lexicon, machine.frame, pairs)
-            if lost is not None:
-                self._recover(lost, pairs[0][0])
+            left = left_behind(lexicon, machine.frame, pairs)
+            if left is not None and is_iron(lexicon, pairs):
+                self._recover(left, pairs[0][0])
                 silent_gap = " "
+            elif left is not None:
+                machine.outdent()
         while index < count:
             gap, lexeme = pairs[index]
             if silent_gap is not None:
                 gap, silent_gap = silent_gap, None
             entry = lexicon.get(lexeme)
             if machine.op == f.RAW:
+                self._note_rust()
                 self._plain(gap, lexeme)
                 if lexeme in "()[]{}":
                     machine.raw_bracket(lexeme)
@@ -158,10 +165,11 @@ class Oxidizer:
             if entry is not None:
                 phrase = self.recogniser.find(entry, pairs, index, count) if entry.phrases else None
                 if phrase is not None:
+                    self.written = f.IN_IRON
                     past = index + len(phrase.words)
                     if machine.op == f.CALLABLE_NAME and phrase.role == "spelled":
                         self._check_sigil(phrase, index)
-                    if phrase.role in ("silent", "fresh"):
+                    if phrase.role in ("silent", "value", "fresh"):
                         machine.apply(phrase)
                         silent_gap = gap
                         if not index and not head:
@@ -186,6 +194,10 @@ class Oxidizer:
                 self._operand(gap, lexeme, index)
             index += 1
         return goes_on
+
+    def _note_rust(self) -> None:
+        if self.written == f.IN_WORDS:
+            self.written = f.IN_RUST
 
     def _recover(self, lost: f.Frame, indent: str) -> None:
         """Close what lost its closer, before an item that can't be inside."""
@@ -304,11 +316,13 @@ class Oxidizer:
             implied = machine.name(lexeme, True)
         elif first == "'" and len(lexeme) > 1:
             implied = machine.lifetime()
+            self._note_rust()
         elif lexeme[:2] in ("//", "/*"):
             self._comment(gap, lexeme, index)
             return
         else:
             implied = machine.name(lexeme, True) if first == '"' else machine.sigil(lexeme)
+            self._note_rust()
         if implied:
             self._implied(implied, index)
         self._same(gap, lexeme, index)
@@ -349,6 +363,7 @@ class Oxidizer:
         if entry.is_sigil:
             if lexeme in ")]}" and machine.closed_by(lexeme) is None:
                 self._report("stray-bracket", index, index + 1)
+            self._note_rust()
             implied = machine.sigil(lexeme)
         elif entry.is_keyword:
             implied = machine.keyword(entry)
