@@ -246,7 +246,7 @@ RUST: Final = {
     "(": FrameKind("(", ")", rust=True),
     "[": FrameKind("[", "]", rust=True),
     "{": FrameKind("{", "}", rust=True, after=BRACED),
-    "<": FrameKind("<", ">", rust=True, after=EITHER),
+    "<": FrameKind("<", ">", after=EITHER),  # hides nothing: it may have been less-than
 }
 SCOPE: Final = FrameKind("pub(", ")", rust=True, after=WANTED)
 SPELLED_ATTRIBUTE: Final = FrameKind("spelled attribute", "]", rust=True, after=WANTED)

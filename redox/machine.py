@@ -51,6 +51,8 @@ _RAW_AFTER: Final = {
     ("[", f.HASH): f.RAW_ATTRIBUTE,
 }
 
+_QUANTIFIED: Final = (HEADS["implement"], FRAMES["where"])
+"""Where `for` begins no loop."""
 _INNER: Final = {("(", f.PUBLIC): f.SCOPE, ("[", f.HASH): f.SPELLED_ATTRIBUTE}
 """The frames of brackets that are read as code and after which what they stand before goes on."""
 
@@ -294,12 +296,16 @@ class Machine:
         return implied
 
     def open_block(self, name: str) -> Frame | None:
-        """Find the innermost block that `end name` closes; Rust's brackets hide those outside."""
+        """Find the innermost block that `end name` closes; Rust's brackets hide those outside.
+
+        `end block` closes a block whatever it is called.
+        """
         frame: Frame | None = self.frame
-        if not self.frame.closes & f.CLOSER_BITS[name]:
+        is_any = name == "block"
+        if not is_any and not self.frame.closes & f.CLOSER_BITS[name]:
             return None
         while frame is not None and not frame.kind.is_rust:
-            if frame.kind.end == name:
+            if frame.kind.end == name or is_any and frame.kind.end:
                 return frame
             frame = frame.parent
         return None
@@ -446,7 +452,10 @@ class Machine:
         elif text == "in":
             self.stmt &= ~f.PATTERN
         if entry.head and not self._is_inner(text, op):
+            outside = self.frame
             self._open_head(text)
+            if text == "fn" and self.frame is outside:
+                self.op = f.WANTED  # a type: its brackets follow, and no name
         if text == "crate" and op == f.EXTERN:
             self.op = f.NAME
         elif text == "macro" and not stmt & f.UNDECIDED:
@@ -456,7 +465,7 @@ class Machine:
     def _is_inner(self, text: str, op: int) -> bool:
         """Tell whether `for` or `if` stands inside a head or pattern and opens none itself."""
         if text == "for":
-            return bool(op & f.AFTER_OPERAND) or self.frame.kind is HEADS["implement"]
+            return bool(op & f.AFTER_OPERAND) or self.frame.kind in _QUANTIFIED
         return text == "if" and bool(op & f.AFTER_OPERAND)
 
     def modifier(self, text: str) -> None:
@@ -513,6 +522,8 @@ class Machine:
             if raw is not f.RAW_ATTRIBUTE:
                 self.stmt |= f.FILLED
                 if raw is f.RAW_BRACE:
+                    if self.frame.kind is HEADS["macro"]:
+                        self._pop()
                     self.stmt |= f.HEADED
             self._push(raw)
             self.op = f.RAW
@@ -572,6 +583,8 @@ class Machine:
 
     def _comma(self, text: str, spelled: bool) -> None:
         self.op = f.WANTED
+        while self.frame.kind is BODY:
+            self._pop()
         if self.frame.kind.ends_line in _ENDS:
             return  # it parts the arguments of a type: in a block, commas end nothing
         self.stmt = f.NEW | (self.stmt & f.PHRASED if self.frame.kind.is_bracket else 0)
@@ -583,10 +596,11 @@ class Machine:
         self.op = f.WANTED
 
     def _less(self, text: str, spelled: bool) -> None:
-        if self.frame.kind is HEADS["for"] and self.op == f.WANTED and not self.stmt & f.FILLED:
+        op = self.op
+        if self.frame.kind is HEADS["for"] and op == f.WANTED and not self.stmt & f.FILLED:
             self._pop()
         self._note_sigil(text)
-        if self.frame.kind.closer == ">" and not spelled:
+        if not spelled and (self.frame.kind.closer == ">" or op & f.NAME):
             self._push(RUST["<"])
         self.op = f.WANTED
 
@@ -615,7 +629,8 @@ class Machine:
             return
         is_macro = self.op == f.AFTER
         self._note_sigil(text)
-        self.op = f.BANG if is_macro else f.WANTED
+        is_type = self.frame.kind is HEADS["function"]  # `-> !`
+        self.op = f.BANG if is_macro else f.EITHER if is_type else f.WANTED
 
     def _hash(self, text: str, spelled: bool) -> None:
         self.op = f.HASH

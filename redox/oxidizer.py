@@ -14,7 +14,7 @@ from redox.lexer import Pair, is_lifetime, is_literal_word
 from redox.lexicon import Entry, stands_at
 from redox.lines import Line
 from redox.machine import Implied, Machine
-from redox.memory import Memory
+from redox.memory import LONG, Memory
 from redox.phrasebook import SPACED, TIGHT, Phrase
 from redox.recogniser import Recogniser
 from redox.recovery import is_iron, left_behind
@@ -25,6 +25,8 @@ Mark = tuple[int, int, int]
 lexeme of Iron that it comes from; an implied piece has an empty range."""
 
 _TWO_SPACES: Final = "  "
+_LONGEST_PART: Final = 100
+"""A part of more lexemes is not remembered: there will hardly be another like it."""
 _COLON: Final[tuple[Implied, ...]] = ((":", 1),)
 
 
@@ -102,7 +104,10 @@ class Oxidizer:
             pieces.append(line.tail)
             pieces.append(line.end)
             return "".join(pieces)
-        goes_on = self.code(line.pairs, line.code, line.head)
+        if len(line.text) < LONG or self.marks is not None:
+            goes_on = self.code(line.pairs, line.code, line.head)
+        else:
+            goes_on = self._code_in_parts(line)
         if not line.in_literal and not goes_on:
             self._implied(machine.end_line(starts, self.written), line.code)
             if machine.is_unended(starts, self.written) and line.code:
@@ -135,13 +140,54 @@ class Oxidizer:
         """Keep a finding on the lexemes from `first` to `past`."""
         self.problems.append(Problem(code, first, past, detail, frame))
 
-    def code(self, pairs: list[Pair], count: int, head: str) -> bool:
-        """Write a line's code; tell whether it ends with the mark that nothing ends here."""
+    def _code_in_parts(self, line: Line) -> bool:
+        """Write the code of a long line, whose parts are much alike."""
+        first = 0
+        for past in self.memory.part_ends(line):
+            if not self._part(line, first, past):
+                break
+            first = past
+        return self.code(line.pairs, line.code, line.head, first)
+
+    def _part(self, line: Line, first: int, past: int) -> bool:
+        """Write a part of a long line, from memory if it is there; tell whether one like it was.
+
+        What begins the line, is long, or would be too much to remember is left to `code`.
+        """
+        machine, memory, pieces = self.machine, self.memory, self.pieces
+        if not first or past - first > _LONGEST_PART:
+            self.code(line.pairs, past, line.head, first)
+            return True
+        pairs = line.pairs[first:past]
+        shape = memory.shape_of(pairs)
+        before = machine.frame, machine.op, machine.stmt
+        key = (shape, *before, self.right, self.same, pieces[-1], self.written)
+        known = memory.parts.get(key)
+        if known is None:
+            if memory.is_full:
+                return False
+            written, found = len(pieces), len(self.problems)
+            self.code(line.pairs, past, line.head, first)
+            made = shape.pattern_of(pieces[written:-1], pairs)
+            if made is not None and len(self.problems) == found:
+                after = machine.frame, machine.op, machine.stmt
+                memory.parts[key] = (
+                    made, pieces[-1], *after, self.right, self.same, self.written
+                )
+            return True
+        pattern, last, machine.frame, machine.op, machine.stmt = known[:5]
+        self.right, self.same, self.written = known[5:]
+        pieces.append(shape.fill(pattern, pairs))
+        pieces.append(last)
+        return True
+
+    def code(self, pairs: list[Pair], count: int, head: str, first: int = 0) -> bool:
+        """Write a line's code from `first`; tell whether it ends with the mark to go on."""
         machine, lexicon, marks = self.machine, self.lexicon, self.marks
-        index = 0
+        index = first
         goes_on = False
         silent_gap: str | None = None
-        if machine.frame.furthest >= 0 and count and not head:
+        if machine.frame.furthest >= 0 and count and not head and not first:
             left = left_behind(lexicon, machine.frame, pairs)
             if left is not None and is_iron(lexicon, pairs):
                 self._recover(left, pairs[0][0])
