@@ -31,6 +31,7 @@ def remember_at_most(entries: int) -> None:
     """Let each phrasebook's memory begin again sooner or later than it does by itself."""
     _most[0] = entries
 
+
 PartKey = tuple[Shape, Frame, int, int, int, bool, str, int]
 """A part's shape, the state at its start, how it is spaced from what it stands behind, that, and
 how the line is written so far."""

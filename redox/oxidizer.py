@@ -171,9 +171,7 @@ class Oxidizer:
             made = shape.pattern_of(pieces[written:-1], pairs)
             if made is not None and len(self.problems) == found:
                 after = machine.frame, machine.op, machine.stmt
-                memory.parts[key] = (
-                    made, pieces[-1], *after, self.right, self.same, self.written
-                )
+                memory.parts[key] = (made, pieces[-1], *after, self.right, self.same, self.written)
             return True
         pattern, last, machine.frame, machine.op, machine.stmt = known[:5]
         self.right, self.same, self.written = known[5:]

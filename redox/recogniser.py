@@ -72,7 +72,12 @@ class Recogniser:
     ) -> bool:
         """Tell whether a phrase may follow what need not be an operand, as `>` and `return`."""
         machine = self.machine
-        if machine.frame.kind.soft or phrase.is_strong or not at_end and self._is_iron_word(pairs[past][1]):
+        if (
+            machine.frame.kind.soft
+            or phrase.is_strong
+            or not at_end
+            and self._is_iron_word(pairs[past][1])
+        ):
             return True
         return (at_end or len(phrase.words) > 1) and bool(machine.stmt & f.PHRASED)
 
