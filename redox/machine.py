@@ -298,12 +298,14 @@ class Machine:
     def open_block(self, name: str) -> Frame | None:
         """Find the innermost block that `end name` closes; Rust's brackets hide those outside.
 
-        `end block` closes a block whatever it is called.
+        `end block` closes a block whatever it is called, and where no block of a name is open, its
+        `end` closes a plain one: for Rust's head before it may have been read otherwise.
         """
         frame: Frame | None = self.frame
         is_any = name == "block"
         if not is_any and not self.frame.closes & f.CLOSER_BITS[name]:
-            return None
+            block = self.open_block("block")
+            return block if block is not None and block.kind is FRAMES["block"] else None
         while frame is not None and not frame.kind.is_rust:
             if frame.kind.end == name or is_any and frame.kind.end:
                 return frame
@@ -732,7 +734,7 @@ class Machine:
         """Tell whether a statement of Rust in a block of Iron lacks the mark that ends it."""
         return (
             starts == NEW_LINE
-            and bool(self.op & (f.AFTER | f.EITHER))
+            and self.op == f.AFTER
             and bool(self.stmt & f.FILLED)
             and written == f.IN_RUST
             and self.frame.kind.ends_line in (f.STATEMENT, f.BODY_STATEMENT, f.ELEMENT)

@@ -316,6 +316,9 @@ class Oxidizer:
 
     def _check_end(self, phrase: Phrase, index: int, past: int) -> None:
         block = self.machine.open_block(phrase.opens)
+        if block is not None and phrase.opens not in ("block", block.kind.end):
+            self._report("misnamed-end", index, past, block.kind.end, block)
+            return
         frame: f.Frame | None = self.machine.frame
         while frame is not block and frame is not None:
             if frame.kind.end and not frame.kind.soft:

@@ -50,6 +50,7 @@ class Planner:
         self.partner: dict[int, int] = {}
         self.has_comma: set[int] = set()
         self.ends_repeat: set[int] = set()
+        self.has_bare: set[int] = set()
         self.machine = Machine(root)
         self.escapes = False
         """Whether each name that is a word of the phrasebook is escaped."""
@@ -88,6 +89,7 @@ class Planner:
         self.text, self.gap = tokens.text, tokens.gap
         self.partner = tokens.partner
         self.has_comma, self.ends_repeat = tokens.has_comma, tokens.ends_repeat
+        self.has_bare = tokens.has_bare
         first, past = 1 if head else 0, len(tokens.text)
         machine = self.machine
         machine.state = state
@@ -268,6 +270,12 @@ class Planner:
             self._say_owed()
         if count > 1 and not self._spaced_as(phrase.tokens, index):
             return False
+        if (
+            self.has_bare
+            and phrase.opens != "macro"
+            and not self.has_bare.isdisjoint(range(index, index + count))
+        ):
+            return False  # its lines would be ended where Rust does not end them
         if self.owed:
             if not self.settle(machine.apply, phrase):
                 return False
