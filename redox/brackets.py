@@ -29,8 +29,8 @@ from redox.lexicon import (
 from redox.lines import Line
 
 Notes = bytes
-"""What each bracket of a line is: of an opener `MATCHED`, `HAS_COMMA` and `HAS_BARE`, of `>`, `>>` and `>=`
-how many angles it closes, of another closer whether it closes `$(`."""
+"""What each bracket of a line is: of an opener `MATCHED`, `HAS_COMMA` and `HAS_BARE`, of `>`, `>>`
+and `>=` how many angles it closes, of another closer whether it closes `$(`."""
 
 MATCHED: Final = 1
 HAS_COMMA: Final = 2
