@@ -37,6 +37,13 @@ def register_commands(server: RedoxServer) -> None:
     async def run(what: dict[str, Any]) -> dict[str, Any]:
         return await _run(server, what)
 
+    @server.command("redox.expandMacro")
+    async def expand_macro(uri: str, position: dict[str, int]) -> dict[str, Any] | None:
+        if not server.keeper.is_ready:
+            return None
+        found: dict[str, Any] | None = await server.asker().expand(uri, position)
+        return found
+
     @server.command("redox.status")
     async def status() -> dict[str, Any]:
         from redox_lsp.status import status as status_of
