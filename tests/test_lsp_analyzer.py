@@ -63,7 +63,7 @@ def crate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crate]:
         crate.wait_ready()
         yield crate
         assert client.stop() == 0
-        refused = ("The text has changed since.", "No references found at position")
+        refused = ("The text has changed since.", "Cannot rename a non-local definition")
         assert [line for line in client.log if not line.endswith(refused)] == []
 
 
@@ -448,3 +448,49 @@ def wait(wanted: Callable[[], object]) -> None:
     while not wanted():
         assert time.monotonic() < limit
         time.sleep(0.1)
+
+
+# ---- Rust beside Iron ----
+
+
+def test_the_client_is_asked_for_the_files_of_rust_beside_iron(crate: Crate) -> None:
+    asked = crate.client.wait_for(
+        lambda one: (
+            one.get("method") == "client/registerCapability"
+            and any("documentSelector" in (r.get("registerOptions") or {}) for r in registered(one))
+        )
+    )
+    options = {one["method"]: one["registerOptions"] for one in registered(asked)}
+    assert {"textDocument/didOpen", "textDocument/hover", "textDocument/rename"} <= set(options)
+    selectors = [one["documentSelector"] for one in options.values()]
+    assert all(one == selectors[0] for one in selectors)
+    assert selectors[0][0]["pattern"] == f"{crate.root}/**"
+    told = crate.client.wait_note("redox/servesRust")
+    assert told["uri"] == crate.root.as_uri()
+
+
+def registered(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a message registers."""
+    found: list[dict[str, Any]] = message["params"]["registrations"]
+    return found
+
+
+def test_a_file_of_rust_beside_iron_is_served_as_rust(crate: Crate) -> None:
+    plain = "src/plain.rs"
+    text = PLAIN + "pub fn legs_of(crab: &crate::legs::Crab) -> usize {\n    crab.le$0gs\n}\n"
+    crate.write(MAIN, body(""))
+    crate.write(plain, PLAIN)
+    wait(lambda: crate.status()["documents"] == 3)
+    hover = crate.ask("textDocument/hover", plain, text)
+    assert "legs: usize" in hover["contents"]["value"]
+    link = crate.ask("textDocument/definition", plain, text)[0]
+    assert crate.words(link["targetUri"], link["targetSelectionRange"]) == "src/legs.iron: legs"
+    edit = crate.ask("textDocument/rename", plain, text, newName="feet")
+    assert "self dot feet times times" in crate.applied(edit)["src/legs.iron"]
+    assert "crab.feet" in crate.applied(edit)[plain]
+    items = crate.ask("textDocument/completion", plain, text.replace("le$0gs", "$0"))["items"]
+    assert "legs" in [one["label"] for one in items]
+    asked = {"textDocument": {"uri": crate.uri(plain)}}
+    symbols = crate.client.request("textDocument/documentSymbol", asked)
+    assert [one["name"] for one in symbols] == ["add", "LIMIT", "legs_of"]
+    assert crate.client.request("textDocument/semanticTokens/full", asked)["data"]

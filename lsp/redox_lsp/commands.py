@@ -129,7 +129,9 @@ async def _run(server: RedoxServer, what: dict[str, Any]) -> dict[str, Any]:
 
     if not server.trusted:
         raise JsonRpcInvalidParams("nothing is run before the workspace is trusted")
-    found = command_of(Runnable(what["runs"]), str(what["name"]), str(what["uri"]))
+    found = command_of(
+        Runnable(what["runs"]), str(what["name"]), str(what["uri"]), through_redox=True
+    )
     if found is None:
         raise JsonRpcInvalidParams(f"nothing can run {what['name']} of {what['uri']}")
     words, folder = found

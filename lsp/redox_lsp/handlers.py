@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -76,11 +77,37 @@ BRIDGED = (
 """What of a document only rust-analyzer knows."""
 REFUSING = (types.TEXT_DOCUMENT_RENAME, types.TEXT_DOCUMENT_PREPARE_RENAME)
 """What a user is told the reason of, if it can't be done."""
+KINDS = [
+    types.CodeActionKind.QuickFix,
+    types.CodeActionKind.Refactor,
+    types.CodeActionKind.Source,
+]
+RUST_OPTIONS: dict[str, Any] = {
+    types.TEXT_DOCUMENT_COMPLETION: {
+        "resolveProvider": True,
+        "triggerCharacters": [":", ".", "'", "("],
+    },
+    types.TEXT_DOCUMENT_SIGNATURE_HELP: {"triggerCharacters": ["(", ",", "<"]},
+    types.TEXT_DOCUMENT_RENAME: {"prepareProvider": True},
+    types.TEXT_DOCUMENT_CODE_ACTION: {
+        "codeActionKinds": [one.value for one in KINDS],
+        "resolveProvider": True,
+    },
+    types.TEXT_DOCUMENT_DIAGNOSTIC: {"interFileDependencies": False, "workspaceDiagnostics": False},
+    "textDocument/semanticTokens": {
+        "legend": {"tokenTypes": list(TYPES), "tokenModifiers": list(MODIFIERS)},
+        "full": {"delta": True},
+        "range": True,
+    },
+}
+"""What a client is told of methods for files of Rust, where that is not what it is for Iron."""
 COLOURS = (
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA,
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE,
 )
+FOR_RUST = {*COLOURS, types.TEXT_DOCUMENT_CODE_LENS}
+"""What is answered of a file of Rust that is served beside Iron, too."""
 SLOW = {types.TEXT_DOCUMENT_FORMATTING, types.TEXT_DOCUMENT_RANGE_FORMATTING}
 """What may start a program, or proves a whole text: quick answers don't wait for it."""
 
@@ -95,6 +122,7 @@ def make_server() -> RedoxServer:
     server.listeners += (diagnoser, *checkers, Refresher(server), keeper, native)
     server.children += (*checkers, keeper)
     keeper.heard.append(lambda: _refresh_client(server))
+    keeper.found.append(lambda root: _serve_rust(server, root))
     _register_life(server)
     _register_previews(server)
     _register_conversions(server)
@@ -182,6 +210,24 @@ def _refresh_client(server: RedoxServer) -> None:
         server.workspace_semantic_tokens_refresh(None)
     if server.can("workspace.inlay_hint.refresh_support"):
         server.workspace_inlay_hint_refresh(None)
+
+
+def _serve_rust(server: RedoxServer, root: Path) -> None:
+    """Ask the client to give us the files of Rust of a workspace that holds Iron, too."""
+    from redox_lsp.bridge.serving import SYNC, capability_of, registrations, selector_of
+
+    selector = selector_of(root)
+    if selector is None or not all(server.can(capability_of(method)) for method in SYNC):
+        return
+    told = {method: server.protocol.unstructured(given) for method, (_, given) in FEATURES.items()}
+    wanted = registrations(selector, told | RUST_OPTIONS)
+    wanted = [one for one in wanted if server.can(capability_of(one.method))]
+
+    async def register() -> None:
+        await server.client_register_capability_async(types.RegistrationParams(wanted))
+        server.protocol.notify(messages.SERVES_RUST, messages.ServesRust(root.as_uri()))
+
+    server.spawn(register())
 
 
 def _register_feature(server: RedoxServer, method: str, name: str, options: Any) -> None:
@@ -282,11 +328,13 @@ async def _refusing(asking: Coroutine[Any, Any, Any]) -> Any:
 
 
 async def _answer(server: RedoxServer, method: str, name: str, uri: str, params: Any) -> Any:
-    """Ask a function of `answers` about a document of Iron; nothing is said of any other."""
+    """Ask a function of `answers` about a document of Iron; little is said of any other."""
     await arrived()
     before = time.perf_counter()
     session = server.sessions.get(uri)
-    if session is None or not session.is_iron or not name:
+    if session is None or not name:
+        return None
+    if not session.is_iron and not (method in FOR_RUST and server.keeper.serves(session)):
         return None
     await server.finish(session)
     from redox_lsp import answers
@@ -411,14 +459,7 @@ def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:
 def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions(
-            code_action_kinds=[
-                types.CodeActionKind.QuickFix,
-                types.CodeActionKind.Refactor,
-                types.CodeActionKind.Source,
-            ],
-            resolve_provider=True,
-        ),
+        types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True),
     )
     async def code_action(params: types.CodeActionParams) -> Any:
         uri = params.text_document.uri

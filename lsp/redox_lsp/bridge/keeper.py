@@ -84,6 +84,9 @@ class Keeper(Listener):
         """What the numbers of its semantic tokens mean."""
         self.heard: list[Callable[[], None]] = []
         """What is called once rust-analyzer has loaded, or knows more than it did."""
+        self.found: list[Callable[[Path], None]] = []
+        """What is called with the root of each workspace that holds Iron, once."""
+        self._roots: set[Path] = set()
 
     def status(self) -> dict[str, Any]:
         """Return which rust-analyzer there is, and what it does now."""
@@ -215,7 +218,9 @@ class Keeper(Listener):
                 return
             book = await self._open_book()
             shadow = None
-            if crate is not None:
+            if path is not None and crate is not None:
+                shadow = book.shadow_with(path.resolve())
+            if crate is not None and shadow is None:
                 only_with_iron = session.language == "rust"
                 shadow = await self._server.work(_mirror, crate, only_with_iron, slow=True)
                 if shadow is None:
@@ -231,6 +236,7 @@ class Keeper(Listener):
             return
         if shadow is not None:
             book.shadows[shadow.root] = shadow
+            self._tell_root(shadow)
         name = None if path is None or crate is None else book.shadow_path(path.resolve())
         place = name or str(book.lone_folder / str(next(self._numbers)) / "main.rs")
         if place in book.sessions:
@@ -244,6 +250,12 @@ class Keeper(Listener):
             self._life = self._server.spawn(self._live())
         self._configure()
         self._show(session)
+
+    def _tell_root(self, shadow: Shadow) -> None:
+        if shadow.iron_files and shadow.root not in self._roots:
+            self._roots.add(shadow.root)
+            for tell in self.found:
+                tell(shadow.root)
 
     async def _open_book(self) -> Book:
         from redox_lsp.bridge.scenes import Book

@@ -69,9 +69,12 @@ def symbols(own: Json, theirs: Json) -> Json:
 
 
 def completions(own: Json, theirs: Json) -> Json:
-    """Return Redox's words with rust-analyzer's names; without names of its, Redox's own."""
-    if not theirs:
-        return own
+    """Return Redox's words with rust-analyzer's names; without names of its, Redox's own.
+
+    Of a file of Rust Redox says nothing, and all is rust-analyzer's.
+    """
+    if not own or not theirs:
+        return own or theirs
     names = [
         {**one, "sortText": f"{_rank(one)}{one.get('sortText') or one['label']}"}
         for one in theirs["items"]

@@ -56,6 +56,11 @@ class Book:
         found = [root for root in self.shadows if path.is_relative_to(root)]
         return self.shadows[max(found, key=lambda one: len(one.parts))] if found else None
 
+    def shadow_with(self, path: Path) -> Shadow | None:
+        """Return the mirror that holds a source already."""
+        shadow = self.shadow_of(path)
+        return shadow if shadow is not None and shadow.source_name(path) is not None else None
+
     def shadow_path(self, path: Path) -> str | None:
         """Return where a file's Rust is in its crate's mirror."""
         shadow = self.shadow_of(path)
