@@ -276,7 +276,7 @@ async def _respond(server: RedoxServer, method: str, name: str, uri: str, params
     row = METHODS.get(method)
     if row is None or (row.for_rust_alone and session.is_iron):
         return await _answer(server, method, name, uri, params)
-    if not row.asks_own:
+    if row.merge is None:
         theirs = await _theirs(server, method, uri, params)
         return theirs if theirs.value else await _answer(server, method, name, uri, params)
     own, theirs = await asyncio.gather(

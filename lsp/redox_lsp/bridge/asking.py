@@ -20,6 +20,7 @@ from redox_lsp.bridge.methods import METHODS
 from redox_lsp.bridge.painting import PAINTED, Painted, names_of, painter
 from redox_lsp.bridge.scenes import Scene
 from redox_lsp.bridge.twins import Place, Twin
+from redox_lsp.features.symbols import fits
 from redox_lsp.sessions import IRON, RUST
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Asker:
         found = here.to_rust(place) if word else None
         if found is not None:
             result = await self._request(method, asked | {"position": _position(found)}, here)
-            return await self._server.work(self._items, result, scene, here, here)
+            return await self._server.work(self._items, result, scene, here, here, word)
         pretended = here.with_word(place, STANDIN)
         start = pretended.to_rust(place)
         if start is None:
@@ -155,18 +156,37 @@ class Asker:
         """Return completions in a file of Rust."""
         return self._items(result, scene, here, here)
 
-    def _items(self, result: Json, scene: Scene, here: Twin, asked: Twin) -> Json:
-        """Return completions of the text `asked`, each with what `resolve` is asked with."""
+    def _items(self, result: Json, scene: Scene, here: Twin, asked: Twin, word: str = "") -> Json:
+        """Return completions of the text `asked`, each with what `resolve` is asked with.
+
+        There are hundreds; those that the client would not show for the word that is written don't
+        go over the wire, so it has to ask again for another word.
+        """
         if result is None:
             return None
         found = result if isinstance(result, dict) else {"isIncomplete": False, "items": result}
-        carried = Carrier(scene, asked).carry(found)
-        for item in carried["items"]:
-            item["data"] = {"uri": here.uri, "theirs": item.get("data"), "version": here.version}
-            item.pop("command", None)
-        if here.is_iron:
-            carried["items"] = [said_in_iron(one) for one in carried["items"]]
-        return carried
+        carrier = Carrier(scene, asked)
+        letters = word.casefold()
+        items = [
+            said
+            for one in found["items"]
+            if fits((one.get("filterText") or one["label"]).casefold(), letters)
+            and (said := self._item(one, carrier, here))
+        ]
+        is_incomplete = bool(word) or bool(found.get("isIncomplete"))
+        return {"isIncomplete": is_incomplete, "items": items}
+
+    def _item(self, item: Json, carrier: Carrier, here: Twin) -> Json:
+        """Return a completion with what `resolve` is asked with; None where it has no place."""
+        item.pop("command", None)
+        try:
+            for key in ("textEdit", "additionalTextEdits"):
+                if key in item:
+                    item[key] = carrier.carry(item[key])
+        except UnmappedError:
+            return None
+        item["data"] = {"uri": here.uri, "theirs": item.get("data"), "version": here.version}
+        return said_in_iron(item) if here.is_iron else item
 
     async def resolve_completion(self, item: Json) -> Json:
         """Return a completion with its documentation, and what is to be imported for it."""

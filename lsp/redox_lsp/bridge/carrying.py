@@ -8,7 +8,7 @@ is left out: an entry of its list, or the whole answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Carrier:
     scene: Scene
     here: Twin
     spare: tuple[str, ...] = SPARE
+    _twins: dict[str, Twin | None] = field(default_factory=dict)
 
     def carry(self, value: Json) -> Json:
         """Return a value said of the documents; raises `UnmappedError`."""
@@ -90,7 +91,9 @@ class Carrier:
         uri = next((value[key] for key in URIS if isinstance(value.get(key), str)), None)
         if uri is None:
             return twin
-        found = self.scene.of_shadow(uri)
+        if uri not in self._twins:
+            self._twins[uri] = self.scene.of_shadow(uri)
+        found = self._twins[uri]
         if found is None:
             raise UnmappedError(uri)
         return found

@@ -25,16 +25,6 @@ _MACRO: Final = re.compile(r"(?:r#)?(\w+)!\s?([(\[{]?)")
 _OPENERS: Final = {"": "macro with", "(": "macro with", "[": "macro of", "{": "macro begin"}
 
 
-def theirs_first(own: Json, theirs: Json) -> Json:
-    """Return rust-analyzer's answer, or Redox's where that is none."""
-    return theirs or own
-
-
-def own_first(own: Json, theirs: Json) -> Json:
-    """Return Redox's answer, or rust-analyzer's where that is none."""
-    return own or theirs
-
-
 def both(own: Json, theirs: Json) -> Json:
     """Return all entries of both lists."""
     return [*(own or []), *(theirs or [])]

@@ -20,14 +20,13 @@ from redox_lsp.bridge.merging import Merge
 class Method:
     """How a method is answered where rust-analyzer serves the document."""
 
-    merge: Merge = merging.theirs_first
-    """What is made of Redox's answer to a file of Iron and rust-analyzer's."""
+    merge: Merge | None = None
+    """What is made of Redox's answer and rust-analyzer's; without it, rust-analyzer's is the answer
+    and Redox is asked only where that is none."""
     spare: tuple[str, ...] = SPARE
     """Keys of ranges that its answer can do without, where they have no place."""
     for_rust_alone: bool = False
     """Whether only files of Rust are asked about: Redox knows all about Iron itself."""
-    asks_own: bool = True
-    """Whether Redox is asked, too, while rust-analyzer answers."""
 
 
 METHODS: Final[Mapping[str, Method]] = {
@@ -39,9 +38,9 @@ METHODS: Final[Mapping[str, Method]] = {
     types.TEXT_DOCUMENT_TYPE_DEFINITION: Method(),
     types.TEXT_DOCUMENT_IMPLEMENTATION: Method(),
     types.TEXT_DOCUMENT_REFERENCES: Method(),
-    types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: Method(merging.theirs_first),
-    types.TEXT_DOCUMENT_PREPARE_RENAME: Method(asks_own=False),
-    types.TEXT_DOCUMENT_RENAME: Method(asks_own=False),
+    types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: Method(),
+    types.TEXT_DOCUMENT_PREPARE_RENAME: Method(),
+    types.TEXT_DOCUMENT_RENAME: Method(),
     types.TEXT_DOCUMENT_INLAY_HINT: Method(merging.both),
     types.TEXT_DOCUMENT_CODE_ACTION: Method(merging.both),
     types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY: Method(),

@@ -45,6 +45,10 @@ class Twin:
     is_iron: bool
     redirected: Redirected = field(default_factory=dict)
     _maps: dict[int, Map] = field(default_factory=dict, repr=False)
+    _ranges: dict[tuple[Place, Place, bool], tuple[Place, Place] | None] = field(
+        default_factory=dict, repr=False
+    )
+    """Ranges that were asked for: a list of completions asks for one of them hundreds of times."""
 
     # ---- whole texts ----
 
@@ -109,7 +113,7 @@ class Twin:
             oxidizer = Oxidizer(memory_of(_book()), Machine(*state))
             rust = oxidizer.line(lex(text, mode), starts)
         rows[number] = text, rust, state, mode, starts
-        return replace(self, rows=rows, _maps={})
+        return replace(self, rows=rows, _maps={}, _ranges={})
 
     # ---- places ----
 
@@ -139,6 +143,12 @@ class Twin:
         self, start: Place, end: Place, *, nearest: bool = False
     ) -> tuple[Place, Place] | None:
         """Return the range of the document for one of the Rust; strictly, if its ends have one."""
+        key = start, end, nearest
+        if key not in self._ranges:
+            self._ranges[key] = self._find_range(start, end, nearest)
+        return self._ranges[key]
+
+    def _find_range(self, start: Place, end: Place, nearest: bool) -> tuple[Place, Place] | None:
         first = self._from_rust(start, nearest=nearest, is_end=False)
         last = self._from_rust(end, nearest=nearest, is_end=start < end)
         return None if first is None or last is None else (first, max(first, last))
