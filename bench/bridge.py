@@ -62,9 +62,9 @@ def _measure(folder: Path) -> Iterator[str]:
     yield f"""{HEADING}
 
 The same questions, in turn to redox-lsp and to a second rust-analyzer that has the same Rust \
-open, at {len(pair.places)} names that it declares in a file of {iron.count(chr(10))} lines (`examples/links`); wall \
-milliseconds at the client. Both have answered each question once before. Added is what the one \
-took more than the other for one question, Redox's own answer included. Over all: median \
+open, at {len(pair.places)} names that a file of {iron.count(chr(10))} lines declares \
+(`examples/links`); wall milliseconds at the client. Both have answered each question once before. \
+Added is what the one took more than the other for one question. Over all: median \
 {statistics.median(every):.2f}, p99 {_p99(every):.2f}.
 
 | | questions | rust-analyzer, median | through the bridge, median | added, median | added, p99 |

@@ -6,6 +6,7 @@ One way for all methods: carried over, asked, carried back. What a method needs 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +15,7 @@ from lsprotocol import types
 
 from redox.translate import reduce
 from redox_lsp.bridge.carrying import SPARE, Carrier, UnmappedError, to_rust
+from redox_lsp.bridge.child import AnsweredError
 from redox_lsp.bridge.editing import RefusedError, text_edits, workspace_edit
 from redox_lsp.bridge.merging import said_in_iron
 from redox_lsp.bridge.methods import METHODS
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from redox_lsp.colours import Names
     from redox_lsp.server import RedoxServer
     from redox_lsp.sessions import Session
+
+logger = logging.getLogger(__name__)
 
 Json = Any
 
@@ -70,7 +74,11 @@ class Asker:
         """Return the symbols of all workspaces whose names hold the letters of `query`."""
         scene = await self._keeper.scene()
         nowhere = Twin("", "", None, scene.book.encoding, (), is_iron=False)
-        result = await self._request(types.WORKSPACE_SYMBOL, {"query": query}, nowhere)
+        try:
+            result = await self._request(types.WORKSPACE_SYMBOL, {"query": query}, nowhere)
+        except AnsweredError as error:
+            logger.warning("%s: %s", types.WORKSPACE_SYMBOL, error)
+            return []
         return await self._server.work(Carrier(scene, nowhere).carry, result or [])
 
     async def expand(self, uri: str, position: Json) -> Json:
@@ -118,8 +126,12 @@ class Asker:
         scene = await self._keeper.scene()
         here = scene.by_uri[session.uri]
         asked = {"textDocument": {"uri": Path(here.shadow).as_uri()}}
-        result = await self._request(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, asked, here)
-        if result is None:
+        try:
+            result = await self._request(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, asked, here)
+        except AnsweredError as error:
+            logger.warning("%s: %s", asked["textDocument"]["uri"], error)
+            return {}
+        if result is None or self._keeper.legend is None:
             return {}
         kept: Painted = session.memory.get(PAINTED, {})
         paint = painter(self._keeper.legend)

@@ -64,6 +64,8 @@ class Keeper(Listener):
         self._book: Book | None = None
         self._folder: Path | None = None
         self._life: asyncio.Task[None] | None = None
+        self._past: asyncio.Task[None] | None = None
+        """The life of a child that was stopped, and may still be ending."""
         self._closing: asyncio.Task[None] | None = None
         self._mirroring: asyncio.Task[None] | None = None
         self._adopting: dict[str, asyncio.Task[None]] = {}
@@ -75,6 +77,7 @@ class Keeper(Listener):
         self._settings: Json = None
         self._state = STOPPED
         self._pretending = asyncio.Lock()
+        self._loaded = asyncio.Event()
         self._has_answered = False
         self._starts = 0
         self._numbers = count(1)
@@ -131,6 +134,7 @@ class Keeper(Listener):
         if not self.is_wanted or self._is_absent or session.uri in self._foreign:
             return
         if self._book is not None and session.uri in self._book.paths:
+            self._book.sessions[self._book.paths[session.uri]] = session  # it may be opened anew
             self._show(session)
         elif session.uri not in self._adopting:
             self._adopting[session.uri] = self._server.spawn(self._adopt(session))
@@ -226,7 +230,7 @@ class Keeper(Listener):
                 if shadow is None:
                     self._foreign.add(session.uri)
                     return
-        except BadInputError as error:
+        except (BadInputError, OSError) as error:
             self._foreign.add(session.uri)
             self._server.complain(f"{session.uri}: {error}")
             return
@@ -247,7 +251,7 @@ class Keeper(Listener):
             self._closing.cancel()
             self._closing = None
         if self._life is None:
-            self._life = self._server.spawn(self._live())
+            self._life = self._server.spawn(self._live(self._past))
         self._configure()
         self._show(session)
 
@@ -276,7 +280,7 @@ class Keeper(Listener):
         for root in list(self._book.shadows):
             try:
                 shadow = await self._server.work(_mirror, root, False, slow=True)
-            except BadInputError as error:
+            except (BadInputError, OSError) as error:
                 self._server.complain(f"{root}: {error}")
                 continue
             if shadow is not None:
@@ -284,8 +288,10 @@ class Keeper(Listener):
 
     # ---- the child ----
 
-    async def _live(self) -> None:
-        """Run the child as long as it is wanted, whatever becomes of it."""
+    async def _live(self, before: asyncio.Task[None] | None) -> None:
+        """Run the child as long as it is wanted, once the one `before` has ended."""
+        if before is not None:
+            await asyncio.gather(before, return_exceptions=True)
         delay = FIRST_DELAY
         try:
             while not self._is_absent:
@@ -295,6 +301,7 @@ class Keeper(Listener):
                 self._state = DEAD
                 await asyncio.sleep(delay)
         finally:
+            self._child = None
             self._state = STOPPED
 
     async def _lay_library(self, chosen: str) -> None:
@@ -329,6 +336,8 @@ class Keeper(Listener):
         self._starts += 1
         self._state = LOADING
         listening = asyncio.ensure_future(child.listen())
+        self._loaded.clear()
+        showing = asyncio.ensure_future(self._show_loading())
         try:
             await self._greet(child)
             await asyncio.shield(listening)
@@ -338,8 +347,13 @@ class Keeper(Listener):
         finally:
             self._child = None
             self._shown.clear()
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            for task in (showing, listening):
+                task.cancel()
+            await asyncio.gather(showing, listening, return_exceptions=True)
+
+    async def _show_loading(self) -> None:
+        async with self._server.show_progress(f"{NAME}: loading"):
+            await self._loaded.wait()
 
     async def _greet(self, child: Child) -> None:
         """Introduce ourselves, and show all that is open."""
@@ -364,11 +378,11 @@ class Keeper(Listener):
         capabilities = result["capabilities"]
         if capabilities.get("positionEncoding") != "utf-32":
             assert self._tool is not None, "it runs"
-            self._tool = type(self._tool)(
-                NAME, self._tool.path, "", f"{self._tool.version} is too old"
-            )
+            problem = f"{self._tool.version} is too old"
+            self._tool = type(self._tool)(NAME, self._tool.path, "", problem)
+            self._server.mention(f"{NAME} at {self._tool.path}: {problem}; types are not known")
             raise GoneError
-        self.legend = capabilities["semanticTokensProvider"]["legend"]
+        self.legend = (capabilities.get("semanticTokensProvider") or {}).get("legend")
         child.notify("initialized", {})
         self._child = child
         assert self._book is not None, "a document is open"
@@ -380,6 +394,7 @@ class Keeper(Listener):
         """Take that it has loaded; that it loads again later is no reason to ask it nothing."""
         if params.get("quiescent") and self._state == LOADING:
             self._state = READY
+            self._loaded.set()
             self._hear(None)
 
     def _hear(self, _: Json) -> None:
@@ -417,7 +432,8 @@ class Keeper(Listener):
     def _stop(self) -> None:
         if self._life is not None:
             self._life.cancel()
-            self._life = None
+            self._past, self._life = self._life, None
+            self._state = STOPPED
         if self._book is not None:
             self._book.paths.clear()
             self._book.sessions.clear()

@@ -123,7 +123,7 @@ class Book:
 
     def _open_twin(self, path: str, session: Session) -> Twin:
         known: Twin | None = session.memory.get(TWIN)
-        if known is not None and known.version == session.version:
+        if known is not None and (known.version, known.shadow) == (session.version, path):
             return known
         rows = session.reading.rows
         document = session.document
