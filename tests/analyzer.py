@@ -19,7 +19,7 @@ from test_shadow import lay
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 FOLDER = CACHE / "redox" / "rust-analyzer"
 PROGRAM = FOLDER / "bin" / "rust-analyzer"
-SETTINGS = {
+SETTINGS: dict[str, dict[str, str]] = {
     "rustAnalyzer": {
         "path": str(PROGRAM),
         "sysrootSource": str((FOLDER / "library").resolve()),
