@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from random import Random
 
 from redox.files import BadInputError
 from redox_eval.records import Task
@@ -95,6 +97,10 @@ PHRASINGS = (
     "Give the whole code, with no `main`. {asks}",
     "A library needs this. {asks}",
 )
+GIVES = ("gives", "returns", "yields", "produces", "hands back")
+"""What a function does with its value, in the sentences of the families: one of these a prompt."""
+
+_GIVES = re.compile(r"(?<=\w|`) gives (?!numbers\b|(?:\S+ )?back\b)")
 
 DATASETS: Mapping[str, tuple[Part, ...]] = {"foundation_v1": _V1, "foundation_v2": _V2}
 """The pilot's two sets, by the names and sizes that it had. All of v1 is in v2."""
@@ -114,8 +120,7 @@ def build(name: str, seed: int = SEED, draws: int = DRAWS) -> Iterator[Task]:
     """
     if name == "foundation_v3":
         for one in split_by_template(MANY, HELD_OUT, draws, seed):
-            phrasing = PHRASINGS[one.number % len(PHRASINGS)]
-            prompt = phrasing.format(asks=one.draft.asks)
+            prompt = phrased(one.draft.asks, Random(f"{seed}/{one.family}/{one.number}/words"))
             yield _task(name, one.family, one.split, one.number, one.draft, prompt)
         return
     if name not in DATASETS:
@@ -126,6 +131,12 @@ def build(name: str, seed: int = SEED, draws: int = DRAWS) -> Iterator[Task]:
         for number in range(1, part.count + 1):
             draft = draw(part.family, number, seed, seen)
             yield _task(name, part.family.name, part.split, number, draft, draft.asks)
+
+
+def phrased(asks: str, random: Random) -> str:
+    """Say what a family asks for in one of many ways: a frame around it, and a verb in it."""
+    verb = random.choice(GIVES)
+    return random.choice(PHRASINGS).format(asks=_GIVES.sub(f" {verb} ", asks))
 
 
 def _task(name: str, family: str, split: str, number: int, draft: Draft, prompt: str) -> Task:
