@@ -188,7 +188,7 @@ def _judge(
         [f"{inside(running, bench.isolation)}/judge"],
         running,
         bench.isolation,
-        stdin=f"{nonce} 0\n".encode(),
+        stdin=f"{nonce} 0 0\n".encode(),
         limits=bench.run_limits,
     )
     seconds["run"] = ended.seconds

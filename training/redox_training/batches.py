@@ -22,6 +22,9 @@ from redox_eval.suites import GUARD, Said, Suite, Test, judge_source, read_verdi
 ROUNDS = 8
 """How often a batch is compiled again without what did not compile."""
 
+TEST_MILLISECONDS = 100
+"""What of the processor's time one test of ours may take: it needs a thousandth; mutants loop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -170,7 +173,7 @@ def _verdicts(whole: Suite, bench: Bench, box: Box) -> dict[str, Said]:
             [f"{inside(box, bench.isolation)}/judge"],
             Box(box.folder),
             bench.isolation,
-            stdin=f"{nonce} {first}\n".encode(),
+            stdin=f"{nonce} {first} {TEST_MILLISECONDS}\n".encode(),
             limits=bench.run_limits,
         )
         said |= read_verdicts(ended.stdout, nonce, whole)
