@@ -16,7 +16,6 @@ from functools import lru_cache
 from redox import Phrasebook, Severity, load_phrasebook, oxidize, reduce
 from redox.files import BadInputError, read_text
 from redox.keywords import KEYWORDS
-from redox.report import hash_phrasebook
 from redox.rustlex import Kind, RustLexError, lex
 
 RUST = "rust"
@@ -137,4 +136,7 @@ def _load(path: str) -> Phrasebook:
 
 @lru_cache(maxsize=16)
 def _hash(path: str) -> str:
+    # What reports import takes half a second, which a worker that hashes nothing need not wait.
+    from redox.report import hash_phrasebook
+
     return hash_phrasebook(_load(path))

@@ -262,10 +262,10 @@ thread_local! {
 
 /// Run every test in a thread of its own, say what became of it, and end the process.
 ///
-/// The first line of the input is the nonce that signs each verdict, the number of the test to begin
-/// with, and the milliseconds of the processor that a test may take before it ends the process, 0 for
-/// no limit of ours. Before any test runs, input and output are replaced by nothing, and verdicts go
-/// to a copy of the output that only we know.
+/// The first line of the input is the nonce that signs each verdict, the number of the test to
+/// begin with, and the milliseconds of the processor that a test may take before it ends the
+/// process, 0 for no limit of ours. Before any test runs, input and output are replaced by nothing,
+/// and verdicts go to a copy of the output that only we know.
 pub fn judge_all(tests: &[Test]) -> ! {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).expect("no nonce");
@@ -294,7 +294,8 @@ pub fn judge_all(tests: &[Test]) -> ! {
     for (number, test) in tests.iter().enumerate().skip(first) {
         let micros = (limit as std::ffi::c_long) * 1000;
         // ITIMER_PROF: its signal, SIGPROF, ends who has no handler for it.
-        unsafe { setitimer(2, &[0, 0, micros / 1_000_000, micros % 1_000_000], std::ptr::null_mut()) };
+        let wait = [0, 0, micros / 1_000_000, micros % 1_000_000];
+        unsafe { setitimer(2, &wait, std::ptr::null_mut()) };
         let (word, line, detail) = judge(*test);
         let short: String = detail.chars().take(300).collect();
         let row = std::format!("{nonce} {number} {word} {line} {short:?}\n");
