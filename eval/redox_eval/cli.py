@@ -81,7 +81,7 @@ def score(
 
     The exit code is 1 if a line, a task or a prediction could not be used; the rest is scored.
     """
-    from redox_eval.arms import known_arms
+    from redox_eval.arms import arms_given
     from redox_eval.records import (
         Prediction,
         Task,
@@ -94,7 +94,7 @@ def score(
     from redox_eval.scoring import score as score_all
     from redox_eval.tables import show_summary
 
-    arms = known_arms(_pairs(arm or [], context))
+    arms = arms_given(arm, context.find_object(Settings))
     if output.is_dir():
         raise BadInputError(f"{output}: is a folder")
     read_tasks = [read_rows(path, task_from_json, lambda task: task.id) for path in tasks]
@@ -201,18 +201,14 @@ def generate(
     answers is archived at once, and the same command goes on where it was broken off. The exit code
     is 1 if a task could not be answered.
     """
-    from redox_eval.arms import known_arms
+    from redox_eval.arms import arms_given, chosen_arms
     from redox_eval.generating import Plan
     from redox_eval.generating import generate as answer_all
     from redox_eval.models import CONTROLS
     from redox_eval.records import prediction_as_json, task_from_json
     from redox_eval.rows import read_rows, write_rows
 
-    known = known_arms(_pairs(arm or [], context))
-    wanted = list(dict.fromkeys(arms or ["rust", "iron"]))
-    for name in wanted:
-        if name not in known:
-            raise BadInputError(f"the arm {name!a} is not known: say --arm NAME=PHRASEBOOK")
+    wanted = chosen_arms(arms, arms_given(arm, context.find_object(Settings)))
     if output.is_dir():
         raise BadInputError(f"{output}: is a folder")
     read = read_rows(tasks, task_from_json, lambda task: task.id)
@@ -224,7 +220,7 @@ def generate(
     chosen = tuple(dict.fromkeys(seeds or [0]))
     plan = Plan(chosen, samples, 1 if is_quick else batch, archive)
     answering = _model(model, train or tasks, temperature, max_tokens, served, key)
-    answers, problems = answer_all(asked, [known[name] for name in wanted], answering, plan)
+    answers, problems = answer_all(asked, wanted, answering, plan)
     write_rows(output, map(prediction_as_json, answers))
     _report([*map(str, read.problems), *problems])
 
@@ -464,18 +460,6 @@ def _bench(place: Path, allow_unsandboxed: bool) -> Bench:
     bench = Bench(find_toolchain(), find_isolation(allow_none=allow_unsandboxed), place)
     prepare(bench)
     return bench
-
-
-def _pairs(given: list[str], context: typer.Context) -> dict[str, str]:
-    """Read `NAME=PHRASEBOOK`; the global --phrasebook is the wording of the arm iron."""
-    settings = context.find_object(Settings) or Settings()
-    pairs = {"iron": os.fspath(settings.phrasebook)} if settings.phrasebook else {}
-    for each in given:
-        name, equals, path = each.partition("=")
-        if not equals or not path:
-            raise BadInputError(f"--arm {each!a}: is no NAME=PHRASEBOOK")
-        pairs[name] = path
-    return pairs
 
 
 def main() -> None:

@@ -81,6 +81,9 @@ _TOPICS = (
     algorithms,
 )
 MANY = tuple(family for topic in _TOPICS for family in topic.FAMILIES)
+FAMILIES = {**FOUNDATION, **{family.name: family for family in MANY}}
+"""Every family, by its name."""
+
 HELD_OUT = dict.fromkeys(
     """arith_overflowing text_runs parse_clock slice_patterns map_group set_seen closure_made
     enum_tree error_boxed algorithm_best_run""".split(),
@@ -121,7 +124,7 @@ def build(name: str, seed: int = SEED, draws: int = DRAWS) -> Iterator[Task]:
     if name == "foundation_v3":
         for one in split_by_template(MANY, HELD_OUT, draws, seed):
             prompt = phrased(one.draft.asks, Random(f"{seed}/{one.family}/{one.number}/words"))
-            yield _task(name, one.family, one.split, one.number, one.draft, prompt)
+            yield task_of(name, one.family, one.split, one.number, one.draft, prompt)
         return
     if name not in DATASETS:
         known = ", ".join([*DATASETS, "foundation_v3"])
@@ -130,7 +133,7 @@ def build(name: str, seed: int = SEED, draws: int = DRAWS) -> Iterator[Task]:
     for part in DATASETS[name]:
         for number in range(1, part.count + 1):
             draft = draw(part.family, number, seed, seen)
-            yield _task(name, part.family.name, part.split, number, draft, draft.asks)
+            yield task_of(name, part.family.name, part.split, number, draft, draft.asks)
 
 
 def phrased(asks: str, random: Random) -> str:
@@ -139,7 +142,8 @@ def phrased(asks: str, random: Random) -> str:
     return random.choice(PHRASINGS).format(asks=_GIVES.sub(f" {verb} ", asks))
 
 
-def _task(name: str, family: str, split: str, number: int, draft: Draft, prompt: str) -> Task:
+def task_of(name: str, family: str, split: str, number: int, draft: Draft, prompt: str) -> Task:
+    """Return a draft as a task of a set."""
     return Task(
         id=f"{name}/{family}/{number:04}",
         family=family,
