@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -91,7 +91,7 @@ class Counting:
     name: str = "counting"
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
+    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
         if len(self.asked) == self.breaks_at:
             raise KeyboardInterrupt
         if any(one.task.id == self.refuses for one in questions):
@@ -119,6 +119,18 @@ def test_what_was_answered_before_a_break_is_not_asked_again(tmp_path: Path) -> 
     other = Counting(settings={"temperature": 1})
     generate(TASKS, BOTH, other, plan)
     assert len(other.asked) == 24
+
+
+def test_what_came_of_a_batch_before_a_break_is_kept(tmp_path: Path) -> None:
+    @dataclass
+    class Slow(Counting):
+        def answer(self, questions: Sequence[Question]) -> Iterator[Reply]:
+            yield Reply("first")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(TASKS, BOTH, Slow(), Plan(archive=tmp_path / "raw"))
+    assert [row["reply"] for row in rows(tmp_path / "raw")] == ["first"]
 
 
 def test_a_question_that_cannot_be_answered_costs_itself_alone() -> None:
@@ -263,7 +275,7 @@ def test_a_server_in_trouble_is_asked_again_after_a_pause() -> None:
     troubles = [(503, {}, {}), (429, {"Retry-After": "7"}, {}), (500, {}, []), (200, {}, ANSWER)]
     with scripted(troubles) as (address, asked):
         server = server_at(address, pauses)
-        assert server.answer([QUESTION])[0].text == "yes"
+        assert next(server.answer([QUESTION])).text == "yes"
     assert "secret" not in repr(server) + json.dumps(dict(server.settings))
     assert len(asked) == 4
     assert 0.5 <= pauses[0] <= 1
@@ -290,7 +302,7 @@ def test_a_server_that_stays_in_trouble_is_named(
 ) -> None:
     with scripted([answer]) as (address, asked):
         with pytest.raises(error, match=said) as caught:
-            server_at(address, []).answer([QUESTION])
+            next(server_at(address, []).answer([QUESTION]))
         assert len(asked) == count
     assert str(caught.value).isprintable()
 

@@ -238,8 +238,10 @@ def _model(
         from redox_eval.records import task_from_json
         from redox_eval.rows import read_rows
 
-        rows = read_rows(train, task_from_json, lambda task: task.id).rows
-        return learn(task for task in rows if task.extra.get("split") == "train")
+        rows = read_rows(train, task_from_json, lambda task: task.id)
+        if rows.problems:
+            raise BadInputError(f"{rows.problems[0]}; the baseline copies from all of a file")
+        return learn(task for task in rows.rows if task.extra.get("split") == "train")
     if "://" in name:
         from redox_eval.servers import Server, check_address
 

@@ -53,11 +53,10 @@ def generate(
     hashes = {one.key: question_hash(one, model) for one in questions}
     for batch in track(list(_batches(questions, plan.batch)), "answering"):
         if any(hashes[one.key] not in known for one in batch):
-            answered, failed = _answered(batch, model)
-            problems += failed
-            found = [(one, reply) for one, reply in answered if hashes[one.key] not in known]
-            _archive(plan.archive, [(hashes[one.key], one, reply) for one, reply in found])
-            known.update({hashes[one.key]: reply for one, reply in found})
+            for one, reply in _answered(batch, model, problems):
+                if hashes[one.key] not in known:
+                    _archive(plan.archive, hashes[one.key], one, reply)
+                    known[hashes[one.key]] = reply
     ordered = sorted(questions, key=lambda one: (one.seed, one.sample))
     by_task = {task.id: at for at, task in enumerate(tasks)}
     ordered.sort(key=lambda one: by_task[one.task.id])
@@ -76,16 +75,20 @@ def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question
 
 
 def _answered(
-    batch: Sequence[Question], model: Model
-) -> tuple[list[tuple[Question, Reply]], list[str]]:
-    """Answer a batch, one by one if something in it can't be answered."""
+    batch: Sequence[Question], model: Model, problems: list[str]
+) -> Iterator[tuple[Question, Reply]]:
+    """Yield answers to a batch as they come; what can't be answered is asked alone, then named."""
+    done = 0
     try:
-        return list(zip(batch, model.answer(batch), strict=True)), []
+        for one, reply in zip(batch, model.answer(batch), strict=True):
+            yield one, reply
+            done += 1
     except RecordError as error:
         if len(batch) == 1:
-            return [], [f"{batch[0].task.id!a}: {error}"]
-    parts = [_answered([one], model) for one in batch]
-    return [each for found, _ in parts for each in found], [why for _, no in parts for why in no]
+            problems.append(f"{batch[0].task.id!a}: {error}")
+            return
+        for one in batch[done:]:
+            yield from _answered([one], model, problems)
 
 
 def _prediction(question: Question, reply: Reply, model: Model) -> Prediction:
@@ -95,20 +98,23 @@ def _prediction(question: Question, reply: Reply, model: Model) -> Prediction:
     )
 
 
-def _archive(place: Path | None, rows: Sequence[tuple[str, Question, Reply]]) -> None:
-    """Append answers, and wait until the disk has them."""
-    if place is None or not rows:
+def _archive(place: Path | None, hashed: str, question: Question, reply: Reply) -> None:
+    """Append an answer, and wait until the disk has it."""
+    if place is None:
         return
-    lines = [
-        dump_row({
-            "question": hashed, "id": one.task.id, "arm": one.arm.name, "seed": one.seed,
-            "sample": one.sample, "reply": reply.text, "facts": reply.facts, "raw": reply.raw,
-        })
-        for hashed, one, reply in rows
-    ]  # fmt: skip
+    line = dump_row({
+        "question": hashed,
+        "id": question.task.id,
+        "arm": question.arm.name,
+        "seed": question.seed,
+        "sample": question.sample,
+        "reply": reply.text,
+        "facts": reply.facts,
+        "raw": reply.raw,
+    })  # fmt: skip
     try:
         with place.open("a", encoding="ascii", newline="") as file:
-            file.write("".join(f"{line}\n" for line in lines))
+            file.write(f"{line}\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -6,7 +6,7 @@ shows there first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -54,8 +54,8 @@ class Model(Protocol):
     def settings(self) -> Mapping[str, Any]:
         """All that an answer depends on but for the question, ready for JSON."""
 
-    def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
-        """Answer questions of one arm and one seed, in order.
+    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
+        """Answer questions of one arm and one seed, in order, each as soon as it is there.
 
         Raises `RecordError` for what can't be answered, `BadInputError` if nothing can.
         """

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -54,13 +54,13 @@ class Server:
             "max_tokens": self.max_tokens,
         }
 
-    def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
+    def answer(self, questions: Sequence[Question]) -> Iterator[Reply]:
         """Ask all at once, each again with longer and longer pauses while the server is in trouble.
 
         Raises `BadInputError` if it stays so, `RecordError` for a question that it refuses.
         """
         with ThreadPoolExecutor(len(questions)) as pool:
-            return list(pool.map(lambda one: _reply(self, one), questions))
+            yield from pool.map(lambda one: _reply(self, one), questions)
 
 
 def check_address(address: str) -> str:
