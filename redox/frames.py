@@ -273,6 +273,7 @@ class Frame:
     """A stack of open frames, by its top; never changed once made."""
 
     __slots__ = (
+        "block",
         "children",
         "closes",
         "column",
@@ -299,6 +300,8 @@ class Frame:
         self.furthest = self._furthest(parent)
         """The deepest such line of what is open, back to a bracket of Rust; -1 for none."""
         self.depth: int = parent.depth + 1 if parent else 0
+        self.block: Frame | None = self if kind.end else self._block_around(parent)
+        """The innermost block that is open, back to a bracket of Rust."""
         self.closes = self._closable(parent)
         """Which closers and ends close something here: a mask, so that no walk is in vain."""
         self.children: dict[tuple[FrameKind, int, bool, int], Frame] = {}
@@ -317,6 +320,9 @@ class Frame:
             return own | parent.closes & MACRO_BIT
         is_wall = bool(kind.end) and not kind.soft
         return own | (parent.closes & _END_BITS if is_wall else parent.closes)
+
+    def _block_around(self, parent: Frame | None) -> Frame | None:
+        return None if parent is None or self.kind.is_rust else parent.block
 
     def _furthest(self, parent: Frame | None) -> int:
         kind = self.kind

@@ -301,13 +301,14 @@ class Machine:
         `end block` closes a block whatever it is called, and where no block of a name is open, its
         `end` closes a plain one: for Rust's head before it may have been read otherwise.
         """
-        frame: Frame | None = self.frame
-        is_any = name == "block"
-        if not is_any and not self.frame.closes & f.CLOSER_BITS[name]:
-            block = self.open_block("block")
+        block = self.frame.block
+        if name == "block":
+            return block
+        if not self.frame.closes & f.CLOSER_BITS[name]:
             return block if block is not None and block.kind is FRAMES["block"] else None
+        frame: Frame | None = self.frame
         while frame is not None and not frame.kind.is_rust:
-            if frame.kind.end == name or is_any and frame.kind.end:
+            if frame.kind.end == name:
                 return frame
             frame = frame.parent
         return None
