@@ -116,7 +116,7 @@ _KINDS: Final = {
     "label": CompletionKind.LIFETIME,
     "import": CompletionKind.IMPORT,
 }
-_NEVER_NAMES: Final = frozenset(("mark", "fresh", "name", "silent"))
+_NEVER_NAMES: Final = frozenset(("mark", "fresh", "name", "silent", "value"))
 _DUE, _ENDING, _LOCAL, _PHRASE, _NAME, _SNIPPET, _KEYWORD, _ONWARD = "01234567"
 """How completions are sorted: what is called for first, then what ends a block."""
 
