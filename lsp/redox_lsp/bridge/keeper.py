@@ -12,7 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -214,8 +214,9 @@ class Keeper(Listener):
         await self._server.has_settings.wait()
         path = path_of(behind(session.uri))
         crate = find_crate(path.resolve()) if path is not None else None
+        is_mirrored = path is not None and ("target", "redox") in pairwise(path.parts)
         try:
-            if crate is None and not session.is_iron:
+            if is_mirrored or (crate is None and not session.is_iron):
                 self._foreign.add(session.uri)
                 return
             if not self.is_wanted or not await self._find():
@@ -566,4 +567,4 @@ def _nothing(_: Json) -> Json:
 
 def changed_files(changes: Iterable[types.FileEvent]) -> bool:
     """Tell whether what a client saw change on the disk may be of a crate's sources."""
-    return any("/target/redox/" not in one.uri for one in changes)
+    return any("/target/" not in one.uri for one in changes)
