@@ -138,8 +138,13 @@ LSP_DOORS = {
 EVAL = ROOT / "eval" / "redox_eval"
 EVAL_DOORS = {
     "subprocess": {"programs"},
+    "jinja2": {"pages"},
+    "markupsafe": {"pages"},
     "multiprocessing": set[str](),
     "resource": {"programs"},
+    "torch": {"checkpoints"},
+    "transformers": {"checkpoints"},
+    "urllib": {"servers"},
     "rich": {"tables"},
     "scipy": {"statistics"},
     "typer": {"cli"},

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from eval_bench import make_bench, needs_bench
@@ -16,7 +17,8 @@ from redox.cli import app
 from redox_eval.judging import Bench
 from redox_eval.records import Task, task_as_json
 from redox_eval.rows import write_rows
-from redox_training.datasets import build
+from redox_training.datasets import build, phrased
+from redox_training.families import ops
 from redox_training.gates import Chunk, check_chunk, gates_of, hygiene
 from redox_training.mutants import mutants
 from redox_training.templates import mask, near_keys, shingles, similarity, template_of
@@ -87,6 +89,16 @@ def test_third_set_is_drawn_alike_each_time(third: list[Task]) -> None:
     asked = [str(task.extra["prompt"]) for task in third]
     assert len(set(asked)) > 0.99 * len(asked)
     assert all(task.function for task in third)
+
+
+def test_every_operation_is_said_in_five_ways() -> None:
+    """The operations that families are composed of, and what a family's own sentence can be."""
+    drawn = Random(1)
+    tables = (ops.step_rows(drawn), ops.condition_rows(drawn), ops.fold_rows(drawn))
+    assert [len(set(row[-1])) for rows in tables for row in rows] == [5] * 38
+    asks = "`f` takes `n` and adds 2; it gives the result."
+    assert len({phrased(asks, Random(n)) for n in range(300)}) == 35
+    assert "gives numbers to" in phrased("`pairs` gives numbers to names.", Random(2))
 
 
 # Templates

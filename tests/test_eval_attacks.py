@@ -6,20 +6,25 @@ nothing of it may be left. A new attack is a new file and a row.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from eval_bench import TESTS, make_bench, needs_bench
+from eval_bench import TESTS, make_bench, needs_bench, why_not
 
-from redox_eval.judging import Bench, judge
+from redox_eval.judging import Bench, find_toolchain, judge
 from redox_eval.records import Outcome
 from redox_eval.sandbox import FIRST_USER, Isolation, works_here
 from redox_eval.suites import read_suite
 
+ROOT = Path(__file__).parent.parent
 ATTACKS = Path(__file__).parent / "fixtures" / "attacks"
 
 ENDS = {
@@ -135,3 +140,50 @@ def test_box_made_by_hand_keeps_in_what_bubblewrap_keeps_in(listener: socket.soc
         assert judge(right, SUITE, "2021", bench).outcome is Outcome.PASSED
     with pytest.raises(BlockingIOError):
         listener.accept()
+
+
+NOBODY = 65534
+DEMOTED = f"""
+mount --bind "$1" "$2" && shift 2 && exec setpriv --reuid={NOBODY} --regid={NOBODY} \\
+    --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all "$@"
+"""
+
+
+def why_not_as_nobody() -> str:
+    """Say why this can't be tried without root's rights; empty if it can."""
+    if os.getuid() != 0:
+        return "all tests here run without root's rights already"
+    if why_not():
+        return why_not()
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if not Path(f"/usr/bin/python{version}").exists():
+        return f"Python {version} is not installed where everyone may run it"
+    if not ROOT.stat().st_mode & 0o5:
+        return "nobody may read this checkout"
+    return ""
+
+
+@pytest.mark.skipif(bool(why_not_as_nobody()), reason=why_not_as_nobody() or "it can be tried")
+def test_without_roots_rights_the_box_keeps_in_the_same() -> None:
+    """The toolchain is bound to a place that nobody may read, then all rights are given up."""
+    python = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = [place for place in sys.path if place.endswith("site-packages")]
+    paths = [*map(str, (ROOT / "tests", ROOT, ROOT / "eval", ROOT / "training")), *packages]
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        toolchain = Path(name, "toolchain")
+        toolchain.mkdir()
+        command = ["unshare", "--mount", "--propagation", "private", "sh", "-euc", DEMOTED, "sh",
+                   str(find_toolchain().folder), str(toolchain), python, "-B",
+                   str(ROOT / "tests" / "eval_as_nobody.py"), *OTHER_WAY]  # fmt: skip
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd="/", check=False,
+            env={"PATH": f"{toolchain}/bin:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(paths),
+                 "HOME": name, "TMPDIR": "/tmp"},
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["user"] == NOBODY
+    assert said["isolation"] != "none"
+    assert said["ends"].pop("right") == "passed"
+    assert all(Outcome(end) in EXPECTED[name] for name, end in said["ends"].items()), said

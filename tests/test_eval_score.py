@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from eval_bench import MCEVAL, TESTS, needs_bench, needs_mceval
+from eval_bench import MCEVAL, TESTS, make_bench, needs_bench, needs_mceval
 from typer.testing import CliRunner
 
 from redox import reduce
 from redox.cli import app
 from redox_eval import sandbox
 from redox_eval.arms import Arm, known_arms, render
-from redox_eval.records import RecordError, task_from_json
+from redox_eval.records import Outcome, RecordError, task_from_json
 from redox_eval.replies import extract_code
 from redox_eval.rows import read_rows
+from redox_eval.scoring import Job, judge_reply
 from redox_eval.suites import SuiteError, read_suite
 
 RIGHT = "fn add(a: i32, b: i32) -> i32 {\n    a + b\n}\n"
@@ -237,6 +243,64 @@ def test_what_cannot_be_used_is_named_and_the_rest_scored(tmp_path: Path) -> Non
                                      answer(RIGHT, id="bad")])  # fmt: skip
     results = score(tmp_path, code=1)
     assert [row["outcome"] for row in results] == ["passed", "infrastructure", "infrastructure"]
+
+
+SLOW = """
+fn add(a: i32, b: i32) -> i32 {
+    let started = std::time::Instant::now();
+    while started.elapsed().as_millis() < 1400 {}
+    a + b
+}
+"""
+
+
+@needs_bench
+def test_a_slow_reference_gives_its_answers_more_time() -> None:
+    """A step may take five times what the reference takes; what never ends still ends."""
+    tests = TESTS.split("    #[test]\n    fn adds_more")[0] + "}\n"
+    with make_bench() as bench:
+        quick = replace(bench, run_limits=replace(bench.run_limits, cpu_seconds=1))
+
+        def outcome(reply: str, reference: str | None) -> Outcome:
+            suite = read_suite(tests)
+            arm = known_arms({})["rust"]
+            return judge_reply(Job("", reply, "add", "2021", suite, reference, arm, quick)).outcome
+
+        endless = SLOW.replace("< 1400", "< u128::MAX")
+        assert outcome(SLOW, SLOW) is Outcome.PASSED
+        assert outcome(endless, RIGHT) is Outcome.TIMEOUT
+        assert outcome(endless, None) is Outcome.TIMEOUT
+
+
+@contextmanager
+def every_core_busy() -> Iterator[None]:
+    """Keep two programs a core busy with nothing."""
+    command = [sys.executable, "-c", "while True: pass"]
+    busy = [subprocess.Popen(command) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        yield
+    finally:
+        for one in busy:
+            one.kill()
+            one.wait()
+
+
+@needs_bench
+def test_a_busy_machine_changes_no_outcome(tmp_path: Path) -> None:
+    write(tmp_path / "tasks", [TASK])
+    write(tmp_path / "predictions", [
+        answer(RIGHT), answer(reduce(RIGHT).text, "iron"), answer(RIGHT, "iron", seed=5),
+        answer("fn add(a: i32, b: i32) -> i32 { a - b }", seed=1),
+        answer("fn add(a: i32, b: i32) -> i32 { a + c }", seed=2),
+        answer("fn add(_: i32, _: i32) -> i32 { panic!() }", seed=3),
+        answer("fn add(_: i32, _: i32) -> i32 { std::process::exit(0) }", seed=4),
+    ])  # fmt: skip
+    quiet = score(tmp_path)
+    with every_core_busy():
+        busy = score(tmp_path, "--fresh")
+    for row in (*quiet, *busy):
+        row["seconds"] = {}
+    assert [json.dumps(row) for row in busy] == [json.dumps(row) for row in quiet]
 
 
 def test_arm_that_nobody_knows_is_a_bad_call(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ What the machine was to blame for counts nowhere but as itself. Every share come
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from redox_eval.records import Outcome, Result
@@ -26,6 +26,9 @@ from redox_eval.statistics import (
 
 FREE_SAMPLES = 0.2
 """The share of discordant pairs that power is also told for, whatever was seen."""
+
+BASELINE = " (nearest row)"
+"""What an arm's name ends with where its results are the baseline's, which copies a train row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +91,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All that is said of results."""
+    """All that is said of results: `rows` by arm and seed, `totals` by arm."""
 
     rows: tuple[Row, ...]
+    totals: tuple[Row, ...]
     families: tuple[Row, ...]
     seeds: tuple[Seeds, ...]
     outcomes: Mapping[str, Mapping[str, int]]
@@ -115,10 +119,11 @@ def summarise(results: Sequence[Result], ks: Sequence[int] = ()) -> Summary:
         for arm, found in by_arm.items()
         if any(one.family == family for one in found)
     ]
-    named = [(first, second) for at, first in enumerate(arms) for second in arms[at + 1 :]]
+    named = list(_named_pairs(arms))
     pairs = [compare(by_arm[one], by_arm[two], one, two) for one, two in named]
     return Summary(
         tuple(rows),
+        tuple(_row(arm, None, None, found) for arm, found in by_arm.items()),
         tuple(families),
         tuple(_seeds(rows, arms)),
         {arm: dict(Counter(str(one.outcome) for one in found)) for arm, found in by_arm.items()},
@@ -177,6 +182,23 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "family_pairs": [asdict(pair) for pair in summary.family_pairs],
         "pass_at": {arm: dict(found) for arm, found in summary.pass_at.items()},
     }
+
+
+def as_baseline(results: Iterable[Result]) -> list[Result]:
+    """Name the baseline's results so that they stand beside those of a model."""
+    return [replace(one, arm=one.arm + BASELINE) for one in results]
+
+
+def is_baseline(arm: str) -> bool:
+    """Tell whether an arm is the baseline's."""
+    return arm.endswith(BASELINE)
+
+
+def _named_pairs(arms: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the models' arms in pairs, and each with its baseline."""
+    own = [arm for arm in arms if not is_baseline(arm)]
+    yield from ((first, second) for at, first in enumerate(own) for second in own[at + 1 :])
+    yield from ((arm + BASELINE, arm) for arm in own if arm + BASELINE in arms)
 
 
 def counts_for(result: Result) -> bool:

@@ -7,17 +7,21 @@ have become if mixing were allowed is kept beside, as the lenient outcome.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from redox import Phrasebook, Severity, load_phrasebook, oxidize, reduce
 from redox.files import BadInputError, read_text
 from redox.keywords import KEYWORDS
-from redox.report import hash_phrasebook
 from redox.rustlex import Kind, RustLexError, lex
+
+if TYPE_CHECKING:
+    from redox.commands.common import Settings
 
 RUST = "rust"
 IRON = "iron"
@@ -61,6 +65,33 @@ def known_arms(given: Mapping[str, str]) -> dict[str, Arm]:
         arms[name] = Arm(name, phrasebook=path)
         arms[name].load()
     return arms
+
+
+def arms_given(options: Sequence[str] | None, settings: Settings | None) -> dict[str, Arm]:
+    """Read options like `NAME=PHRASEBOOK`; the global --phrasebook is the wording of the arm iron.
+
+    Raises what `known_arms` does.
+    """
+    pairs = {}
+    if settings is not None and settings.phrasebook:
+        pairs[IRON] = os.fspath(settings.phrasebook)
+    for each in options or ():
+        name, equals, path = each.partition("=")
+        if not equals or not path:
+            raise BadInputError(f"--arm {each!a}: is no NAME=PHRASEBOOK")
+        pairs[name] = path
+    return known_arms(pairs)
+
+
+def chosen_arms(names: Sequence[str] | None, known: Mapping[str, Arm]) -> list[Arm]:
+    """Return the arms of these names, each once, Rust and Iron if there are none.
+
+    Raises `BadInputError` for a name that is not known.
+    """
+    for name in names or ():
+        if name not in known:
+            raise BadInputError(f"the arm {name!a} is not known: say --arm NAME=PHRASEBOOK")
+    return [known[name] for name in dict.fromkeys(names or (RUST, IRON))]
 
 
 def render(code: str, arm: Arm) -> Rendered:
@@ -137,4 +168,7 @@ def _load(path: str) -> Phrasebook:
 
 @lru_cache(maxsize=16)
 def _hash(path: str) -> str:
+    # What reports import takes half a second, which a worker that hashes nothing need not wait.
+    from redox.report import hash_phrasebook
+
     return hash_phrasebook(_load(path))

@@ -12,10 +12,10 @@ import typer
 
 from redox.commands.common import Settings, fail_on
 from redox.files import BadInputError, write_text
-from redox.progress import track
 
 if TYPE_CHECKING:
     from redox_eval.judging import Bench
+    from redox_eval.models import Model
     from redox_eval.records import Result
 
 app = typer.Typer(
@@ -34,6 +34,14 @@ UnsandboxedOption = Annotated[
     typer.Option(
         "--allow-unsandboxed",
         help="Where there is no sandbox, run untrusted programs with your own rights.",
+    ),
+]
+BaselineOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="RESULTS",
+        help="Results of `redox eval generate nearest`.",
     ),
 ]
 CORES = os.cpu_count() or 1
@@ -73,7 +81,7 @@ def score(
 
     The exit code is 1 if a line, a task or a prediction could not be used; the rest is scored.
     """
-    from redox_eval.arms import known_arms
+    from redox_eval.arms import arms_given
     from redox_eval.records import (
         Prediction,
         Task,
@@ -86,7 +94,7 @@ def score(
     from redox_eval.scoring import score as score_all
     from redox_eval.tables import show_summary
 
-    arms = known_arms(_pairs(arm or [], context))
+    arms = arms_given(arm, context.find_object(Settings))
     if output.is_dir():
         raise BadInputError(f"{output}: is a folder")
     read_tasks = [read_rows(path, task_from_json, lambda task: task.id) for path in tasks]
@@ -142,7 +150,13 @@ def adapt(
 @app.command()
 def generate(
     context: typer.Context,
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="`reference` or `todo`.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="A folder with a checkpoint, an address, `nearest`, `reference` or `todo`.",
+        ),
+    ],
     tasks: Annotated[Path, typer.Option("--tasks", metavar="TASKS", help="Tasks, as JSON lines.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="PREDICTIONS", help="Where they go.")
@@ -155,34 +169,95 @@ def generate(
         list[str] | None,
         typer.Option("--arm", metavar="NAME=PHRASEBOOK", help="An arm with its own wording."),
     ] = None,
+    split: Annotated[
+        list[str] | None, typer.Option("--split", help="Answer tasks of this split alone.")
+    ] = None,
+    train: Annotated[
+        Path | None,
+        typer.Option("--train", metavar="TASKS", help="Where `nearest` finds train tasks."),
+    ] = None,
+    seeds: Annotated[list[int] | None, typer.Option("--seed", help="May be repeated.")] = None,
+    samples: Annotated[int, typer.Option("--samples", min=1, help="Answers of each seed.")] = 1,
+    temperature: Annotated[
+        float, typer.Option("--temperature", min=0.0, help="0 takes the likeliest token.")
+    ] = 0.0,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="Of an answer.")] = 512,
+    batch: Annotated[int, typer.Option("--batch", min=1, help="How many are asked at once.")] = 8,
+    served: Annotated[
+        str, typer.Option("--served", metavar="NAME", help="The model's name at the address.")
+    ] = "default",
+    key: Annotated[
+        str,
+        typer.Option("--key-variable", metavar="NAME", help="The variable that holds the key."),
+    ] = "OPENAI_API_KEY",
+    raw: Annotated[
+        Path | None,
+        typer.Option("--raw", metavar="FILE", help="Raw answers; else beside the predictions."),
+    ] = None,
 ) -> None:
     """Answer tasks, and write the answers as predictions.
 
-    `reference` answers with each task's reference and must score 1; `todo` with `todo!()` in its
-    place and must score 0. The exit code is 1 if a task could not be answered.
+    `reference` must score 1 and `todo` 0; `nearest` copies the most alike train task. What a model
+    answers is archived at once, and the same command goes on where it was broken off. The exit code
+    is 1 if a task could not be answered.
     """
-    from redox_eval.arms import known_arms
-    from redox_eval.models import CONTROLS, answer_with
-    from redox_eval.records import RecordError, prediction_as_json, task_from_json
+    from redox_eval.arms import arms_given, chosen_arms
+    from redox_eval.generating import Plan
+    from redox_eval.generating import generate as answer_all
+    from redox_eval.models import CONTROLS
+    from redox_eval.records import prediction_as_json, task_from_json
     from redox_eval.rows import read_rows, write_rows
 
-    known = known_arms(_pairs(arm or [], context))
-    wanted = arms or ["rust", "iron"]
-    if model not in CONTROLS:
-        raise BadInputError(f"{model!a}: is no model; there are {', '.join(CONTROLS)}")
-    for name in wanted:
-        if name not in known:
-            raise BadInputError(f"the arm {name!a} is not known: say --arm NAME=PHRASEBOOK")
+    wanted = chosen_arms(arms, arms_given(arm, context.find_object(Settings)))
+    if output.is_dir():
+        raise BadInputError(f"{output}: is a folder")
     read = read_rows(tasks, task_from_json, lambda task: task.id)
-    problems = [str(problem) for problem in read.problems]
-    answers = []
-    for task in track(read.rows, "answering"):
-        try:
-            answers += [answer_with(model, task, known[name]) for name in wanted]
-        except RecordError as error:
-            problems.append(f"{task.id!a}: {error}")
+    asked = [task for task in read.rows if not split or task.extra.get("split") in split]
+    if not asked:
+        raise BadInputError(f"{tasks}: holds no task" + " of this split" * bool(split))
+    is_quick = model in CONTROLS or model == "nearest"
+    archive = raw or (None if is_quick else output.with_name(f"{output.name}.raw.jsonl"))
+    chosen = tuple(dict.fromkeys(seeds or [0]))
+    plan = Plan(chosen, samples, 1 if is_quick else batch, archive)
+    answering = _model(model, train or tasks, temperature, max_tokens, served, key)
+    answers, problems = answer_all(asked, wanted, answering, plan)
     write_rows(output, map(prediction_as_json, answers))
-    _report(problems)
+    _report([*map(str, read.problems), *problems])
+
+
+def _model(
+    name: str, train: Path, temperature: float, max_tokens: int, served: str, key: str
+) -> Model:
+    """Return what answers by this name; only what is asked for is imported."""
+    from redox_eval.models import CONTROLS
+
+    if name in CONTROLS:
+        return CONTROLS[name]
+    if name == "nearest":
+        from redox_eval.nearest import learn
+        from redox_eval.records import task_from_json
+        from redox_eval.rows import read_rows
+
+        rows = read_rows(train, task_from_json, lambda task: task.id)
+        if rows.problems:
+            raise BadInputError(f"{rows.problems[0]}; the baseline copies from all of a file")
+        return learn(task for task in rows.rows if task.extra.get("split") == "train")
+    if "://" in name:
+        from redox_eval.servers import Server, check_address
+
+        secret = os.environ.get(key, "")
+        return Server(check_address(name), served, temperature, max_tokens, secret)
+    if Path(name).is_dir():
+        try:
+            from redox_eval.checkpoints import load_checkpoint
+        except ModuleNotFoundError as error:
+            raise BadInputError(
+                f"{error.name} is missing, and a checkpoint needs it: pip install"
+                " 'redox-iron[train]'"
+            ) from error
+        return load_checkpoint(Path(name), temperature, max_tokens)
+    known = ", ".join([*CONTROLS, "nearest"])
+    raise BadInputError(f"{name!a}: is no model; there are {known}, folders, and addresses")
 
 
 @app.command()
@@ -196,20 +271,22 @@ def aggregate(
     report: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too.")
     ] = None,
+    baseline: BaselineOption = None,
 ) -> None:
     """Sum up results: shares with intervals, outcomes, error codes, and arms in pairs.
 
     The exit code is 1 if a line could not be used.
     """
     from redox_eval.aggregate import as_json, summarise
-    from redox_eval.tables import show_aggregate
+    from redox_eval.tables import cautions_of, show_aggregate
 
     found, problems = _read_results(results)
+    found += _read_baseline(baseline, problems)
     try:
         summary = summarise(found, ks or [])
     except ValueError as error:
         raise BadInputError(str(error)) from error
-    show_aggregate(summary, found)
+    show_aggregate(summary, cautions_of(found, has_baseline=baseline is not None))
     if report is not None:
         write_text(report, json.dumps(as_json(summary), indent=1, ensure_ascii=True) + "\n")
     _report(problems)
@@ -222,6 +299,7 @@ def compare(
     report: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the figures there too.")
     ] = None,
+    baseline: BaselineOption = None,
 ) -> None:
     """Show what B passes more than A, on the tasks that both have.
 
@@ -230,8 +308,9 @@ def compare(
     """
     from dataclasses import asdict
 
+    from redox_eval.aggregate import BASELINE
     from redox_eval.aggregate import compare as compare_two
-    from redox_eval.tables import show_pairs
+    from redox_eval.tables import cautions_of, show_pairs
 
     (one, one_arm, problems), (two, two_arm, more) = _one_side(first), _one_side(second)
     if bool(one_arm) != bool(two_arm):
@@ -250,11 +329,96 @@ def compare(
     known = [pair for pair in pairs if pair is not None]
     if not known:
         raise BadInputError("the two have no task in common")
-    show_pairs(known, [*one, *two])
+    copied = _read_baseline(baseline, problems)
+    wanted = [(one, left, "A") for left, _ in sides] + [(two, right, "B") for _, right in sides]
+    for results, arm, side in wanted if copied else []:
+        pair = compare_two(
+            [each for each in copied if each.arm == arm + BASELINE],
+            [each for each in results if each.arm == arm],
+            arm + BASELINE,
+            f"{arm} of {side}",
+        )
+        known += [pair] if pair is not None else []
+    show_pairs(known, cautions_of([*one, *two], has_baseline=baseline is not None))
     if report is not None:
         rows = [asdict(pair) for pair in known]
         write_text(report, json.dumps(rows, indent=1, ensure_ascii=True) + "\n")
     _report([*problems, *more])
+
+
+@app.command()
+def report(
+    results: Annotated[
+        list[Path], typer.Argument(metavar="RESULTS...", help="What `score` wrote.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="HTML", help="Where the page goes.")
+    ],
+    tasks: Annotated[
+        list[Path] | None,
+        typer.Option("--tasks", metavar="TASKS", help="The tasks, for their prompts."),
+    ] = None,
+    predictions: Annotated[
+        list[Path] | None,
+        typer.Option("--predictions", metavar="FILE", help="What was scored, for the code."),
+    ] = None,
+    baseline: BaselineOption = None,
+    baseline_predictions: Annotated[
+        Path | None,
+        typer.Option("--baseline-predictions", metavar="FILE", help="What the baseline answered."),
+    ] = None,
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="The same as Markdown, there.")
+    ] = None,
+    title: Annotated[str, typer.Option("--title", help="What stands above.")] = "Rust and Iron",
+) -> None:
+    """Write a page about results: plots, tables, and each task with its code and what went wrong.
+
+    It is one file that needs no other. The exit code is 1 if a line could not be used.
+    """
+    from dataclasses import replace
+
+    from redox_eval.aggregate import BASELINE
+    from redox_eval.pages import html_page, markdown_page
+    from redox_eval.records import Prediction, Task, prediction_from_json, task_from_json
+    from redox_eval.report import make_report
+    from redox_eval.rows import read_rows
+
+    for place in (output, markdown):
+        if place is not None and place.is_dir():
+            raise BadInputError(f"{place}: is a folder")
+    found, problems = _read_results(results)
+    found += _read_baseline(baseline, problems)
+    asked: list[Task] = []
+    for path in tasks or []:
+        rows = read_rows(path, task_from_json, lambda task: task.id)
+        problems += map(str, rows.problems)
+        asked += rows.rows
+    replies: dict[tuple[str, str, int, int], Prediction] = {}
+    given = [(path, "") for path in predictions or []]
+    given += [(baseline_predictions, BASELINE)] if baseline_predictions else []
+    for path, suffix in given:
+        answers = read_rows(path, prediction_from_json, lambda one: one.key)
+        problems += map(str, answers.problems)
+        for one in answers.rows:
+            named = replace(one, arm=one.arm + suffix)
+            replies.setdefault(named.key, named)
+    made = make_report(title, found, asked, replies)
+    write_text(output, html_page(made))
+    if markdown is not None:
+        write_text(markdown, markdown_page(made))
+    _report(problems)
+
+
+def _read_baseline(path: Path | None, problems: list[str]) -> list[Result]:
+    """Read the baseline's results, named so; what is wrong with lines is added to `problems`."""
+    from redox_eval.aggregate import as_baseline
+
+    if path is None:
+        return []
+    results, wrong = _read_results([path])
+    problems += wrong
+    return as_baseline(results)
 
 
 def _one_side(given: str) -> tuple[list[Result], str, list[str]]:
@@ -298,18 +462,6 @@ def _bench(place: Path, allow_unsandboxed: bool) -> Bench:
     bench = Bench(find_toolchain(), find_isolation(allow_none=allow_unsandboxed), place)
     prepare(bench)
     return bench
-
-
-def _pairs(given: list[str], context: typer.Context) -> dict[str, str]:
-    """Read `NAME=PHRASEBOOK`; the global --phrasebook is the wording of the arm iron."""
-    settings = context.find_object(Settings) or Settings()
-    pairs = {"iron": os.fspath(settings.phrasebook)} if settings.phrasebook else {}
-    for each in given:
-        name, equals, path = each.partition("=")
-        if not equals or not path:
-            raise BadInputError(f"--arm {each!a}: is no NAME=PHRASEBOOK")
-        pairs[name] = path
-    return pairs
 
 
 def main() -> None:

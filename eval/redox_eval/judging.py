@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shlex
 import shutil
 import signal
 import tempfile
@@ -31,6 +32,7 @@ from redox_eval.sandbox import (
     inside,
     run_boxed,
     scratch_inside,
+    shared_std,
     toolchain_inside,
 )
 from redox_eval.suites import (
@@ -66,6 +68,7 @@ REFUSED = frozenset("asm export_name global_asm link_name link_section naked_asm
 No task needs them, and whatever a solution calls itself, it has to spell them.
 """
 
+CANDIDATE = "libcandidate.rlib"
 SHOWN_CODES = 20
 DETAIL = 300
 
@@ -169,26 +172,25 @@ def _judge(
     seconds["compile"] = alone.seconds
     if alone.code != 0:
         return _refused(alone, bench, seconds, compiled=False)
-    box = Box(folder, bench.toolchain.folder, is_writable=True)
-    with_tests = _compile_with_tests(solution, suite, edition, bench, box)
-    seconds["compile_tests"] = with_tests.seconds
-    if with_tests.code != 0:
-        return _refused(with_tests, bench, seconds, compiled=True)
-    linked = _link(suite, bench, box)
-    seconds["link"] = linked.seconds
-    if linked.code != 0:
-        return _unlinked(linked, bench, seconds)
+    box = Box(folder, bench.toolchain.folder, has_linker=True, is_writable=True)
+    built = _build_with_tests(solution, suite, edition, bench, box)
+    seconds["compile_tests"] = built.seconds
+    if built.code != 0:
+        # rustc puts its output there when it is whole.
+        if (folder / CANDIDATE).is_file():
+            return _unlinked(built, bench, seconds)
+        return _refused(built, bench, seconds, compiled=True)
     # The libraries hold the tests in a form that could be read: the run sees the program alone.
     alone_in = folder / "run"
     alone_in.mkdir()
     (folder / "judge").rename(alone_in / "judge")
-    running = Box(alone_in)
+    running = Box(alone_in, bench.toolchain.folder)
     nonce = secrets.token_hex(16)
     ended = run_boxed(
         [f"{inside(running, bench.isolation)}/judge"],
         running,
         bench.isolation,
-        stdin=f"{nonce} 0\n".encode(),
+        stdin=f"{nonce} 0 0\n".encode(),
         limits=bench.run_limits,
     )
     seconds["run"] = ended.seconds
@@ -204,25 +206,50 @@ def _compile_alone(solution: str, edition: str, bench: Bench, folder: Path) -> E
     return run_rustc(bench, box, solution, edition, "lib", *options)
 
 
-def _compile_with_tests(solution: str, suite: Suite, edition: str, bench: Bench, box: Box) -> Ended:
-    """Compile one library of both. The guard's name is made up here: no solution can take it."""
+def _build_with_tests(solution: str, suite: Suite, edition: str, bench: Bench, box: Box) -> Ended:
+    """Compile one library of both, and the judge that calls the tests, in one box: boxes cost.
+
+    The guard's name is made up here: no solution can take it.
+    """
     guard = f"{GUARD}_{secrets.token_hex(8)}"
-    place = inside(box, bench.isolation)
     shutil.copyfile(bench.guard, box.folder / bench.guard.name)
-    source = f"{solution}\n{suite.text.replace(f'::{GUARD}::', f'::{guard}::')}"
-    options = ["--crate-name", "candidate", "-o", f"{place}/libcandidate.rlib"]
-    options += ["--extern", f"{guard}={place}/{bench.guard.name}"]
-    return run_rustc(bench, box, source, edition, "lib", *options)
-
-
-def _link(suite: Suite, bench: Bench, box: Box) -> Ended:
+    (box.folder / "judge.rs").write_text(judge_source(suite), "utf-8")
     place = inside(box, bench.isolation)
-    linking = Box(box.folder, box.toolchain, has_linker=True, is_writable=True)
-    options = ["--crate-name", "judge", "-o", f"{place}/judge", "-L", f"dependency={place}"]
-    options += ["-C", "strip=symbols"]  # nobody reads them, and linking them takes a quarter of it
-    options += ["--extern", f"candidate={place}/libcandidate.rlib"]
-    options += ["--extern", f"{GUARD}={place}/{bench.guard.name}"]
-    return run_rustc(bench, linking, judge_source(suite), "2021", "bin", *options)
+    source = f"{solution}\n{suite.text.replace(f'::{GUARD}::', f'::{guard}::')}"
+    quiet = ("-A", "warnings")
+    library = rustc_command(bench, box, edition, "lib", *quiet, *candidate_options(place, guard))
+    options = (*quiet, *judge_options(bench, place))
+    judge = rustc_command(bench, box, "2021", "bin", *options, source="judge.rs")
+    both = f"{shlex.join(library)} && exec {shlex.join(judge)}"
+    return run_boxed(
+        ["/bin/sh", "-c", both],
+        box,
+        bench.isolation,
+        stdin=source.encode("utf-8"),
+        limits=bench.compile_limits,
+    )
+
+
+def candidate_options(place: str, guard: str) -> list[str]:
+    """Return how a solution becomes a library; nobody optimises it again, so no bitcode is kept."""
+    return [
+        *("--crate-name", "candidate", "-o", f"{place}/{CANDIDATE}", "-C", "embed-bitcode=no"),
+        *("--extern", f"{guard}={place}/lib{GUARD}.rlib"),
+    ]
+
+
+def judge_options(bench: Bench, place: str) -> list[str]:
+    """Return how the judge is linked: with a shared `std` if there is one, which is much less work.
+
+    Symbols are left out: nobody reads them, and linking them takes a quarter of it.
+    """
+    shared = ["-C", "prefer-dynamic"] if shared_std(bench.toolchain.folder) else []
+    return [
+        *("--crate-name", "judge", "-o", f"{place}/judge", "-L", f"dependency={place}"),
+        *("-C", "strip=symbols", *shared),
+        *("--extern", f"candidate={place}/{CANDIDATE}"),
+        *("--extern", f"{GUARD}={place}/lib{GUARD}.rlib"),
+    ]
 
 
 def run_rustc(
@@ -236,16 +263,31 @@ def run_rustc(
     is_quiet: bool = True,
 ) -> Ended:
     """Compile `source` in a box, with messages as JSON; `is_quiet` keeps warnings back."""
-    toolchain = toolchain_inside(box, bench.isolation)
-    command = [f"{toolchain}/bin/{program}", "-", "--sysroot", toolchain, "--edition", edition]
-    command += ["--crate-type", kind, "--error-format", "json", "-C", "codegen-units=1"]
+    quiet = ["-A", "warnings"] * is_quiet
     return run_boxed(
-        [*command, *(["-A", "warnings"] * is_quiet), *options],
+        rustc_command(bench, box, edition, kind, *quiet, *options, program=program),
         box,
         bench.isolation,
         stdin=source.encode("utf-8"),
         limits=bench.compile_limits,
     )
+
+
+def rustc_command(
+    bench: Bench,
+    box: Box,
+    edition: str,
+    kind: str,
+    *options: str,
+    program: str = "rustc",
+    source: str = "-",
+) -> list[str]:
+    """Return how rustc, or what is called like it, is called in a box."""
+    toolchain = toolchain_inside(box, bench.isolation)
+    return [
+        *(f"{toolchain}/bin/{program}", source, "--sysroot", toolchain, "--edition", edition),
+        *("--crate-type", kind, "--error-format", "json", "-C", "codegen-units=1", *options),
+    ]
 
 
 def _refused(

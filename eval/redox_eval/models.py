@@ -1,4 +1,4 @@
-"""What can answer tasks without being a model: the reference, and `todo!()`.
+"""The one interface to whatever answers tasks, and what can answer without being a model.
 
 The reference must pass every task and `todo!()` none, in each arm: what a run of the exam is worth
 shows there first.
@@ -6,35 +6,104 @@ shows there first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from redox_eval.arms import Arm, words_for
-from redox_eval.records import Prediction, RecordError, Task
+from redox_eval.prompts import answer_as_reply, ask
+from redox_eval.records import RecordError, Task, digest
+from redox_eval.rows import dump_row
 from redox_eval.rusttext import function_names, with_todo
 
-Control = Callable[[Task], str]
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One task asked in one arm; `seed` and `sample` tell its answers apart."""
+
+    task: Task
+    arm: Arm
+    seed: int
+    sample: int
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """The key of its prediction."""
+        return (self.task.id, self.arm.name, self.seed, self.sample)
 
 
-def answer_with(control: str, task: Task, arm: Arm) -> Prediction:
-    """Return what a control answers, in the arm's words; raises `RecordError`."""
-    answer = words_for(answer_of(control, task), arm)
-    return Prediction(task.id, arm.name, 0, f"```\n{answer}\n```\n", extra={"model": control})
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered; `facts` are kept with the prediction, `raw` in the archive alone."""
+
+    text: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    raw: Any = None
+
+
+class Model(Protocol):
+    """What answers: `name` and `settings` say which, and what was set, so that answers are known
+    again by them.
+    """
+
+    @property
+    def name(self) -> str:
+        """A name for people."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """All that an answer depends on but for the question, ready for JSON."""
+
+    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
+        """Answer questions of one arm and one seed, in order, each as soon as it is there.
+
+        Raises `RecordError` for what can't be answered, `BadInputError` if nothing can.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Answers with Rust that a function makes of the task."""
+
+    name: str
+    solve: Callable[[Task], str]
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """A control has nothing to set."""
+        return {"model": self.name}
+
+    def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
+        """Answer each; raises `RecordError` for a task without a reference."""
+        return [
+            Reply(answer_as_reply(words_for(self.solve(one.task), one.arm)) + "\n")
+            for one in questions
+        ]
 
 
 def answer_of(control: str, task: Task) -> str:
     """Return the Rust that a control answers with; raises `RecordError`."""
-    if task.reference is None:
-        raise RecordError("has no reference")
-    return CONTROLS[control](task)
+    return CONTROLS[control].solve(task)
+
+
+def question_hash(question: Question, model: Model) -> str:
+    """A hash of all that the answer depends on."""
+    asked = [*map(str, question.key), *(one["content"] for one in ask(question.task, question.arm))]
+    return digest(*asked, dump_row(model.settings))
 
 
 def _reference(task: Task) -> str:
-    return task.reference or ""
+    if task.reference is None:
+        raise RecordError("has no reference")
+    return task.reference
 
 
 def _todo(task: Task) -> str:
     """The reference with `todo!()` for the body of each function that the signature names."""
-    return with_todo(task.reference or "", function_names(task.signature))
+    return with_todo(_reference(task), function_names(task.signature))
 
 
-CONTROLS: Mapping[str, Control] = {"reference": _reference, "todo": _todo}
+CONTROLS: Mapping[str, Control] = {
+    "reference": Control("reference", _reference),
+    "todo": Control("todo", _todo),
+}

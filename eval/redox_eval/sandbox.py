@@ -132,16 +132,26 @@ def toolchain_inside(box: Box, isolation: Isolation) -> str:
     return str(box.toolchain) if isolation is Isolation.NONE else TOOLCHAIN
 
 
+@cache
+def shared_std(toolchain: Path) -> str:
+    """Return the folder of a toolchain, from its own, that holds `std` to be shared; "" if none."""
+    places = sorted(toolchain.glob("lib/rustlib/*/lib/libstd-*.so"))
+    return str(places[0].parent.relative_to(toolchain)) if places else ""
+
+
 def _environment(box: Box, isolation: Isolation) -> dict[str, str]:
     """The whole environment: nothing of ours is handed on."""
     toolchain = toolchain_inside(box, isolation)
     scratch = scratch_inside(box, isolation)
+    libraries = [f"{toolchain}/lib"]
+    if box.toolchain is not None and (std := shared_std(box.toolchain)):
+        libraries.append(f"{toolchain}/{std}")
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": scratch,
         "TMPDIR": scratch,
         "LC_ALL": "C",
-        "LD_LIBRARY_PATH": f"{toolchain}/lib",
+        "LD_LIBRARY_PATH": ":".join(libraries),
     }
 
 

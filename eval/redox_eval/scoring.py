@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +34,20 @@ MARGIN_SECONDS = 120.0
 """What a worker gets beyond the limits of its programs before it counts as hung."""
 
 
+SLACK = 5
+"""A step may take so many times what it takes of the reference, where that is above its limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One content to judge."""
+    """One content to judge; `reference` is the task's, for its time."""
 
     key: str
     reply: str
     function: str | None
     edition: str
     suite: Suite
+    reference: str | None
     arm: Arm
     bench: Bench
 
@@ -124,6 +130,11 @@ def _judge_rendered(rendered: Rendered, job: Job) -> Scored:
         error = Outcome.TRANSFORM_ERROR
         return Scored(error, error, transformed=False, codes=codes, detail=detail)
     verdict: Verdict = judge(rendered.rust, job.suite, job.edition, job.bench)
+    if verdict.outcome is Outcome.TIMEOUT and job.reference is not None:
+        # Asked only now: the limits are far above what nearly every reference takes.
+        patient = _patient(job.reference, job.suite, job.edition, job.bench)
+        if patient != job.bench:
+            verdict = judge(rendered.rust, job.suite, job.edition, patient)
     return Scored(
         outcome=verdict.outcome,
         lenient=verdict.outcome,
@@ -133,6 +144,29 @@ def _judge_rendered(rendered: Rendered, job: Job) -> Scored:
         detail=verdict.detail,
         tests=verdict.tests,
         seconds=verdict.seconds,
+    )
+
+
+@lru_cache(maxsize=64)
+def _patient(reference: str, suite: Suite, edition: str, bench: Bench) -> Bench:
+    """Return a bench whose limits of time are `SLACK` times what the reference takes, if that is
+    more than they are.
+    """
+    longest = _scaled(bench, SLACK, SLACK)
+    took = judge(reference, suite, edition, longest).seconds
+    compiling = max((took.get(step, 0.0) for step in ("compile", "compile_tests")), default=0.0)
+    return _scaled(
+        bench,
+        max(1.0, SLACK * compiling / bench.compile_limits.cpu_seconds),
+        max(1.0, SLACK * took.get("run", 0.0) / bench.run_limits.cpu_seconds),
+    )
+
+
+def _scaled(bench: Bench, compiling: float, running: float) -> Bench:
+    return replace(
+        bench,
+        compile_limits=bench.compile_limits.scaled(compiling),
+        run_limits=bench.run_limits.scaled(running),
     )
 
 
@@ -167,9 +201,19 @@ def _job(prediction: Prediction, task: Task, suite: Suite, plan: Plan) -> Job:
         task.function or "",
         task.edition,
         task.tests,
+        task.reference or "",
         prediction.prediction,
     )
-    return Job(key, prediction.prediction, task.function, task.edition, suite, arm, bench)
+    return Job(
+        key,
+        prediction.prediction,
+        task.function,
+        task.edition,
+        suite,
+        task.reference,
+        arm,
+        bench,
+    )
 
 
 def _score_contents(jobs: Mapping[str, Job], plan: Plan) -> dict[str, Scored]:
@@ -197,7 +241,9 @@ def _run(jobs: Sequence[Job], count: int) -> Iterator[Done[Job, Scored]]:
     if not jobs:
         return
     limits = (jobs[0].bench.compile_limits, jobs[0].bench.run_limits)
-    limit = 3 * limits[0].wall_seconds + limits[1].wall_seconds + MARGIN_SECONDS
+    once = 2 * limits[0].wall_seconds + limits[1].wall_seconds
+    # At worst a reply is judged, then the reference, then the reply again, both with patience.
+    limit = (1 + 2 * SLACK) * once + MARGIN_SECONDS
     running = run_jobs(judge_reply, jobs, count=count, limit=limit)
     try:
         for _, done in zip(track(range(len(jobs)), "scoring"), running, strict=False):

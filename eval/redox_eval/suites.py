@@ -235,6 +235,7 @@ extern "C" {
     fn fcntl(fd: i32, command: i32, ...) -> i32;
     fn dup2(from: i32, to: i32) -> i32;
     fn open(path: *const std::ffi::c_char, flags: i32, ...) -> i32;
+    fn setitimer(which: i32, new: *const [std::ffi::c_long; 4], old: *mut u8) -> i32;
     fn _exit(code: i32) -> !;
 }
 
@@ -261,14 +262,17 @@ thread_local! {
 
 /// Run every test in a thread of its own, say what became of it, and end the process.
 ///
-/// The first line of the input is the nonce that signs each verdict, and the number of the test to
-/// begin with. Before any test runs, input and output are replaced by nothing, and verdicts go to a
-/// copy of the output that only we know.
+/// The first line of the input is the nonce that signs each verdict, the number of the test to
+/// begin with, and the milliseconds of the processor that a test may take before it ends the
+/// process, 0 for no limit of ours. Before any test runs, input and output are replaced by nothing,
+/// and verdicts go to a copy of the output that only we know.
 pub fn judge_all(tests: &[Test]) -> ! {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).expect("no nonce");
-    let (nonce, first) = line.trim().split_once(' ').expect("no nonce");
-    let first: usize = first.parse().expect("no number");
+    let mut words = line.split_whitespace();
+    let nonce = words.next().expect("no nonce");
+    let mut number = || words.next().and_then(|word| word.parse().ok()).expect("no number");
+    let (first, limit): (usize, usize) = (number(), number());
     let mut verdicts = unsafe {
         let kept = fcntl(1, 1030, 3); // F_DUPFD_CLOEXEC: no program that a test starts has it
         let nothing = open(c"/dev/null".as_ptr(), 2);
@@ -288,6 +292,10 @@ pub fn judge_all(tests: &[Test]) -> ! {
         SAID.with(|said| *said.borrow_mut() = Some((line, text)));
     }));
     for (number, test) in tests.iter().enumerate().skip(first) {
+        let micros = (limit as std::ffi::c_long) * 1000;
+        // ITIMER_PROF: its signal, SIGPROF, ends who has no handler for it.
+        let wait = [0, 0, micros / 1_000_000, micros % 1_000_000];
+        unsafe { setitimer(2, &wait, std::ptr::null_mut()) };
         let (word, line, detail) = judge(*test);
         let short: String = detail.chars().take(300).collect();
         let row = std::format!("{nonce} {number} {word} {line} {short:?}\n");

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what they import is heavy, and most tables want none of it
     from redox_eval.aggregate import Pair, Row, Seeds, Share, Summary
     from redox_eval.statistics import Interval, McNemar
 
+NO_BASELINE = "NO BASELINE: say --baseline RESULTS to see what copying the nearest train row scores"
 UNSANDBOXED = "NOT SANDBOXED: these programs ran with the user's own rights"
 WIDTH = 160
 """The width of a table where no terminal says another."""
@@ -47,16 +48,20 @@ def show_cautions(results: Sequence[Result], console: Console) -> None:
         console.print(Text(line))
 
 
-def cautions_of(results: Sequence[Result]) -> list[str]:
-    """Return what has to be said of results: no sandbox, or a set that is only to compare with."""
-    lines = []
+def cautions_of(results: Sequence[Result], *, has_baseline: bool = True) -> list[str]:
+    """Return what has to be said of results.
+
+    That is no sandbox, a set that is only to compare with, and no baseline to see them against.
+    """
+    lines = [] if has_baseline else [NO_BASELINE]
     if any(one.versions.get("isolation") == "none" for one in results):
         lines.append(UNSANDBOXED)
     said = dict.fromkeys(str(one.extra["caution"]) for one in results if "caution" in one.extra)
-    return [*lines, *(f"CAUTION: {_plain(each)}" for each in said)]
+    return [*lines, *(f"CAUTION: {plain_text(each)}" for each in said)]
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
+    """Return a text on one line without what a terminal could obey, cut short."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)[:300]
 
 
@@ -65,22 +70,21 @@ def make_console() -> Console:
     return Console(width=None if sys.stdout.isatty() else WIDTH)
 
 
-def show_aggregate(summary: Summary, results: Sequence[Result]) -> None:
-    """Print shares, seeds, outcomes, codes, pairs and families."""
-    console = make_console()
-    for table in aggregate_tables(summary):
-        console.print(table_of(table))
-        console.print()
-    show_cautions(results, console)
+def show_aggregate(summary: Summary, cautions: Sequence[str]) -> None:
+    """Print shares, seeds, outcomes, codes, pairs and families; each table bears the cautions."""
+    _show(aggregate_tables(summary), cautions)
 
 
-def show_pairs(pairs: Sequence[Pair], results: Sequence[Result]) -> None:
-    """Print pairs with their power."""
+def show_pairs(pairs: Sequence[Pair], cautions: Sequence[str]) -> None:
+    """Print pairs with their power; each table bears the cautions."""
+    _show([_pairs_sheet("Pairs", pairs), _power_sheet(pairs)], cautions)
+
+
+def _show(sheets: Sequence[Sheet], cautions: Sequence[str]) -> None:
     console = make_console()
-    for sheet in (_pairs_sheet("Pairs", pairs), _power_sheet(pairs)):
-        console.print(table_of(sheet))
+    for sheet in sheets:
+        console.print(table_of(sheet, cautions))
         console.print()
-    show_cautions(results, console)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +97,16 @@ class Sheet:
     note: str = ""
 
 
-def table_of(sheet: Sheet) -> Table:
-    """Return a sheet as a table for a terminal."""
+def table_of(sheet: Sheet, cautions: Sequence[str] = ()) -> Table:
+    """Return a sheet as a table for a terminal, what has to be said of its figures below it."""
     title = Text(sheet.title + (f": {sheet.note}" if sheet.note else ""), "bold")
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    caption = Text("\n".join(cautions)) if cautions else None
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False,
+                  caption=caption, caption_justify="left")  # fmt: skip
     for at, heading in enumerate(sheet.headings):
         table.add_column(heading, justify="right" if at else "left", overflow="fold")
     for row in sheet.rows:
-        table.add_row(*(Text(_plain(cell)) for cell in row))
+        table.add_row(*(Text(plain_text(cell)) for cell in row))
     return table
 
 

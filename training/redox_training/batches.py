@@ -14,13 +14,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from redox_eval.judging import Bench, folder_in, run_rustc, said_by_rustc
+from redox_eval.judging import (
+    Bench,
+    candidate_options,
+    folder_in,
+    judge_options,
+    run_rustc,
+    said_by_rustc,
+)
 from redox_eval.programs import Ended
 from redox_eval.sandbox import Box, inside, run_boxed
 from redox_eval.suites import GUARD, Said, Suite, Test, judge_source, read_verdicts
 
 ROUNDS = 8
 """How often a batch is compiled again without what did not compile."""
+
+TEST_MILLISECONDS = 100
+"""What of the processor's time one test of ours may take: it needs a thousandth; mutants loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +131,8 @@ def _compile(items: Sequence[Item], bench: Bench, box: Box) -> Ended:
     shutil.copyfile(bench.guard, box.folder / bench.guard.name)
     texts = [f"{item.solution}\n{item.suite.text}" for item in items]
     source, _ = _joined([text.replace(f"::{GUARD}::", f"::{guard}::") for text in texts])
-    options = ["--crate-name", "candidate", "-o", f"{place}/libcandidate.rlib"]
-    options += ["--extern", f"{guard}={place}/{bench.guard.name}"]
+    # A mutant that divides by zero is to be noticed by its tests, not by a lint.
+    options = [*candidate_options(place, guard), "--cap-lints", "allow"]
     return run_rustc(bench, box, source, items[0].edition, "lib", *options)
 
 
@@ -135,10 +145,7 @@ def _run(items: Sequence[Item], bench: Bench, box: Box) -> Iterator[Tried]:
     whole = Suite("", tuple(tests))
     place = inside(box, bench.isolation)
     linking = replace(box, has_linker=True)
-    options = ["--crate-name", "judge", "-o", f"{place}/judge", "-L", f"dependency={place}"]
-    options += ["-C", "strip=symbols"]  # nobody reads them, and linking them takes a quarter of it
-    options += ["--extern", f"candidate={place}/libcandidate.rlib"]
-    options += ["--extern", f"{GUARD}={place}/{bench.guard.name}"]
+    options = judge_options(bench, place)
     linked = run_rustc(bench, linking, judge_source(whole), "2021", "bin", *options)
     if linked.code != 0:
         yield from _halved(items, bench, "is not linked")
@@ -166,9 +173,9 @@ def _verdicts(whole: Suite, bench: Bench, box: Box) -> dict[str, Said]:
         nonce = secrets.token_hex(16)
         ended = run_boxed(
             [f"{inside(box, bench.isolation)}/judge"],
-            Box(box.folder),
+            Box(box.folder, box.toolchain),
             bench.isolation,
-            stdin=f"{nonce} {first}\n".encode(),
+            stdin=f"{nonce} {first} {TEST_MILLISECONDS}\n".encode(),
             limits=bench.run_limits,
         )
         said |= read_verdicts(ended.stdout, nonce, whole)

@@ -6,12 +6,15 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from redox.commands.common import fail_on
+from redox.commands.common import Settings, fail_on
 from redox.files import BadInputError, write_text
+
+if TYPE_CHECKING:
+    from redox_eval.records import Task
 
 app = typer.Typer(
     help="Make tasks from families, and prove them.",
@@ -75,8 +78,8 @@ def validate(
     The exit code is 1 if a gate fails or a line could not be used.
     """
     from redox_eval.judging import Bench, find_toolchain, prepare
-    from redox_eval.records import Task, task_as_json, task_from_json
-    from redox_eval.rows import read_rows, write_rows
+    from redox_eval.records import task_as_json
+    from redox_eval.rows import write_rows
     from redox_eval.sandbox import find_isolation
     from redox_eval.scoring import default_cache, workplace
     from redox_training.gates import as_json
@@ -84,23 +87,9 @@ def validate(
     from redox_training.validating import Validation, first_failures
     from redox_training.validating import validate as validate_all
 
-    problems: list[str] = []
-
-    def read(paths: list[Path]) -> tuple[Task, ...]:
-        found: dict[str, Task] = {}
-        for path in paths:
-            rows = read_rows(path, task_from_json, lambda task: task.id)
-            problems.extend(str(problem) for problem in rows.problems)
-            problems.extend(
-                f"{path}: {task.id!a} is another task in another file"
-                for task in rows.rows
-                if found.setdefault(task.id, task) != task
-            )
-        return tuple(found.values())
-
-    wanted, others = read(tasks), read(outside or [])
-    if not wanted:
-        raise BadInputError("there are no tasks in these files")
+    wanted, problems = _read_tasks(tasks)
+    others, more = _read_tasks(outside) if outside else ((), [])
+    problems += more
     with workplace() as place:
         bench = Bench(find_toolchain(), find_isolation(allow_none=allow_unsandboxed), place)
         prepare(bench)
@@ -118,3 +107,96 @@ def validate(
         failed = {name for gate in gates for name, _ in gate.failures}
         write_rows(keep, (task_as_json(task) for task in wanted if task.id not in failed))
     fail_on(bool(problems) or not all(gate.is_passed for gate in gates))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    tasks: Annotated[list[Path], typer.Argument(metavar="TASKS...", help="Tasks, as JSON lines.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the data set goes.")
+    ],
+    arms: Annotated[
+        list[str] | None,
+        typer.Option("--in", metavar="ARM", help="An arm to write; rust and iron if none."),
+    ] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option("--arm", metavar="NAME=PHRASEBOOK", help="An arm with its own wording."),
+    ] = None,
+) -> None:
+    """Write tasks as chats for training, the same rows in each arm, with a card.
+
+    `datasets.load_dataset(FOLDER, ARM)` loads one. Nothing is written if a line can't be used: a
+    row less in one place would be another data set.
+    """
+    from redox_eval.arms import arms_given, chosen_arms
+    from redox_training.exporting import export as export_all
+
+    found, problems = _read_tasks(tasks)
+    if problems:
+        raise BadInputError(f"{problems[0]}; nothing is written")
+    files = export_all(found, chosen_arms(arms, arms_given(arm, context.find_object(Settings))))
+    for place, text in files.items():
+        write_text(output / place, text)
+
+
+@app.command()
+def expand(
+    results: Annotated[
+        list[Path], typer.Argument(metavar="RESULTS...", help="What `redox eval score` wrote.")
+    ],
+    tasks: Annotated[
+        list[Path], typer.Option("--tasks", metavar="TASKS", help="The whole set, train and exam.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="TASKS", help="Where the new tasks go.")
+    ],
+    count: Annotated[int, typer.Option("--count", min=1, help="How many are drawn.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", help="What draws the tasks.")] = 3407,
+) -> None:
+    """Show where failures cluster, and draw new train tasks for that.
+
+    None has the template of a task of the exam, or one near it. The exit code is 1 if a line could
+    not be used.
+    """
+    from redox_eval.records import result_from_json, task_as_json
+    from redox_eval.rows import read_rows, write_rows
+    from redox_training.expanding import clusters_of
+    from redox_training.expanding import expand as expand_all
+    from redox_training.tables import show_clusters
+
+    whole, problems = _read_tasks(tasks)
+    read = [read_rows(path, result_from_json, lambda one: one.key) for path in results]
+    problems += [str(problem) for rows in read for problem in rows.problems]
+    clusters = clusters_of(one for rows in read for one in rows.rows)
+    if not clusters:
+        raise BadInputError("nothing failed in these results, so nothing is to be added")
+    made = expand_all(clusters, whole, count, seed)
+    show_clusters(clusters)
+    for note in made.notes:
+        print(f"note: {note}", file=sys.stderr)
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    write_rows(output, map(task_as_json, made.tasks))
+    fail_on(bool(problems))
+
+
+def _read_tasks(paths: list[Path]) -> tuple[tuple[Task, ...], list[str]]:
+    """Read tasks of several files; what is wrong with lines is said beside."""
+    from redox_eval.records import task_from_json
+    from redox_eval.rows import read_rows
+
+    found: dict[str, Task] = {}
+    problems: list[str] = []
+    for path in paths:
+        rows = read_rows(path, task_from_json, lambda task: task.id)
+        problems += map(str, rows.problems)
+        problems += [
+            f"{path}: {task.id!a} is another task in another file"
+            for task in rows.rows
+            if found.setdefault(task.id, task) != task
+        ]
+    if not found:
+        raise BadInputError("there are no tasks in these files")
+    return tuple(found.values()), problems

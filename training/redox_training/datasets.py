@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from random import Random
 
 from redox.files import BadInputError
 from redox_eval.records import Task
@@ -79,6 +81,9 @@ _TOPICS = (
     algorithms,
 )
 MANY = tuple(family for topic in _TOPICS for family in topic.FAMILIES)
+FAMILIES = {**FOUNDATION, **{family.name: family for family in MANY}}
+"""Every family, by its name."""
+
 HELD_OUT = dict.fromkeys(
     """arith_overflowing text_runs parse_clock slice_patterns map_group set_seen closure_made
     enum_tree error_boxed algorithm_best_run""".split(),
@@ -95,6 +100,10 @@ PHRASINGS = (
     "Give the whole code, with no `main`. {asks}",
     "A library needs this. {asks}",
 )
+GIVES = ("gives", "returns", "yields", "produces", "hands back")
+"""What a function does with its value, in the sentences of the families: one of these a prompt."""
+
+_GIVES = re.compile(r"(?<=\w|`) gives (?!numbers\b|(?:\S+ )?back\b)")
 
 DATASETS: Mapping[str, tuple[Part, ...]] = {"foundation_v1": _V1, "foundation_v2": _V2}
 """The pilot's two sets, by the names and sizes that it had. All of v1 is in v2."""
@@ -114,9 +123,8 @@ def build(name: str, seed: int = SEED, draws: int = DRAWS) -> Iterator[Task]:
     """
     if name == "foundation_v3":
         for one in split_by_template(MANY, HELD_OUT, draws, seed):
-            phrasing = PHRASINGS[one.number % len(PHRASINGS)]
-            prompt = phrasing.format(asks=one.draft.asks)
-            yield _task(name, one.family, one.split, one.number, one.draft, prompt)
+            prompt = phrased(one.draft.asks, Random(f"{seed}/{one.family}/{one.number}/words"))
+            yield task_of(name, one.family, one.split, one.number, one.draft, prompt)
         return
     if name not in DATASETS:
         known = ", ".join([*DATASETS, "foundation_v3"])
@@ -125,10 +133,17 @@ def build(name: str, seed: int = SEED, draws: int = DRAWS) -> Iterator[Task]:
     for part in DATASETS[name]:
         for number in range(1, part.count + 1):
             draft = draw(part.family, number, seed, seen)
-            yield _task(name, part.family.name, part.split, number, draft, draft.asks)
+            yield task_of(name, part.family.name, part.split, number, draft, draft.asks)
 
 
-def _task(name: str, family: str, split: str, number: int, draft: Draft, prompt: str) -> Task:
+def phrased(asks: str, random: Random) -> str:
+    """Say what a family asks for in one of many ways: a frame around it, and a verb in it."""
+    verb = random.choice(GIVES)
+    return random.choice(PHRASINGS).format(asks=_GIVES.sub(f" {verb} ", asks))
+
+
+def task_of(name: str, family: str, split: str, number: int, draft: Draft, prompt: str) -> Task:
+    """Return a draft as a task of a set."""
     return Task(
         id=f"{name}/{family}/{number:04}",
         family=family,

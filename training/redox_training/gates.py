@@ -19,12 +19,14 @@ from redox_eval.records import Task, digest, task_as_json
 from redox_eval.rows import dump_row
 from redox_eval.suites import SuiteError, read_suite
 from redox_training.batches import Item, Tried, try_batch, warnings_of
-from redox_training.mutants import mutants
+from redox_training.mutants import mutants, sure_mutants
 from redox_training.templates import NEAR, mask, near_keys, shingles, similarity
 
 WANTED_MUTANTS = 3
-TRIED_MUTANTS = 7
-"""How many mutants of a reference are tried first, to find three that the tests notice."""
+TRIED_MUTANTS = (4, 4)
+"""How many mutants of a reference are tried first, and how many then where too few of these are
+noticed; after that all are. The tasks of a chunk are tried together each time.
+"""
 
 BATCH_SECONDS = 2
 """Seconds of the processor that the tests of a whole batch may take."""
@@ -192,20 +194,23 @@ def _tested(
     usable: Sequence[tuple[Task, Item]], bench: Bench
 ) -> tuple[dict[str, int], list[tuple[str, str]]]:
     """Try references, `todo!()` and mutants; return how many mutants failed, and what is wrong."""
-    some = {item.key: _some_mutants(task) for task, item in usable}
+    untried = {item.key: _ordered_mutants(task) for task, item in usable}
     batch: list[Item] = []
     for task, item in usable:
         batch.append(_item(item, "reference", item.solution))
         batch.append(_item(item, "todo", answer_of("todo", task)))
-        batch += _mutant_items(item, some[item.key])
-    ends = {one.key: one for one in try_batch(batch, bench)}
-    killed = {item.key: _noticed(item, some[item.key], ends) for _, item in usable}
-    # Many mutants are refused by rustc or are no faults at all: where too few are left, try all.
-    short = [(task, item) for task, item in usable if killed[item.key] < WANTED_MUTANTS]
-    for task, item in short:
-        others = [text for text in _all_mutants(task) if text not in some[item.key]]
-        more = {one.key: one for one in try_batch(_mutant_items(item, others), bench)}
-        killed[item.key] += _noticed(item, others, more)
+    ends: dict[str, Tried] = {}
+    killed = {item.key: 0 for _, item in usable}
+    for count in (*TRIED_MUTANTS, None):
+        # Some mutants are refused by rustc or are no faults at all.
+        short = [item for _, item in usable if killed[item.key] < WANTED_MUTANTS]
+        tried = {item.key: untried[item.key][:count] for item in short}
+        batch += [each for item in short for each in _mutant_items(item, tried[item.key])]
+        found = {one.key: one for one in try_batch(batch, bench)} if batch else {}
+        for item in short:
+            killed[item.key] += _noticed(item, tried[item.key], found)
+            untried[item.key] = untried[item.key][len(tried[item.key]) :]
+        ends, batch = {**found, **ends}, []
     failures = [
         (task.id, why)
         for task, item in usable
@@ -241,18 +246,16 @@ def _faults(reference: Tried, todo: Tried, killed: int, item: Item) -> Iterator[
         yield f"only {killed} mutants fail"
 
 
-def _some_mutants(task: Task) -> list[str]:
-    """Return some mutants, drawn evenly from all."""
-    found = _all_mutants(task)
-    count = min(TRIED_MUTANTS, len(found))
-    return [found[at * len(found) // count] for at in range(count)]
-
-
-def _all_mutants(task: Task) -> list[str]:
-    """Return every mutant once."""
+def _ordered_mutants(task: Task) -> list[str]:
+    """Return every mutant once: first some of the surest, drawn evenly, then all others."""
     reference = task.reference or ""
-    found = dict.fromkeys(mutants(reference, task.signature))
-    return [each for each in found if each != reference]
+    sure = [one for one in dict.fromkeys(sure_mutants(reference)) if one != reference]
+    count = min(sum(TRIED_MUTANTS), len(sure))
+    # Each round's are spread over the whole body: a function is full of places that matter little.
+    drawn = [sure[at * len(sure) // count] for at in range(count)]
+    first = drawn[::2] + drawn[1::2]
+    rest = dict.fromkeys([*sure, *mutants(reference, task.signature)])
+    return [*first, *(one for one in rest if one not in drawn and one != reference)]
 
 
 def _key(item: Item, what: str) -> str:

@@ -99,24 +99,35 @@ PAIRS = {
 """Signs of two tokens, and what stands for them."""
 
 
-def mutants(solution: str, signature: str) -> Iterator[str]:
-    """Yield solutions with one fault each, in the functions' bodies."""
+def sure_mutants(solution: str) -> Iterator[str]:
+    """Yield solutions with one fault each of a kind that nearly always compiles."""
     tokens = code_tokens(solution)
-    bodies = [find_body(solution, tokens, name) for name in function_names(solution)]
-    inside = sorted({at for body in bodies if body for at in range(body[0] + 1, body[1])})
-    for at in inside:
+    for at in _places(solution, tokens):
         yield from _number_mutants(solution, tokens[at])
         yield from _text_mutants(solution, tokens[at])
         yield from _swapped(solution, tokens, at)
+        yield from _decided(solution, tokens, at)
+
+
+def mutants(solution: str, signature: str) -> Iterator[str]:
+    """Yield solutions with one fault each, in the functions' bodies."""
+    yield from sure_mutants(solution)
+    tokens = code_tokens(solution)
+    for at in _places(solution, tokens):
         yield from _without_call(solution, tokens, at)
         yield from _without_statement(solution, tokens, at)
-        yield from _decided(solution, tokens, at)
     for name in function_names(signature)[-1:]:
         body = find_body(solution, tokens, name)
         if body is not None:
             start, end = tokens[body[0]].end, tokens[body[1]].start
             for default in DEFAULTS:
                 yield f"{solution[:start]} {default} {solution[end:]}"
+
+
+def _places(solution: str, tokens: list[Token]) -> list[int]:
+    """Return the indices of the tokens inside the functions' bodies."""
+    bodies = [find_body(solution, tokens, name) for name in function_names(solution)]
+    return sorted({at for body in bodies if body for at in range(body[0] + 1, body[1])})
 
 
 def _number_mutants(solution: str, token: Token) -> Iterator[str]:

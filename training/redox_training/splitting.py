@@ -59,7 +59,7 @@ def split_by_template(
         for draft in [draw(family, number, seed, seen)]
         for template in [template_of(draft.solution)]
     ]
-    is_near = _nearness(one.draft.solution for one in placed if one.split == "train")
+    is_near = nearness(one.draft.solution for one in placed if one.split == "train")
     trained = {one.template for one in placed if one.split == "train"}
     used: Counter[str] = Counter()
     for one in placed:
@@ -83,7 +83,7 @@ def _split(family: Family, held_out: Mapping[str, int], template: str) -> str:
     return "train"
 
 
-def _nearness(solutions: Iterable[str]) -> Callable[[str], bool]:
+def nearness(solutions: Iterable[str]) -> Callable[[str], bool]:
     """Return what tells whether a solution is a near duplicate of one of these."""
     bands: defaultdict[tuple[int, int], list[frozenset[str]]] = defaultdict(list)
     for masked in {mask(solution) for solution in solutions}:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from redox_eval.tables import UNSANDBOXED, make_console
+from redox_eval.tables import UNSANDBOXED, make_console, plain_text
+from redox_training.expanding import Cluster
 from redox_training.gates import Gate
+
+SHOWN_CLUSTERS = 30
 
 
 def show_gates(
@@ -27,3 +30,17 @@ def show_gates(
     lines = [f"CAUTION: {each}" for each in cautions if each]
     for line in [*lines, *([] if is_sandboxed else [UNSANDBOXED])]:
         console.print(Text(line))
+
+
+def show_clusters(clusters: Sequence[Cluster]) -> None:
+    """Print the largest clusters of failures."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("family", "fault", "failed", "of answers"):
+        table.add_column(heading, justify="left" if heading in ("family", "fault") else "right")
+    for one in clusters[:SHOWN_CLUSTERS]:
+        words = (plain_text(one.family), plain_text(one.fault), f"{one.failed:,}")
+        table.add_row(*map(Text, words), f"{one.answers:,}")
+    console = make_console()
+    console.print(table)
+    if len(clusters) > SHOWN_CLUSTERS:
+        console.print(f"and {len(clusters) - SHOWN_CLUSTERS:,} smaller ones")

@@ -43,6 +43,12 @@ test("what names a program is the machine's, and counts only where there is trus
   assert.deepEqual([supported, restrictedConfigurations], ["limited", machine]);
 });
 
+test("the Rust that Redox writes below target/redox is neither searched nor watched", () => {
+  for (const excluded of Object.values(contributes.configurationDefaults)) {
+    assert.deepEqual(excluded, { "**/target/redox/**": true });
+  }
+});
+
 test("each command that the walkthrough offers or awaits is declared or VS Code's own", () => {
   const steps = contributes.walkthroughs.flatMap((one) => one.steps);
   const named = JSON.stringify(steps).matchAll(/(?:command:|onCommand:)([\w.]+)/g);

@@ -192,8 +192,8 @@ def replace_taken(random: Random) -> Draft:
             f"let mut place = {n};\nassert_eq!({f}(&mut place), {given});\nassert_eq!(place, {then});"
         )
     return Draft(
-        f"If what `place` holds is {test.says}, `{f}` takes it and {words}; then it {step.says} what"
-        " it took, and gives that. Otherwise it gives what is there and leaves it.",
+        f"If what `place` holds is {test.says}, `{f}` takes it and {words}; then, of what it"
+        f" took, it {step.says}, and gives that. Otherwise it gives what is there and leaves it.",
         signature,
         function(
             signature,

@@ -12,6 +12,8 @@ from typing import Any
 
 Number = Callable[[int], int]
 Condition = Callable[[int], bool]
+Wordings = tuple[str, str, str, str, str]
+"""One thing said in five ways that go into the same place of a sentence."""
 
 NOUNS = (
     "score total count level amount price offset weight length width mark point stock budget"
@@ -63,34 +65,36 @@ def sign(n: int) -> int:
 
 def draw_step(random: Random, *, but: Sequence[str] = ()) -> Step:
     """Draw an operation on an `i64`; those whose Rust is in `but` are left out."""
+    left = {_shape(each) for each in but}
+    rows = [row for row in step_rows(random) if _shape(row[0]) not in left]
+    rust, does, wordings = random.choice(rows)
+    return Step(rust, does, random.choice(wordings))
+
+
+def step_rows(random: Random) -> list[tuple[str, Number, Wordings]]:
+    """Return every operation with constants drawn: Rust, the same in Python, and its wordings."""
     k = random.randint(2, 12)
     m = random.randint(13, 40)
-    steps = (
-        Step(f"{{v}} + {k}", lambda n: n + k, f"adds {k}"),
-        Step(f"{{v}} - {k}", lambda n: n - k, f"subtracts {k}"),
-        Step(f"{{v}} * {k}", lambda n: n * k, f"multiplies by {k}"),
-        Step(
-            f"{{v}}.rem_euclid({k})", lambda n: n % k, f"takes the remainder by {k}, never negative"
-        ),
-        Step(f"{{v}}.max({k})", lambda n: max(n, k), f"raises it to {k} if it is less"),
-        Step(f"{{v}}.min({m})", lambda n: min(n, m), f"lowers it to {m} if it is more"),
-        Step("{v}.abs()", abs, "takes the absolute value"),
-        Step("-{v}", lambda n: -n, "negates it"),
-        Step("{v} * {v}", lambda n: n * n, "squares it"),
-        Step("{v} / 2", half, "halves it, rounding towards zero"),
-        Step(
-            f"{{v}}.clamp({k}, {m})", lambda n: min(max(n, k), m), f"keeps it between {k} and {m}"
-        ),
-        Step(f"{{v}} ^ {k}", lambda n: n ^ k, f"takes the exclusive or with {k}"),
-        Step(f"{{v}} & {m}", lambda n: n & m, f"takes the bitwise and with {m}"),
-        Step("{v} << 2", lambda n: n << 2, "shifts it left by two bits"),
-        Step("{v}.signum()", sign, "takes its sign, as -1, 0 or 1"),
-        Step("{v}.pow(3)", lambda n: n**3, "takes its third power"),
-        Step(f"{{v}}.div_euclid({k})", lambda n: n // k, f"divides by {k}, rounding down"),
-        Step(f"{k} - {{v}}", lambda n: k - n, f"subtracts it from {k}"),
-    )
-    left = [step for step in steps if _shape(step.rust) not in {_shape(each) for each in but}]
-    return random.choice(left)
+    return [
+        (f"{{v}} + {k}", lambda n: n + k, (f"adds {k}", f"increases it by {k}", f"takes {k} more than it", f"raises it by {k}", f"computes it plus {k}")),
+        (f"{{v}} - {k}", lambda n: n - k, (f"subtracts {k}", f"decreases it by {k}", f"takes {k} less than it", f"takes {k} away from it", f"computes it minus {k}")),
+        (f"{{v}} * {k}", lambda n: n * k, (f"multiplies by {k}", f"takes {k} times it", f"scales it by a factor of {k}", f"computes its product with {k}", f"makes it {k} times as large")),
+        (f"{{v}}.rem_euclid({k})", lambda n: n % k, (f"takes the remainder by {k}, never negative", f"reduces it modulo {k}, to 0 or above", f"computes the Euclidean remainder of dividing it by {k}", f"takes it modulo {k}, with a result from 0 to {k - 1}", f"keeps its non-negative remainder on division by {k}")),
+        (f"{{v}}.max({k})", lambda n: max(n, k), (f"raises it to {k} if it is less", f"takes the larger of it and {k}", f"makes it no less than {k}", f"computes the maximum of it and {k}", f"puts {k} for it where it is below {k}")),
+        (f"{{v}}.min({m})", lambda n: min(n, m), (f"lowers it to {m} if it is more", f"takes the smaller of it and {m}", f"makes it no more than {m}", f"computes the minimum of it and {m}", f"puts {m} for it where it is above {m}")),
+        ("{v}.abs()", abs, ("takes the absolute value", "drops its sign", "takes its magnitude", "makes it non-negative by negating it where it is below 0", "computes how far it is from 0")),
+        ("-{v}", lambda n: -n, ("negates it", "flips its sign", "takes its opposite", "computes minus it", "multiplies it by -1")),
+        ("{v} * {v}", lambda n: n * n, ("squares it", "multiplies it by itself", "takes its square", "raises it to the power of two", "computes it times itself")),
+        ("{v} / 2", half, ("halves it, rounding towards zero", "divides it by 2 and drops the fraction", "takes half of it, cut towards zero", "computes its integer quotient by 2, truncated", "takes it divided by two, rounded towards zero")),
+        (f"{{v}}.clamp({k}, {m})", lambda n: min(max(n, k), m), (f"keeps it between {k} and {m}", f"clamps it to {k} through {m}", f"limits it to at least {k} and at most {m}", f"moves it to the nearest number from {k} to {m}", f"bounds it by {k} below and {m} above")),
+        (f"{{v}} ^ {k}", lambda n: n ^ k, (f"takes the exclusive or with {k}", f"computes its bitwise XOR with {k}", f"XORs it with {k}", f"flips those of its bits that are set in {k}", f"joins its bits with those of {k} by exclusive or")),
+        (f"{{v}} & {m}", lambda n: n & m, (f"takes the bitwise and with {m}", f"masks it with {m}", f"ANDs its bits with {m}", f"keeps only those of its bits that are set in {m}", f"clears those of its bits that are not set in {m}")),
+        ("{v} << 2", lambda n: n << 2, ("shifts it left by two bits", "moves its bits two places to the left", "left-shifts it by 2", "puts two zero bits behind it", "computes it shifted left by 2")),
+        ("{v}.signum()", sign, ("takes its sign, as -1, 0 or 1", "computes its signum", "puts 1 for it if it is above 0, -1 if below and 0 if neither", "reduces it to -1, 0 or 1 by its sign", "keeps nothing but its sign: -1, 0 or 1")),
+        ("{v}.pow(3)", lambda n: n**3, ("takes its third power", "cubes it", "raises it to the power of three", "computes its cube", "multiplies three of it together")),
+        (f"{{v}}.div_euclid({k})", lambda n: n // k, (f"divides by {k}, rounding down", f"takes the Euclidean quotient of it by {k}", f"divides it by {k} and rounds towards minus infinity", f"counts how often {k} goes into it, rounded down", f"computes its floor division by {k}")),
+        (f"{k} - {{v}}", lambda n: k - n, (f"subtracts it from {k}", f"finds how much it lacks of {k}", f"computes {k} minus it", f"takes what is left of {k} without it", f"takes it away from {k}")),
+    ]  # fmt: skip
 
 
 def draw_steps(random: Random, count: int) -> list[Step]:
@@ -124,31 +128,28 @@ def said(steps: Sequence[Step]) -> str:
 
 def draw_test(random: Random) -> Test:
     """Draw a condition on an `i64`."""
+    rust, holds, wordings = random.choice(condition_rows(random))
+    return Test(rust, holds, random.choice(wordings))
+
+
+def condition_rows(random: Random) -> list[tuple[str, Condition, Wordings]]:
+    """Return every condition with constants drawn; its wordings go on from "is"."""
     k = random.randint(2, 9)
     low = random.randint(-9, 1)
     high = low + random.randint(4, 15)
     rest = random.randint(1, k - 1)
-    tests = (
-        Test("{v} % 2 == 0", lambda n: n % 2 == 0, "even"),
-        Test("{v} % 2 != 0", lambda n: n % 2 != 0, "odd"),
-        Test(f"{{v}} > {k}", lambda n: n > k, f"above {k}"),
-        Test(f"{{v}} < {k}", lambda n: n < k, f"below {k}"),
-        Test(f"{{v}} >= {k}", lambda n: n >= k, f"at least {k}"),
-        Test(f"{{v}} != {k}", lambda n: n != k, f"other than {k}"),
-        Test(
-            f"{{v}}.rem_euclid({k}) == {rest}",
-            lambda n: n % k == rest,
-            f"{rest} more than a multiple of {k}",
-        ),
-        Test(
-            f"({low}..={high}).contains(&{{v}})",
-            lambda n: low <= n <= high,
-            f"from {low} to {high}",
-        ),
-        Test("{v}.is_negative()", lambda n: n < 0, "negative"),
-        Test("{v}.is_positive()", lambda n: n > 0, "positive"),
-    )
-    return random.choice(tests)
+    return [
+        ("{v} % 2 == 0", lambda n: n % 2 == 0, ("even", "divisible by 2", "congruent to 0 modulo 2", "of even value", "divisible by two without a rest")),
+        ("{v} % 2 != 0", lambda n: n % 2 != 0, ("odd", "indivisible by 2", "congruent to 1 modulo 2", "of odd value", "one more than a multiple of two")),
+        (f"{{v}} > {k}", lambda n: n > k, (f"above {k}", f"greater than {k}", f"more than {k}", f"larger than {k}", f"at least {k + 1}")),
+        (f"{{v}} < {k}", lambda n: n < k, (f"below {k}", f"less than {k}", f"smaller than {k}", f"under {k}", f"at most {k - 1}")),
+        (f"{{v}} >= {k}", lambda n: n >= k, (f"at least {k}", f"{k} or more", f"{k} or above", f"greater than or equal to {k}", f"above {k - 1}")),
+        (f"{{v}} != {k}", lambda n: n != k, (f"other than {k}", f"different from {k}", f"unequal to {k}", f"anything but {k}", f"distinct from {k}")),
+        (f"{{v}}.rem_euclid({k}) == {rest}", lambda n: n % k == rest, (f"{rest} more than a multiple of {k}", f"{rest} modulo {k}", f"congruent to {rest} modulo {k}", f"{rest} above a multiple of {k}", f"such that its non-negative remainder by {k} is {rest}")),
+        (f"({low}..={high}).contains(&{{v}})", lambda n: low <= n <= high, (f"from {low} to {high}", f"between {low} and {high}, both included", f"in the range {low} to {high} inclusive", f"within {low} and {high}, ends included", f"at least {low} and at most {high}")),
+        ("{v}.is_negative()", lambda n: n < 0, ("negative", "below zero", "less than 0", "under zero", "smaller than 0")),
+        ("{v}.is_positive()", lambda n: n > 0, ("positive", "above zero", "greater than 0", "more than zero", "larger than 0")),
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,58 +164,26 @@ class Fold:
 
 def draw_fold(random: Random, *, plain: bool = False) -> Fold:
     """Draw what an iterator of `i64` comes to; a `plain` one comes to an `i64`."""
+    rows = [row for row in fold_rows(random) if row[1] == "i64" or not plain]
+    rust, kind, gives, wordings = random.choice(rows)
+    return Fold(rust, kind, gives, random.choice(wordings))
+
+
+def fold_rows(random: Random) -> list[tuple[str, str, Callable[[list[int]], str], Wordings]]:
+    """Return all that an iterator can come to: Rust, its type, the same in Python, and wordings."""
     k, at = random.randint(1, 9), random.randint(1, 2)
-    folds = [
-        Fold(".sum::<i64>()", "i64", lambda row: str(sum(row)), "their sum"),
-        Fold(
-            f".fold({k}, |sum, n| sum * 2 - n)",
-            "i64",
-            lambda row: str(_doubled(row, k)),
-            f"what comes of {k} if for each it is doubled and the number subtracted",
-        ),
-        Fold(
-            f".max().unwrap_or({k})",
-            "i64",
-            lambda row: str(max(row, default=k)),
-            f"the largest, or {k} if there is none",
-        ),
-        Fold(
-            f".min().unwrap_or({k})",
-            "i64",
-            lambda row: str(min(row, default=k)),
-            f"the smallest, or {k} if there is none",
-        ),
-        Fold(
-            f".fold({k}, |best, n| best.max(n.abs()))",
-            "i64",
-            lambda row: str(max([k, *map(abs, row)])),
-            f"the largest absolute value, {k} at least",
-        ),
-    ]
-    if not plain:
-        folds += [
-            Fold(".count()", "usize", lambda row: str(len(row)), "how many there are"),
-            Fold(".collect()", "Vec<i64>", rust_vec, "them, in order"),
-            Fold(
-                ".max()",
-                "Option<i64>",
-                lambda row: rust_option(max(row, default=None)),
-                "the largest, if any",
-            ),
-            Fold(
-                ".min()",
-                "Option<i64>",
-                lambda row: rust_option(min(row, default=None)),
-                "the smallest, if any",
-            ),
-            Fold(
-                f".nth({at})",
-                "Option<i64>",
-                lambda row: rust_option(row[at] if len(row) > at else None),
-                f"the one at index {at}, counted from 0, if there is one",
-            ),
-        ]
-    return random.choice(folds)
+    return [
+        (".sum::<i64>()", "i64", lambda row: str(sum(row)), ("their sum", "what they add up to", "the total of them", "all of them added up", "the sum of them, 0 if there is none")),
+        (f".fold({k}, |sum, n| sum * 2 - n)", "i64", lambda row: str(_doubled(row, k)), (f"what comes of {k} if for each it is doubled and the number subtracted", f"a value that begins with {k} and for each number, in order, becomes twice itself less that number", f"the last value of one that starts at {k} and is doubled and lessened by each number in turn", f"the result of starting from {k} and, number by number, doubling it and subtracting the number", f"{k} after it was doubled and the number taken away, once for each number in order")),
+        (f".max().unwrap_or({k})", "i64", lambda row: str(max(row, default=k)), (f"the largest, or {k} if there is none", f"their maximum, or {k} for none at all", f"the greatest of them, {k} if there are none", f"the highest number, and {k} where there is none", f"the largest of them, with {k} in its place if nothing is there")),
+        (f".min().unwrap_or({k})", "i64", lambda row: str(min(row, default=k)), (f"the smallest, or {k} if there is none", f"their minimum, or {k} for none at all", f"the least of them, {k} if there are none", f"the lowest number, and {k} where there is none", f"the smallest of them, with {k} in its place if nothing is there")),
+        (f".fold({k}, |best, n| best.max(n.abs()))", "i64", lambda row: str(max([k, *map(abs, row)])), (f"the largest absolute value, {k} at least", f"the greatest magnitude of them, but no less than {k}", f"the largest of {k} and their absolute values", f"how far from 0 the farthest of them is, {k} if none is that far", f"the maximum of {k} and the absolute value of each")),
+        (".count()", "usize", lambda row: str(len(row)), ("how many there are", "their number", "the count of them", "how many of them there are, as a number", "the number of all these")),
+        (".collect()", "Vec<i64>", rust_vec, ("them, in order", "a vector of them, in order", "all of them, in the order they come in", "them as a vector, as they follow one another", "a vector that holds them in their order")),
+        (".max()", "Option<i64>", lambda row: rust_option(max(row, default=None)), ("the largest, if any", "their maximum, `None` if there are none", "the greatest of them as an option", "the highest of them, or `None`", "the largest of them in `Some`, and `None` for none")),
+        (".min()", "Option<i64>", lambda row: rust_option(min(row, default=None)), ("the smallest, if any", "their minimum, `None` if there are none", "the least of them as an option", "the lowest of them, or `None`", "the smallest of them in `Some`, and `None` for none")),
+        (f".nth({at})", "Option<i64>", lambda row: rust_option(row[at] if len(row) > at else None), (f"the one at index {at}, counted from 0, if there is one", f"the one that {at} others stand before, `None` if there are too few", f"the one at place {at + 1}, counted from 1, or `None`", f"what comes after the first {at}, as an option", f"the one behind {at} others in `Some`, and `None` if there is none")),
+    ]  # fmt: skip
 
 
 def _doubled(row: Sequence[int], start: int) -> int:

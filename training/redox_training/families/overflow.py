@@ -7,6 +7,7 @@ from random import Random
 
 from redox_training.drafts import Draft, Family, function
 from redox_training.families.ops import (
+    Wordings,
     equal,
     name,
     pick,
@@ -24,7 +25,29 @@ _SIGNS: dict[str, Callable[[int, int], int]] = {
 }
 
 
-_WORDS = {"add": "adds {k}", "sub": "subtracts {k}", "mul": "multiplies by {k}"}
+_WORDS: dict[str, Wordings] = {
+    "add": (
+        "adds {k}",
+        "increases it by {k}",
+        "raises it by {k}",
+        "computes it plus {k}",
+        "puts {k} on top",
+    ),
+    "sub": (
+        "subtracts {k}",
+        "decreases it by {k}",
+        "takes {k} away",
+        "computes it minus {k}",
+        "lowers it by {k}",
+    ),
+    "mul": (
+        "multiplies by {k}",
+        "takes it times {k}",
+        "scales it by a factor of {k}",
+        "computes its product with {k}",
+        "makes it {k} times as large",
+    ),
+}
 
 
 def _narrow(random: Random) -> tuple[str, list[tuple[str, int]], list[int]]:
@@ -38,8 +61,8 @@ def _narrow(random: Random) -> tuple[str, list[tuple[str, int]], list[int]]:
     return kind, steps, list(dict.fromkeys(inputs))
 
 
-def _words(steps: list[tuple[str, int]]) -> str:
-    return ", then ".join(_WORDS[verb].format(k=k) for verb, k in steps)
+def _words(steps: list[tuple[str, int]], random: Random) -> str:
+    return ", then ".join(random.choice(_WORDS[verb]).format(k=k) for verb, k in steps)
 
 
 def checked(random: Random) -> Draft:
@@ -59,7 +82,7 @@ def checked(random: Random) -> Draft:
         return n
 
     return Draft(
-        f"`{f}` {_words(steps)}, starting from `n`, and gives `None` if any step overflows.",
+        f"`{f}` {_words(steps, random)}, starting from `n`, and gives `None` if any step overflows.",
         signature,
         function(signature, *lines),
         tuple(equal(f"{f}({n})", rust_option(run(n))) for n in inputs),
@@ -77,7 +100,7 @@ def _unbroken(random: Random, way: str, words: str, bring: Callable[[int, str], 
         return n
 
     return Draft(
-        f"`{f}` {_words(steps)}, starting from `n`; {words}.",
+        f"`{f}` {_words(steps, random)}, starting from `n`; {words}.",
         signature,
         function(signature, "n" + "".join(call.strip() for call in calls)),
         tuple(equal(f"{f}({n})", str(run(n))) for n in inputs),
@@ -124,7 +147,7 @@ def overflowing(random: Random) -> Draft:
         return f"({value}, {rust_bool(over)})"
 
     return Draft(
-        f"`{f}` {_WORDS[verb].format(k=k)}, starting from `n`, and gives the wrapped value and"
+        f"`{f}` {random.choice(_WORDS[verb]).format(k=k)}, starting from `n`, and gives the wrapped value and"
         f" whether it overflows, {words}.",
         signature,
         function(signature, f"let (value, over) = n.overflowing_{verb}({k});", how),

@@ -147,8 +147,9 @@ def struct_builder(random: Random) -> Draft:
     chain = "".join(f"\n    .extra({m})" for m in calls)
     words = "".join(f", with {m}" for m in calls)
     return Draft(
-        f"`{kind}` begins with 0 for `base` and `extra`. Its method `base` {one.says} to its number,"
-        f" for `base`; `extra` {two.says} if its number is {test.says}, and adds that to `extra`;"
+        f"`{kind}` begins with 0 for `base` and `extra`. Its method `base` takes its number,"
+        f" {one.says}, and keeps that as `base`; if its number is {test.says}, `extra` {two.says}, and"
+        " adds that to `extra`;"
         f" `build` gives both added. `{f}` calls `base` with `n`, then `extra` with `n`{words}, and"
         " builds.",
         f"{fields}\n{signature}",

@@ -1,0 +1,137 @@
+"""A model in a folder of this machine, by transformers: the one door to it and to torch.
+
+Nothing is fetched and no code of the folder's is run: it holds a configuration, weights and a
+tokenizer, or a LoRA adapter beside where its base lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from redox.files import BadInputError
+from redox_eval.models import Question, Reply
+from redox_eval.prompts import Messages, ask
+from redox_eval.records import RecordError, digest
+
+CONFIGS = ("config.json", "adapter_config.json")
+WEIGHTS = ("*.safetensors", "*.bin")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A loaded model; `hash` is of its files. A temperature of 0 takes the likeliest token."""
+
+    name: str
+    hash: str
+    model: Any
+    tokenizer: Any
+    temperature: float
+    max_tokens: int
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What an answer depends on; another machine may change a last digit all the same."""
+        return {
+            "model": self.name,
+            "model_hash": self.hash,
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+        }
+
+    def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
+        """Answer as one batch, drawn by the seed and the questions' ids.
+
+        Raises `RecordError` if a question leaves no room for an answer.
+        """
+        texts = [_as_text(ask(one.task, one.arm), self.tokenizer) for one in questions]
+        asked = self.tokenizer(
+            texts, return_tensors="pt", padding=True, add_special_tokens=False
+        ).to(self.model.device)
+        length = asked["input_ids"].shape[1]
+        room = int(getattr(self.model.config, "max_position_embeddings", 0) or 0)
+        if room and length + self.max_tokens > room:
+            raise RecordError(
+                f"its prompt of {length:,} tokens and an answer of {self.max_tokens:,} are more"
+                f" than the {room:,} that the model takes"
+            )
+        seed = digest(str(questions[0].seed), *(str(one.key) for one in questions))
+        torch.manual_seed(int(seed[:15], 16))
+        drawn = {"do_sample": True, "temperature": self.temperature, "top_p": 1.0, "top_k": 0}
+        with torch.inference_mode():
+            answers = self.model.generate(
+                **asked,
+                max_new_tokens=self.max_tokens,
+                pad_token_id=self.tokenizer.pad_token_id,
+                **(drawn if self.temperature > 0 else {"do_sample": False}),
+            )
+        return [self._reply(row[length:].tolist()) for row in answers]
+
+    def _reply(self, tokens: list[int]) -> Reply:
+        ends = self.model.generation_config.eos_token_id
+        ends = {ends} if isinstance(ends, int) else set(ends or [])
+        stop = next((at for at, token in enumerate(tokens) if token in ends), len(tokens))
+        facts = {
+            "model_hash": self.hash,
+            "temperature": self.temperature,
+            "max_tokens": self.max_tokens,
+            "tokens": stop,
+            "finish": "stop" if stop < len(tokens) else "length",
+        }
+        text = self.tokenizer.decode(tokens[:stop], skip_special_tokens=True)
+        return Reply(text, facts, {"tokens": tokens[:stop], **_versions()})
+
+
+def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkpoint:
+    """Load a folder; raises `BadInputError` for one that holds no model."""
+    if not any((folder / name).is_file() for name in CONFIGS):
+        raise BadInputError(f"{folder}: holds no model: neither {' nor '.join(CONFIGS)} is there")
+    # Nothing of ours is fetched: what is missing here is an error, not a download.
+    local = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left", **local)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", **local)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        first = str(error).strip().partition("\n")[0]
+        raise BadInputError(f"{folder}: can't be loaded: {ascii(first)[1:-1][:300]}") from error
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+    return Checkpoint(
+        folder.resolve().name, _hash_of(folder), model, tokenizer, temperature, max_tokens
+    )
+
+
+def _as_text(messages: Messages, tokenizer: Any) -> str:
+    """Return a chat as the tokenizer's template has it, or plain where there is none."""
+    if tokenizer.chat_template:
+        text: str = tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True
+        )
+        return text
+    return "".join(f"{one['content']}\n\n" for one in messages)
+
+
+def _hash_of(folder: Path) -> str:
+    """A hash of configuration and weights, by name."""
+    places = [folder / name for name in CONFIGS if (folder / name).is_file()]
+    places += sorted(place for kind in WEIGHTS for place in folder.glob(kind))
+    parts = []
+    for place in places:
+        sha = sha256()
+        with place.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                sha.update(chunk)
+        parts.append(f"{place.name} {sha.hexdigest()}")
+    return digest(*parts)[:16]
+
+
+def _versions() -> dict[str, str]:
+    return {"torch": torch.__version__, "transformers": transformers.__version__}

@@ -1,0 +1,148 @@
+"""Tasks in, predictions out: in batches, each answer archived as it comes, so that none is lost.
+
+A run that was broken off goes on where it was: a question whose hash is in the archive is not asked
+again. Batches are made of all questions before the archive is looked at, so that what a batch is
+drawn by, and with it what a model answers, doesn't depend on how often the run was broken off.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from redox.files import BadInputError
+from redox.progress import track
+from redox_eval.arms import Arm
+from redox_eval.models import Model, Question, Reply, question_hash
+from redox_eval.records import Prediction, RecordError, Task
+from redox_eval.rows import dump_row, read_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to ask: with which seeds, how many samples each, how many questions at once.
+
+    `archive` is the file that raw answers are appended to, None if none is kept.
+    """
+
+    seeds: tuple[int, ...] = (0,)
+    samples: int = 1
+    batch: int = 8
+    archive: Path | None = None
+
+
+def generate(
+    tasks: Sequence[Task], arms: Sequence[Arm], model: Model, plan: Plan
+) -> tuple[list[Prediction], list[str]]:
+    """Return the predictions, in order, and what could not be answered.
+
+    Raises `BadInputError` where the model can't go on; what it has answered is in the archive.
+    """
+    questions = [
+        Question(task, arm, seed, sample)
+        for arm in arms
+        for seed in plan.seeds
+        for sample in range(plan.samples)
+        for task in tasks
+    ]
+    known, problems = _read_archive(plan.archive)
+    hashes = {one.key: question_hash(one, model) for one in questions}
+    for batch in track(list(_batches(questions, plan.batch)), "answering"):
+        if any(hashes[one.key] not in known for one in batch):
+            for one, reply in _answered(batch, model, problems):
+                if hashes[one.key] not in known:
+                    _archive(plan.archive, hashes[one.key], one, reply)
+                    known[hashes[one.key]] = reply
+    ordered = sorted(questions, key=lambda one: (one.seed, one.sample))
+    by_task = {task.id: at for at, task in enumerate(tasks)}
+    ordered.sort(key=lambda one: by_task[one.task.id])
+    return [
+        _prediction(one, known[hashes[one.key]], model)
+        for one in ordered
+        if hashes[one.key] in known
+    ], problems
+
+
+def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question]]:
+    """Yield questions of one arm, seed and sample together, so many at once."""
+    for _, group in groupby(questions, key=lambda one: (one.arm.name, one.seed, one.sample)):
+        rest = list(group)
+        yield from (rest[at : at + size] for at in range(0, len(rest), size))
+
+
+def _answered(
+    batch: Sequence[Question], model: Model, problems: list[str]
+) -> Iterator[tuple[Question, Reply]]:
+    """Yield answers to a batch as they come; what can't be answered is asked alone, then named."""
+    done = 0
+    try:
+        for one, reply in zip(batch, model.answer(batch), strict=True):
+            yield one, reply
+            done += 1
+    except RecordError as error:
+        if len(batch) == 1:
+            problems.append(f"{batch[0].task.id!a}: {error}")
+            return
+        for one in batch[done:]:
+            yield from _answered([one], model, problems)
+
+
+def _prediction(question: Question, reply: Reply, model: Model) -> Prediction:
+    facts = {"model": model.name, **reply.facts}
+    return Prediction(
+        question.task.id, question.arm.name, question.seed, reply.text, question.sample, facts
+    )
+
+
+def _archive(place: Path | None, hashed: str, question: Question, reply: Reply) -> None:
+    """Append an answer, and wait until the disk has it."""
+    if place is None:
+        return
+    line = dump_row({
+        "question": hashed,
+        "id": question.task.id,
+        "arm": question.arm.name,
+        "seed": question.seed,
+        "sample": question.sample,
+        "reply": reply.text,
+        "facts": reply.facts,
+        "raw": reply.raw,
+    })  # fmt: skip
+    try:
+        with place.open("a", encoding="ascii", newline="") as file:
+            file.write(f"{line}\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise BadInputError(f"{place}: can't be written: {error.strerror}") from error
+
+
+def _read_archive(place: Path | None) -> tuple[dict[str, Reply], list[str]]:
+    """Read what was answered before; a last line that was cut off is cut off for good."""
+    if place is None or not place.exists():
+        return {}, []
+    _drop_torn_line(place)
+    rows = read_rows(place, _reply_from_json)
+    return dict(rows.rows), [str(problem) for problem in rows.problems]
+
+
+def _drop_torn_line(place: Path) -> None:
+    try:
+        with place.open("r+b") as file:
+            whole = file.read()
+            file.truncate(whole.rfind(b"\n") + 1)
+    except OSError as error:
+        raise BadInputError(f"{place}: can't be read: {error.strerror}") from error
+
+
+def _reply_from_json(row: Any) -> tuple[str, Reply]:
+    if not isinstance(row, dict):
+        raise RecordError("is no object")
+    hashed, text, facts = row.get("question"), row.get("reply"), row.get("facts")
+    if not isinstance(hashed, str) or not isinstance(text, str) or not isinstance(facts, Mapping):
+        raise RecordError("is no archived answer")
+    return hashed, Reply(text, facts, row.get("raw"))

@@ -1,0 +1,41 @@
+"""What a model is asked, the same in training and in the exam: the task, in its arm's language."""
+
+from __future__ import annotations
+
+from redox_eval.arms import Arm, words_for
+from redox_eval.records import Task
+
+Messages = list[dict[str, str]]
+"""A chat: texts by `role` and `content`."""
+
+LANGUAGES = {True: "Rust", False: "Iron, which is Rust said in English words"}
+SYSTEM = (
+    "You write {language}. Answer with one fenced code block that holds the whole solution,"
+    " and with nothing else."
+)
+USER = "{prompt}\n\nThe signature:\n```\n{signature}\n```"
+
+
+def ask(task: Task, arm: Arm) -> Messages:
+    """Return what is asked of a model; the signature is said in the arm's language."""
+    language = LANGUAGES[arm.is_rust]
+    prompt = str(task.extra.get("prompt", "")).strip()
+    asked = USER.format(prompt=prompt, signature=signature_in(task, arm)).strip()
+    return [
+        {"role": "system", "content": SYSTEM.format(language=language)},
+        {"role": "user", "content": asked},
+    ]
+
+
+def answer_as_reply(code: str) -> str:
+    """Return code as the reply that was asked for."""
+    return f"```\n{code.rstrip()}\n```"
+
+
+def signature_in(task: Task, arm: Arm) -> str:
+    """Return a task's signature in the words of an arm."""
+    signature = task.signature.strip()
+    if arm.is_rust:
+        return signature
+    # A signature that ends at `;` is whole; without it Iron would say that more follows.
+    return words_for(signature.removesuffix(";") + ";", arm).strip()

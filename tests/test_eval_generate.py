@@ -1,0 +1,357 @@
+"""`redox eval generate`: a checkpoint, a real server, the baseline; no answer lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from tiny_model import make_tiny_model
+from typer.testing import CliRunner
+
+from redox.cli import app
+from redox.files import BadInputError
+from redox_eval.arms import known_arms
+from redox_eval.generating import Plan, generate
+from redox_eval.models import CONTROLS, Question, Reply
+from redox_eval.nearest import adapted, learn, nearest_row
+from redox_eval.prompts import ask
+from redox_eval.records import RecordError, Task, task_as_json
+from redox_eval.rows import write_rows
+from redox_eval.servers import TRIES, Server
+
+ARMS = known_arms({})
+BOTH = [ARMS["rust"], ARMS["iron"]]
+
+
+def task(name: str, prompt: str, signature: str, reference: str = "", split: str = "test") -> Task:
+    return Task(
+        name, "f", signature, "x", reference or None, extra={"prompt": prompt, "split": split}
+    )
+
+
+TASKS = [task(f"t/{n}", f"`add_{n}` adds {n}.", f"fn add_{n}(x: i32) -> i32") for n in range(5)]
+
+
+def call(*arguments: str | Path, code: int = 0) -> str:
+    done = CliRunner().invoke(app, ["eval", "generate", *map(str, arguments)])
+    assert done.exit_code == code, (done.output, done.exception)
+    return done.output
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Path:
+    write_rows(tmp_path / "tasks", map(task_as_json, TASKS))
+    return tmp_path / "tasks"
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+# Prompts
+
+
+def test_the_signature_is_asked_for_in_the_arms_language() -> None:
+    rust, iron = (ask(TASKS[1], arm) for arm in BOTH)
+    assert "fn add_1(x: i32) -> i32" in rust[1]["content"]
+    assert "function add_1 takes x of type i32 returns i32\n" in iron[1]["content"]
+    assert "fn " not in iron[1]["content"]
+    assert "Iron" not in rust[0]["content"]
+
+
+# A loop that loses nothing
+
+
+@dataclass
+class Counting:
+    """Answers with the question's key; breaks off before the answer of one number."""
+
+    breaks_at: int = -1
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    refuses: str = ""
+    name: str = "counting"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
+        if len(self.asked) == self.breaks_at:
+            raise KeyboardInterrupt
+        if any(one.task.id == self.refuses for one in questions):
+            raise RecordError("is too long")
+        self.asked.append(tuple(one.task.id for one in questions))
+        return [Reply(f"{one.key} \x1b\ud800", {"tokens": 1}, {"raw": 1}) for one in questions]
+
+
+def test_what_was_answered_before_a_break_is_not_asked_again(tmp_path: Path) -> None:
+    plan = Plan(seeds=(1, 2), samples=2, batch=2, archive=tmp_path / "raw")
+    whole, problems = generate(TASKS, BOTH, Counting(), Plan((1, 2), 2, 2))
+    assert problems == []
+    assert len({one.key for one in whole}) == len(whole) == 2 * 2 * 2 * len(TASKS)
+    broken = Counting(breaks_at=7)
+    with pytest.raises(KeyboardInterrupt):
+        generate(TASKS, BOTH, broken, plan)
+    with (tmp_path / "raw").open("a") as file:
+        file.write('{"question": "cut o')
+    rest = Counting()
+    assert generate(TASKS, BOTH, rest, plan) == (whole, [])
+    assert len(broken.asked) + len(rest.asked) == 24
+    again = Counting()
+    assert generate(TASKS, BOTH, again, plan) == (whole, [])
+    assert again.asked == []
+    other = Counting(settings={"temperature": 1})
+    generate(TASKS, BOTH, other, plan)
+    assert len(other.asked) == 24
+
+
+def test_what_came_of_a_batch_before_a_break_is_kept(tmp_path: Path) -> None:
+    @dataclass
+    class Slow(Counting):
+        def answer(self, questions: Sequence[Question]) -> Iterator[Reply]:
+            yield Reply("first")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(TASKS, BOTH, Slow(), Plan(archive=tmp_path / "raw"))
+    assert [row["reply"] for row in rows(tmp_path / "raw")] == ["first"]
+
+
+def test_a_question_that_cannot_be_answered_costs_itself_alone() -> None:
+    found, problems = generate(TASKS, BOTH[:1], Counting(refuses="t/2"), Plan(batch=5))
+    assert [one.id for one in found] == ["t/0", "t/1", "t/3", "t/4"]
+    assert problems == ["'t/2': is too long"]
+
+
+# A checkpoint
+
+
+def test_a_checkpoint_answers_alike_under_one_seed(
+    checkpoint: Path, tasks: Path, tmp_path: Path
+) -> None:
+    said = {}
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        call(checkpoint, "--tasks", tasks, "-o", tmp_path / name, "--seed", str(seed),
+             "--temperature", "1", "--max-tokens", "6", "--batch", "2")  # fmt: skip
+        said[name] = [row["prediction"] for row in rows(tmp_path / name)]
+    assert said["a"] == said["b"] != said["c"]
+    row = rows(tmp_path / "a")[0]
+    assert (row["model"], row["finish"], row["tokens"]) == ("tiny", "length", 6)
+    raw = rows(tmp_path / "a.raw.jsonl")
+    assert len(raw) == 2 * len(TASKS)
+    assert len(raw[0]["raw"]["tokens"]) == 6
+
+
+def test_a_batch_changes_no_greedy_answer(checkpoint: Path, tasks: Path, tmp_path: Path) -> None:
+    for size in ("1", "5"):
+        call(checkpoint, "--tasks", tasks, "-o", tmp_path / size, "--in", "rust", "--batch", size,
+             "--max-tokens", "6")  # fmt: skip
+    one, five = ([row["prediction"] for row in rows(tmp_path / size)] for size in ("1", "5"))
+    assert one == five
+
+
+def test_a_prompt_that_leaves_no_room_is_named(
+    checkpoint: Path, tasks: Path, tmp_path: Path
+) -> None:
+    output = call(checkpoint, "--tasks", tasks, "-o", tmp_path / "p", "--in", "rust",
+                  "--max-tokens", "2040", code=1)  # fmt: skip
+    assert "more than the 2,048" in output
+    assert rows(tmp_path / "p") == []
+
+
+# A server
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def address(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of transformers' own server, which answers with the checkpoint."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("server") / "log"
+    command = [str(Path(sys.executable).with_name("transformers")), "serve", "--host", "127.0.0.1",
+               "--port", str(port), "--device", "cpu"]  # fmt: skip
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(
+            command, stdout=file, stderr=file, env={**os.environ, "HF_HUB_OFFLINE": "1"}
+        ) as server,
+    ):
+        try:
+            for _ in range(1500):  # five minutes, on a machine that is busy
+                if server.poll() is not None or is_up(f"http://127.0.0.1:{port}/health"):
+                    break
+                time.sleep(0.2)
+            assert server.poll() is None, log.read_text()
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            server.terminate()
+
+
+def is_up(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=5):
+            return True
+    except (URLError, OSError):
+        return False
+
+
+def test_a_real_server_is_asked(
+    address: str, checkpoint: Path, tasks: Path, tmp_path: Path
+) -> None:
+    call(address, "--tasks", tasks, "-o", tmp_path / "p", "--served", checkpoint,
+         "--max-tokens", "6", "--batch", "3")  # fmt: skip
+    found = rows(tmp_path / "p")
+    assert [row["id"] for row in found] == [one.id for one in TASKS for _ in BOTH]
+    assert all(row["tokens"] and row["finish"] == "length" for row in found)
+    raw = rows(tmp_path / "p.raw.jsonl")
+    assert all(row["raw"]["choices"][0]["message"]["content"] == row["reply"] for row in raw)
+
+
+ANSWER = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}
+
+
+@contextmanager
+def scripted(
+    answers: Sequence[tuple[int, Mapping[str, str], object]],
+) -> Iterator[tuple[str, list[Any]]]:
+    """Serve these answers one after another, the last for ever; give what was asked."""
+    left, asked = list(answers), []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append((self.path, dict(self.headers), json.loads(body)))
+            code, headers, answer = left.pop(0) if len(left) > 1 else left[0]
+            data = json.dumps(answer).encode()
+            self.send_response(code)
+            for name, value in {**headers, "Content-Length": str(len(data))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/v1", asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def server_at(address: str, pauses: list[float]) -> Server:
+    return Server(address, "m", 0.5, 7, key="secret", timeout=30.0, pause=pauses.append)
+
+
+QUESTION = Question(TASKS[0], ARMS["iron"], 3, 1)
+
+
+def test_a_server_in_trouble_is_asked_again_after_a_pause() -> None:
+    pauses: list[float] = []
+    troubles = [(503, {}, {}), (429, {"Retry-After": "7"}, {}), (500, {}, []), (200, {}, ANSWER)]
+    with scripted(troubles) as (address, asked):
+        server = server_at(address, pauses)
+        assert next(server.answer([QUESTION])).text == "yes"
+    assert "secret" not in repr(server) + json.dumps(dict(server.settings))
+    assert len(asked) == 4
+    assert 0.5 <= pauses[0] <= 1
+    assert pauses[1] == 7.0
+    assert 2 <= pauses[2] <= 4
+    path, headers, body = asked[0]
+    assert (path, headers["Authorization"]) == ("/v1/chat/completions", "Bearer secret")
+    assert (body["model"], body["temperature"], body["max_tokens"]) == ("m", 0.5, 7)
+    assert body["messages"] == ask(TASKS[0], ARMS["iron"])
+    assert body["seed"] != QUESTION.seed
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "said", "count"),
+    [
+        ((503, {}, "busy\x1b[31m"), BadInputError, "goes on from there", TRIES),
+        ((401, {}, "no key"), BadInputError, "401", 1),
+        ((400, {}, "too long"), RecordError, "too long", 1),
+        ((200, {}, {"choices": []}), BadInputError, "no message", 1),
+    ],
+)
+def test_a_server_that_stays_in_trouble_is_named(
+    answer: tuple[int, dict[str, str], object], error: type[Exception], said: str, count: int
+) -> None:
+    with scripted([answer]) as (address, asked):
+        with pytest.raises(error, match=said) as caught:
+            next(server_at(address, []).answer([QUESTION]))
+        assert len(asked) == count
+    assert str(caught.value).isprintable()
+
+
+# The baseline
+
+TRAIN = [
+    task("train/add", "`sum_up` takes `a` and adds 3; it gives the result.",
+         "fn sum_up(a: i64) -> i64", "fn sum_up(a: i64) -> i64 {\n    a + 3\n}\n", "train"),
+    task("train/mul", "`scale` takes `a` and multiplies by 4; it gives the result.",
+         "fn scale(a: i64) -> i64", "fn scale(a: i64) -> i64 {\n    a * 4\n}\n", "train"),
+    task("train/text", "`say` gives `a` as a text.", "fn say(a: i64) -> String",
+         "fn say(a: i64) -> String {\n    a.to_string()\n}\n", "train"),
+]  # fmt: skip
+ASKED = task("test/mul", "`widen` takes `size` and multiplies by 12; it returns the result.",
+             "fn widen(size: i64) -> i64")  # fmt: skip
+
+
+def test_the_baseline_copies_the_nearest_row_with_names_and_numbers_put_in() -> None:
+    model = learn(TRAIN)
+    assert nearest_row(model, ASKED).task.id == "train/mul"
+    assert adapted(TRAIN[1], ASKED) == "fn widen(size: i64) -> i64 {\n    size * 12\n}\n"
+    assert nearest_row(model, task("x", "nothing alike", "fn f()")).task.id == "train/add"
+
+
+def test_the_baseline_answers_one_split_and_says_what_it_copied(tmp_path: Path) -> None:
+    write_rows(tmp_path / "tasks", map(task_as_json, [*TRAIN, ASKED]))
+    call("nearest", "--tasks", tmp_path / "tasks", "--split", "test", "-o", tmp_path / "p")
+    rust, iron = rows(tmp_path / "p")
+    assert rust["prediction"] == "```\nfn widen(size: i64) -> i64 {\n    size * 12\n}\n```\n"
+    assert "size times 12" in iron["prediction"]
+    assert (iron["model"], iron["copied_from"]) == ("nearest", "train/mul")
+    assert "no task of this split" in call(
+        "nearest", "--tasks", tmp_path / "tasks", "--split", "none", "-o", tmp_path / "q", code=2
+    )
+
+
+def test_what_is_no_model_is_a_bad_call(tasks: Path, tmp_path: Path) -> None:
+    for name, said in (("none", "is no model"), (str(tmp_path), "holds no model"),
+                       ("ftp://x/v1", "is no address"), ("nearest", "--train")):  # fmt: skip
+        assert said in call(name, "--tasks", tasks, "-o", tmp_path / "p", code=2)
+    assert not (tmp_path / "p").exists()
+
+
+def test_controls_answer_in_both_arms() -> None:
+    found, problems = generate(TRAIN[:1], BOTH, CONTROLS["todo"], Plan(batch=1))
+    assert [one.arm for one in found] == ["rust", "iron"]
+    assert "todo!()" in found[0].prediction
+    assert problems == []
+    assert generate(TASKS[:1], BOTH[:1], CONTROLS["todo"], Plan(batch=1))[1] == [
+        "'t/0': has no reference"
+    ]

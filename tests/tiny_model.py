@@ -1,0 +1,37 @@
+"""A model of a hundred thousand random weights, with a tokenizer of bytes: enough to ask it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
+
+END = "<|end|>"
+TEMPLATE = (
+    "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}"
+    + END
+    + "{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+def make_tiny_model(folder: Path, seed: int = 1) -> Path:
+    """Write a checkpoint into a folder, and return it; the same seed gives the same weights."""
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {END: 0, **{letter: at for at, letter in enumerate(letters, 1)}}
+    bytes_alone = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    bytes_alone.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bytes_alone.decoder = decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=bytes_alone, eos_token=END, pad_token=END, chat_template=TEMPLATE
+    )
+    tokenizer.save_pretrained(folder)
+    set_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(vocabulary), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=2048,
+        bos_token_id=None, eos_token_id=0, pad_token_id=0,
+    )  # fmt: skip
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
