@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from redox.lexer import split_end
 from redox_lsp.bridge.child import AnsweredError, Child, GoneError
 from redox_lsp.places import behind, find_crate, path_of
 from redox_lsp.server import Listener, RedoxServer
@@ -558,7 +557,7 @@ def _line_start(lines: list[str], number: int) -> dict[str, int]:
     """Return where a line starts; behind the last one, where the text ends."""
     if number < len(lines) or not lines or lines[-1].endswith("\n"):
         return {"line": number, "character": 0}
-    return {"line": number - 1, "character": len(split_end(lines[-1])[0])}
+    return {"line": number - 1, "character": len(lines[-1])}
 
 
 def _nothing(_: Json) -> Json:
