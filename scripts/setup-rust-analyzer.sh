@@ -4,7 +4,7 @@
 # that is done. Elsewhere than on Debian, says what is left out.
 set -eu
 
-packages="rust-web-analyzer rust-web-src libstd-rust-web-1.96 libllvm22"
+packages="rust-web-analyzer rust-web-src"
 folder="${XDG_CACHE_HOME:-$HOME/.cache}/redox/rust-analyzer"
 installed="$folder/installed"
 
@@ -15,13 +15,19 @@ if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg >/dev/null 2>&1; th
     echo "rust-analyzer: this is no Debian, so what redox-lsp has of rust-analyzer is not tested"
     exit 0
 fi
+# The libraries that a package wants of these two, which are named by their versions.
+libraries_of() {
+    apt-cache depends "$1" | sed -n 's/^ *Depends: \(libstd-rust-web-.*\|libllvm.*\)$/\1/p'
+}
 echo "rust-analyzer: unpacking $packages"
 rm -rf "$folder"
 mkdir -p "$folder/packages" "$folder/bin"
 cd "$folder/packages"
 [ "$(id -u)" -ne 0 ] || apt-get update -qq || true # lists that are there may do
-# shellcheck disable=SC2086  # a list of names
-if ! apt-get download -qq -o APT::Sandbox::User=root $packages; then
+standard=$(libraries_of rust-web-analyzer)
+# shellcheck disable=SC2046,SC2086  # lists of names
+if ! apt-get download -qq -o APT::Sandbox::User=root $packages $standard $(libraries_of $standard)
+then
     echo "rust-analyzer: that failed, so what redox-lsp has of it is not tested"
     [ -z "${CI:-}" ] # but CI must not pass for want of it
     exit

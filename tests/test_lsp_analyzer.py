@@ -187,6 +187,7 @@ def taken(crate: Crate, item: dict[str, Any]) -> str:
 COMPLETIONS = {
     "a method, of which nothing is written": ("crab calling $0", "walk", "crab calling walk"),
     "a method that is begun": ("crab calling wa$0", "walk", "crab calling walk"),
+    "a method, where a field was begun": ("crab dot wa$0", "walk", "crab calling walk"),
     "a field": ("crab dot $0", "legs", "crab dot legs"),
     "a field, amid a line": (
         "let n be crab dot l$0 plus 1",
@@ -480,7 +481,7 @@ def test_a_file_of_rust_beside_iron_is_served_as_rust(crate: Crate) -> None:
     text = PLAIN + "pub fn legs_of(crab: &crate::legs::Crab) -> usize {\n    crab.le$0gs\n}\n"
     crate.write(MAIN, body(""))
     crate.write(plain, PLAIN)
-    wait(lambda: crate.status()["documents"] == 3)
+    wait(lambda: crate.status()["documents"] == len(crate.versions))
     hover = crate.ask("textDocument/hover", plain, text)
     assert "legs: usize" in hover["contents"]["value"]
     link = crate.ask("textDocument/definition", plain, text)[0]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lsprotocol import types
 
+from redox.phrasebook import load_phrasebook
 from redox.translate import reduce
 from redox_lsp.bridge.carrying import SPARE, Carrier, UnmappedError, to_rust
 from redox_lsp.bridge.child import AnsweredError
@@ -37,6 +38,8 @@ Json = Any
 
 VERSIONED = "workspace.workspace_edit.document_changes"
 DISABLED = "text_document.code_action.disabled_support"
+DOT, CALLING = "dot", "calling"
+"""The phrases before a field and before a method."""
 STANDIN = "redox_here"
 """The name that stands where one is about to be written, so that the line can be read."""
 
@@ -154,7 +157,7 @@ class Asker:
         found = here.to_rust(place) if word else None
         if found is not None:
             result = await self._request(method, asked | {"position": _position(found)}, here)
-            return await self._server.work(self._items, result, scene, here, here, word)
+            return await self._server.work(self._items, result, scene, here, here, place)
         pretended = here.with_word(place, STANDIN)
         start = pretended.to_rust(place)
         if start is None:
@@ -162,13 +165,15 @@ class Asker:
         version = here.version or 0
         async with self._keeper.showing(here.shadow, version, pretended.shadow_lines):
             result = await self._request(method, asked | {"position": _position(start)}, here)
-        return await self._server.work(self._items, result, scene, here, pretended)
+        return await self._server.work(self._items, result, scene, here, pretended, place)
 
     def items(self, result: Json, scene: Scene, here: Twin) -> Json:
         """Return completions in a file of Rust."""
         return self._items(result, scene, here, here)
 
-    def _items(self, result: Json, scene: Scene, here: Twin, asked: Twin, word: str = "") -> Json:
+    def _items(
+        self, result: Json, scene: Scene, here: Twin, asked: Twin, place: Place | None = None
+    ) -> Json:
         """Return completions of the text `asked`, each with what `resolve` is asked with.
 
         There are hundreds; those that the client would not show for the word that is written don't
@@ -178,18 +183,23 @@ class Asker:
             return None
         found = result if isinstance(result, dict) else {"isIncomplete": False, "items": result}
         carrier = Carrier(scene, asked)
+        word = "" if place is None else here.word_before(place)
+        dot = None if place is None else here.phrase_before(place, DOT)
         letters = word.casefold()
         items = [
             said
             for one in found["items"]
             if fits((one.get("filterText") or one["label"]).casefold(), letters)
-            and (said := self._item(one, carrier, here))
+            and (said := self._item(one, carrier, here, dot))
         ]
         is_incomplete = bool(word) or bool(found.get("isIncomplete"))
         return {"isIncomplete": is_incomplete, "items": items}
 
-    def _item(self, item: Json, carrier: Carrier, here: Twin) -> Json:
-        """Return a completion with what `resolve` is asked with; None where it has no place."""
+    def _item(self, item: Json, carrier: Carrier, here: Twin, dot: Json) -> Json:
+        """Return a completion with what `resolve` is asked with; None where it has no place.
+
+        Behind `dot` Iron has a field, so a method wants another word there: its place is `dot`.
+        """
         item.pop("command", None)
         try:
             for key in ("textEdit", "additionalTextEdits"):
@@ -198,6 +208,9 @@ class Asker:
         except UnmappedError:
             return None
         item["data"] = {"uri": here.uri, "theirs": item.get("data"), "version": here.version}
+        if dot is not None and item.get("kind") == types.CompletionItemKind.Method.value:
+            calling = load_phrasebook().by_key[CALLING].text
+            item.setdefault("additionalTextEdits", []).append({"range": dot, "newText": calling})
         return said_in_iron(item) if here.is_iron else item
 
     async def resolve_completion(self, item: Json) -> Json:
@@ -214,9 +227,8 @@ class Asker:
                 item[key] = found[key]
         edits = (found or {}).get("additionalTextEdits")
         if edits:
-            item["additionalTextEdits"] = await self._server.work(
-                text_edits, edits, here, slow=True
-            )
+            found = await self._server.work(text_edits, edits, here, slow=True)
+            item["additionalTextEdits"] = [*item.get("additionalTextEdits", []), *found]
         return item
 
     # ---- edits ----

@@ -12,13 +12,12 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from redox.lexer import split_end
 from redox_lsp.bridge.child import AnsweredError, Child, GoneError
 from redox_lsp.places import behind, find_crate, path_of
 from redox_lsp.server import Listener, RedoxServer
@@ -214,8 +213,9 @@ class Keeper(Listener):
         await self._server.has_settings.wait()
         path = path_of(behind(session.uri))
         crate = find_crate(path.resolve()) if path is not None else None
+        is_mirrored = path is not None and ("target", "redox") in pairwise(path.parts)
         try:
-            if crate is None and not session.is_iron:
+            if is_mirrored or (crate is None and not session.is_iron):
                 self._foreign.add(session.uri)
                 return
             if not self.is_wanted or not await self._find():
@@ -557,7 +557,7 @@ def _line_start(lines: list[str], number: int) -> dict[str, int]:
     """Return where a line starts; behind the last one, where the text ends."""
     if number < len(lines) or not lines or lines[-1].endswith("\n"):
         return {"line": number, "character": 0}
-    return {"line": number - 1, "character": len(split_end(lines[-1])[0])}
+    return {"line": number - 1, "character": len(lines[-1])}
 
 
 def _nothing(_: Json) -> Json:
@@ -566,4 +566,4 @@ def _nothing(_: Json) -> Json:
 
 def changed_files(changes: Iterable[types.FileEvent]) -> bool:
     """Tell whether what a client saw change on the disk may be of a crate's sources."""
-    return any("/target/redox/" not in one.uri for one in changes)
+    return any("/target/" not in one.uri for one in changes)

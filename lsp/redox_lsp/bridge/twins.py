@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from redox.diagnostics import Edit, Span
 from redox.document import DocumentLine
@@ -114,6 +115,23 @@ class Twin:
             rust = oxidizer.line(lex(text, mode), starts)
         rows[number] = text, rust, state, mode, starts
         return replace(self, rows=rows, _maps={}, _ranges={})
+
+    def phrase_before(self, place: Place, key: str) -> dict[str, Any] | None:
+        """Return the range of a phrase if it stands before the name that ends at a place."""
+        line, units = place
+        if line >= len(self.rows):
+            return None
+        before = self.rows[line][0][: self._column(line, units)]
+        before = before.removesuffix(self.word_before(place)).rstrip()
+        words = _book().by_key[key].text
+        start = len(before) - len(words)
+        if not before.endswith(words) or not before[:start].endswith((" ", "\t")):
+            return None
+        ends = {"start": start, "end": len(before)}
+        return {
+            name: {"line": line, "character": self._units(line, column)}
+            for name, column in ends.items()
+        }
 
     # ---- places ----
 
