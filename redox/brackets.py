@@ -306,7 +306,7 @@ def match_brackets(lines: list[Line]) -> tuple[list[Notes], list[int]]:
             continue
         brackets = brackets_of(line)
         around = matcher.stack[-1] if was_bare and matcher.stack else None
-        was_bare = brackets.is_bare
+        was_bare = brackets.is_bare and not line.head and not line.in_literal
         notes: Notes | bytearray | None = brackets.notes
         if notes is None:
             notes = matcher.match(brackets.events)
