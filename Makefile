@@ -15,7 +15,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/installed corpora editors sandbox node_modules ## make .venv, install corpora, editors, sandbox and npm packages where that can be done
+setup: $(VENV)/installed corpora editors sandbox rust-analyzer node_modules ## make .venv, install corpora, editors, sandbox, rust-analyzer and npm packages where that can be done
 
 # Debian parts `venv` from Python.
 $(VENV)/installed: pyproject.toml
@@ -41,6 +41,10 @@ editors:
 .PHONY: sandbox
 sandbox:
 	@scripts/setup-sandbox.sh
+
+.PHONY: rust-analyzer
+rust-analyzer:
+	@scripts/setup-rust-analyzer.sh
 
 .PHONY: node_modules
 node_modules:

@@ -14,7 +14,7 @@ BROWSER = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "redo
 HEADING = "## VS Code extension"
 
 
-def extension_page() -> Iterator[str]:
+def page() -> Iterator[str]:
     """Yield the page's part about the extension; says so where there is no VS Code to ask."""
     yield HEADING
     yield ""

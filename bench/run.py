@@ -22,7 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from extension import HEADING, extension_page
+import bridge
+import extension
 from latency import server_page
 from work import text_of_size
 
@@ -36,6 +37,8 @@ SIZES_MB = (1, 3, 10, 30, 100)
 KEYSTROKES = 1000
 LINES = 10_000
 VISIBLE_LINES = 60
+PARTS = {"bridge": bridge, "extension": extension}
+"""What can be measured alone."""
 # Formats each file once and computes no diff. Plain `rustfmt --check FILES` formats a file again
 # for every file that declares it as a module, and its diff of a large file takes gigabytes.
 RUSTFMT_ONCE = ("--emit", "stdout", "--config", "skip_children=true", "--unstable-features")
@@ -60,8 +63,10 @@ class Used:
 def main() -> None:
     """Measure what the arguments choose, and write the page."""
     arguments = _arguments()
-    if arguments.extension:
-        PAGE.write_text(_with_section(PAGE.read_text(), "\n".join(extension_page())))
+    if arguments.only:
+        part = PARTS[arguments.only]
+        section = "\n".join(part.page())
+        PAGE.write_text(_with_section(PAGE.read_text(), part.HEADING, section))
         return
     sources = sorted(path for path in arguments.sources.rglob("*.rs") if path.is_file())
     if not sources:
@@ -77,7 +82,8 @@ def main() -> None:
             *_growth(listing, arguments.sizes),
             *_keystrokes(sources),
             *server_page(_iron_lines(sources)),
-            *extension_page(),
+            *bridge.page(),
+            *extension.page(),
             *_start(),
         ]
     page = "\n".join(parts)
@@ -92,14 +98,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=2, help="runs of each; the best one counts")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES_MB, help="in megabytes")
     parser.add_argument(
-        "--extension", action="store_true", help="measure the VS Code extension alone"
+        "--only", choices=PARTS, help="measure the bridge or the VS Code extension alone"
     )
     return parser.parse_args()
 
 
-def _with_section(page: str, section: str) -> str:
-    """Return the page with the section about the extension put in its place, before the last."""
-    pattern = rf"^{HEADING}\n.*?(?=^## )" if f"{HEADING}\n" in page else r"(?=^## Start$)"
+def _with_section(page: str, heading: str, section: str) -> str:
+    """Return the page with a section put in its place, before the last if it has none."""
+    pattern = rf"^{heading}\n.*?(?=^## )" if f"{heading}\n" in page else r"(?=^## Start$)"
     return re.sub(pattern, lambda _: f"{section}\n", page, count=1, flags=re.MULTILINE | re.DOTALL)
 
 

@@ -15,15 +15,27 @@ from typing import Final
 
 from redox.keywords import KEYWORDS
 from redox.lexer import Pair
-from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, NEW_LINE, OPENS_BLOCK
+from redox.lexicon import (
+    CLOSES,
+    FOR_LINE,
+    GOES_ON,
+    MAY_BEGIN,
+    MAY_GO_ON,
+    NEW_LINE,
+    OPENS_BLOCK,
+    behind_comments,
+    goes_on_spaced,
+)
 from redox.lines import Line
 
 Notes = bytes
-"""What each bracket of a line is: of an opener `MATCHED` and `HAS_COMMA`, of `>`, `>>` and `>=`
-how many angles it closes, of another closer whether it closes `$(`."""
+"""What each bracket of a line is: of an opener `MATCHED`, `HAS_COMMA` and `HAS_BARE`, of `>`, `>>`
+and `>=` how many angles it closes, of another closer whether it closes `$(`."""
 
 MATCHED: Final = 1
 HAS_COMMA: Final = 2
+HAS_BARE: Final = 4
+"""In it a line of words ends in no mark, though another follows that may begin anew."""
 ELSEWHERE: Final = -1
 """The partner of a bracket that goes on over the line's start or end."""
 
@@ -49,21 +61,26 @@ _KINDS: Final = {
     "<": _ANGLE,
 }
 
-_AFTER_OPERAND: Final = -1
-_IF_NO_ANGLE: Final = -2
+_LOOKS_ON: Final = -1
+_LOOKS_NEW: Final = -2
+_IF_NO_ANGLE: Final = -3
+_AFTER_OPERAND: Final = {_LOOKS_ON: (GOES_ON, MAY_BEGIN), _LOOKS_NEW: (MAY_GO_ON, NEW_LINE)}
+"""What a line does that goes on if the line before ends in an operand, and what it does if not."""
 _ALWAYS_ON: Final = frozenset(
     ". ? = == != <= + / % ^ => -> : , ; += -= *= /= %= ^= &= |= <<= @ << as in else where".split()
 )
-_ON_AFTER_OPERAND: Final = frozenset("- * & | < :: && || ( [".split())
+_ON_AFTER_OPERAND: Final = frozenset("- * & | < :: ( [".split())
 _BEGINS: Final = {
     **dict.fromkeys(_OPENERS, CLOSES),
     **dict.fromkeys(_ANGLES, _IF_NO_ANGLE),
     **dict.fromkeys(_ALWAYS_ON, GOES_ON),
-    **dict.fromkeys(_ON_AFTER_OPERAND, _AFTER_OPERAND),
+    **dict.fromkeys(_ON_AFTER_OPERAND, _LOOKS_NEW),
+    **dict.fromkeys(("&&", "||"), _LOOKS_ON),
     "{": OPENS_BLOCK,
     "for": FOR_LINE,
 }
 """What a line does to the one before it, by its first token of Rust."""
+_MAY_BEGIN_ANEW: Final = (NEW_LINE, MAY_BEGIN, MAY_GO_ON)
 _AFTER_KEYWORD: Final = (0, KEYWORDS["self"])
 
 Event = tuple[int, int, str, bool]
@@ -85,6 +102,8 @@ class Brackets:
     """Whether such a line says of a `<` before it that it was no bracket."""
     has_comma: bool = False
     """Whether such a line has a comma for the bracket around it."""
+    is_bare: bool = False
+    """Whether such a line is an operand of words alone."""
 
 
 @dataclass(slots=True)
@@ -96,6 +115,7 @@ class _Open:
     place: int
     is_repeat: bool
     has_comma: bool = False
+    has_bare: bool = False
 
 
 def brackets_of(line: Line) -> Brackets:
@@ -111,14 +131,24 @@ def brackets_of(line: Line) -> Brackets:
 def _find(line: Line) -> Brackets:
     pairs = line.pairs[: line.code]
     events = _events(pairs)
-    begins = _BEGINS.get(pairs[0][1], NEW_LINE) if pairs else NEW_LINE
+    start = behind_comments(pairs)
+    begins = _BEGINS.get(pairs[start][1], NEW_LINE) if pairs else NEW_LINE
+    if begins == _LOOKS_NEW and goes_on_spaced(pairs, start):
+        begins = _LOOKS_ON
     found = Brackets(events, begins, _ends_operand(pairs))
+    found.is_bare = found.ends_operand == 1 and not any(map(_has_sigil, pairs)) and bool(pairs)
     matcher = _Matcher()
     notes = matcher.match(events)
     if not matcher.stack and not matcher.reaches_out:
         found.notes = bytes(notes)
         found.gives_up, found.has_comma = matcher.gives_up, matcher.has_comma
     return found
+
+
+def _has_sigil(pair: Pair) -> bool:
+    first = pair[1][0]
+    is_word = first.isalnum() or first in '_"'
+    return not is_word and not is_operand_end(pair[1])
 
 
 def _events(pairs: list[Pair]) -> list[Event]:
@@ -255,7 +285,8 @@ class _Matcher:
 
     def _matched(self) -> _Open:
         opened = self.stack.pop()
-        opened.notes[opened.place] = MATCHED | (HAS_COMMA if opened.has_comma else 0)
+        has_comma = HAS_COMMA if opened.has_comma else 0
+        opened.notes[opened.place] = MATCHED | has_comma | (HAS_BARE if opened.has_bare else 0)
         return opened
 
 
@@ -268,11 +299,14 @@ def match_brackets(lines: list[Line]) -> tuple[list[Notes], list[int]]:
     found: list[Notes | bytearray] = []
     starts = [NEW_LINE] * len(lines)
     before = 0
+    was_bare = False
     for number, line in enumerate(lines):
         if not line.is_code:
             found.append(b"")
             continue
         brackets = brackets_of(line)
+        around = matcher.stack[-1] if was_bare and matcher.stack else None
+        was_bare = brackets.is_bare
         notes: Notes | bytearray | None = brackets.notes
         if notes is None:
             notes = matcher.match(brackets.events)
@@ -282,6 +316,8 @@ def match_brackets(lines: list[Line]) -> tuple[list[Notes], list[int]]:
         begins = NEW_LINE if line.head else brackets.begins
         if begins < 0:
             begins = _begins(brackets, notes, lines[before], found[before])
+        if around is not None and begins in _MAY_BEGIN_ANEW:
+            around.has_bare = True
         for passed in range(before, number):
             starts[passed] = begins
         before = number
@@ -292,8 +328,9 @@ def _begins(
     brackets: Brackets, notes: Notes | bytearray, before: Line, notes_before: Notes | bytearray
 ) -> int:
     """Tell what a line does to the one before it where that depends on brackets or on it."""
-    if brackets.begins == _AFTER_OPERAND:
-        return GOES_ON if _ends_operand_here(before, notes_before) else NEW_LINE
+    if brackets.begins in _AFTER_OPERAND:
+        goes_on, is_new = _AFTER_OPERAND[brackets.begins]
+        return goes_on if _ends_operand_here(before, notes_before) else is_new
     return CLOSES if notes and not brackets.events[0][1] and notes[0] else GOES_ON
 
 
@@ -319,6 +356,8 @@ class Tokens:
     """The brackets that hold a comma of their own."""
     ends_repeat: set[int]
     """The brackets that close what `$(` opened."""
+    has_bare: set[int]
+    """The brackets in which a line of words ends in no mark, so that nothing must be implied."""
 
 
 def tokens_of(line: Line, notes: Notes) -> Tokens:
@@ -334,7 +373,7 @@ def tokens_of(line: Line, notes: Notes) -> Tokens:
     if line.head:
         pairs = [("", line.head), *pairs]
         brackets = [(index + 1, token, note) for index, token, note in brackets]
-    tokens = Tokens([text for _, text in pairs], [gap for gap, _ in pairs], {}, set(), set())
+    tokens = Tokens([text for _, text in pairs], [gap for gap, _ in pairs], {}, set(), set(), set())
     _match(tokens, brackets)
     return tokens
 
@@ -371,6 +410,8 @@ def _match(tokens: Tokens, brackets: list[Bracket]) -> None:
             partner[index] = ELSEWHERE
             if note & HAS_COMMA:
                 tokens.has_comma.add(index)
+            if note & HAS_BARE:
+                tokens.has_bare.add(index)
             stack.append(index)
             continue
         if note and token != ">":

@@ -33,7 +33,7 @@ ResultT = TypeVar("ResultT")
 SHRUNK_FAILURES = 24
 """How many failures are shrunk: the first of each law and group, which is what one looks at."""
 
-OF_PARSED_RUST = (Law.L2, Law.L2_RENAMED)
+OF_PARSED_RUST = (Law.L2, Law.L2_RENAMED, Law.L2_MIXED)
 """The laws that say nothing of text which Rust's parser refuses."""
 
 SHRINK_SECONDS = 10.0
@@ -196,9 +196,14 @@ def excuse(one: Checked) -> Checked:
     """Set apart the failures of L2 on text that Rust's parser refuses; a worker's job."""
     rust = Path(one.source.path).read_bytes().decode()
     about = [each for each in one.failures if each.law in OF_PARSED_RUST]
-    excused = tuple(each for each in about if is_parsed(each.text or rust) is False)
+    excused = tuple(each for each in about if is_parsed(_rust_of(each, rust)) is False)
     kept = tuple(each for each in one.failures if each not in excused)
     return replace(one, failures=kept, excused=excused)
+
+
+def _rust_of(failure: Failure, rust: str) -> str:
+    """The Rust that a law was asked of: the renamed text, or the file's own."""
+    return failure.text if failure.law is Law.L2_RENAMED else rust
 
 
 def digest_file(job: Job) -> str:

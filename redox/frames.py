@@ -60,11 +60,12 @@ HEADED: Final = 1 << 3  # begins a block that ends it
 PATH: Final = 1 << 4  # a path so far
 MACRO_CALL: Final = 1 << 5  # a macro call so far
 PHRASED: Final = 1 << 6  # used a phrase of Iron
-RUSTIC: Final = 1 << 7  # used a sigil of Rust
-GIVEN: Final = 1 << 8  # the `=>` of a case has been seen
-CONSTANT: Final = 1 << 9  # begins with `const` or `static`
-DEFERRED: Final = 1 << 10  # begins with `async` or `move`
-REPORTED: Final = 1 << 11  # a word in it has been reported already
+GIVEN: Final = 1 << 7  # the `=>` of a case has been seen
+CONSTANT: Final = 1 << 8  # begins with `const` or `static`
+DEFERRED: Final = 1 << 9  # begins with `async` or `move`
+REPORTED: Final = 1 << 10  # a word in it has been reported already
+PATTERN: Final = 1 << 11  # a pattern is being written, so that braces open no block
+VALUE: Final = 1 << 12  # said to be the value of its block
 NEW: Final = UNDECIDED
 
 FIRST: Final = {
@@ -121,6 +122,12 @@ ELEMENT: Final = 4  # `,`
 INNER_ELEMENT: Final = 5  # `,` but for the last
 CASE: Final = 6  # `,` once `=>` was seen, and not after a plain block
 BOUND: Final = 7  # `,` before the block too
+BODY_STATEMENT: Final = 8  # as STATEMENT in a macro's body, where any words may stand
+
+# How a line is written, which decides what its end implies.
+IN_WORDS: Final = 0  # as both languages may write it
+IN_RUST: Final = 1  # with a sigil, and no phrase
+IN_IRON: Final = 2  # with a phrase
 
 
 ITEM_HEADS: Final = (
@@ -211,7 +218,7 @@ _BLOCKS: Final = (
     ("closure", STATEMENT),
     ("case", STATEMENT),
     ("block", STATEMENT),
-    ("macro", STATEMENT),
+    ("macro", BODY_STATEMENT),
     ("rules", RULE),
 )
 HEADS: Final = {
@@ -239,6 +246,7 @@ RUST: Final = {
     "(": FrameKind("(", ")", rust=True),
     "[": FrameKind("[", "]", rust=True),
     "{": FrameKind("{", "}", rust=True, after=BRACED),
+    "<": FrameKind("<", ">", after=EITHER),  # hides nothing: it may have been less-than
 }
 SCOPE: Final = FrameKind("pub(", ")", rust=True, after=WANTED)
 SPELLED_ATTRIBUTE: Final = FrameKind("spelled attribute", "]", rust=True, after=WANTED)

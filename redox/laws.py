@@ -256,7 +256,7 @@ def _is_balanced(signs: str) -> bool:
             return False
     angles = signs.replace("->", "").replace("=>", "")
     even = signs.count("|") % 2 == 0 and angles.count("<") == angles.count(">")
-    return not stack and even
+    return not stack and even and not angles.startswith(">")
 
 
 def _check_tiling(case: Case, spans: list[MapSpan]) -> Failure | None:

@@ -17,6 +17,8 @@ GOES_ON: Final = 1
 OPENS_BLOCK: Final = 2
 CLOSES: Final = 3
 FOR_LINE: Final = 4  # `for`: goes on after `implement`, else new
+MAY_GO_ON: Final = 5  # goes on, with a sigil that looks as if it began a line
+MAY_BEGIN: Final = 6  # new, with a sigil that looks as if it went on
 _STARTS: Final = {"new": NEW_LINE, "on": GOES_ON, "block": OPENS_BLOCK, "closer": CLOSES}
 
 HEAD_OF: Final = {
@@ -65,6 +67,12 @@ SIGILS: Final = (
     "( ) [ ] { } , ; : :: . .. ..= ... = == != < > <= >= + - * / % ^ & && | || ! ? @ # $ -> => ~"
     " += -= *= /= %= ^= &= |= << >> <<= >>="
 ).split()
+
+
+_SPACED_INFIXES: Final = frozenset("- * & | <".split())
+"""The sigils that stand between operands if a gap follows them, and else begin one."""
+REAL_STARTS: Final = {MAY_GO_ON: GOES_ON, MAY_BEGIN: NEW_LINE}
+"""What a line does that may look as if it did something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +176,32 @@ def stands_at(words: tuple[str, ...], pairs: list[Pair], index: int, count: int)
 
 def starts_of(lexicon: Lexicon, pairs: list[Pair]) -> int:
     """Tell what a line of these lexemes does to the line before it."""
-    first = pairs[0][1]
-    entry = lexicon.get(first)
+    start = behind_comments(pairs)
+    entry = lexicon.get(pairs[start][1])
     if entry is None:
         return NEW_LINE
+    if entry.is_sigil and goes_on_spaced(pairs, start):
+        return GOES_ON
+    if start and entry.phrases:
+        pairs = pairs[start:]
     for phrase in entry.phrases:
         if _is_at_start(lexicon, phrase, pairs):
             return _phrase_starts(lexicon, phrase)
     return entry.starts
+
+
+def behind_comments(pairs: list[Pair]) -> int:
+    """Return the index of the first lexeme of a line that is no comment; 0 if all are."""
+    for index, (_, lexeme) in enumerate(pairs):
+        if lexeme[:2] not in ("/*", "//"):
+            return index
+    return 0
+
+
+def goes_on_spaced(pairs: list[Pair], start: int) -> bool:
+    """Tell whether from `start` a line begins with a sigil that a gap makes go on."""
+    is_followed = start + 1 < len(pairs) and bool(pairs[start + 1][0])
+    return is_followed and pairs[start][1] in _SPACED_INFIXES
 
 
 def _phrase_starts(lexicon: Lexicon, phrase: Phrase) -> int:

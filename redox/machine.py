@@ -28,7 +28,9 @@ _ASSIGNMENTS: Final = frozenset("= += -= *= /= %= ^= &= |= <<= >>=".split())
 _LEADING: Final = (HEADS["external"], HEADS["else"])
 _KEEPS_CALL: Final = frozenset(("call", "parameters", "generics", "turbofish"))
 _ALWAYS_ENDED: Final = (f.ELEMENT, f.INNER_ELEMENT, f.RULE)
-_ENDS: Final = {f.STATEMENT: ";", f.TOP_STATEMENT: ";", f.RULE: ";"}
+_SHARED: Final = (f.TOP_STATEMENT, f.BOUND, f.BODY_STATEMENT)
+"""Where only what used a phrase is ended, since Rust stands there by itself too."""
+_ENDS: Final = {f.STATEMENT: ";", f.TOP_STATEMENT: ";", f.BODY_STATEMENT: ";", f.RULE: ";"}
 _SIGIL_NEXT: Final = {
     ".": f.NAME,
     "::": f.NAME,
@@ -37,6 +39,7 @@ _SIGIL_NEXT: Final = {
     "?": f.AFTER,
     "..": f.EITHER,
     "...": f.EITHER,
+    ">>": f.EITHER,
 }
 _RAW_AFTER: Final = {
     ("(", f.BANG): f.RAW_RUST,
@@ -48,6 +51,8 @@ _RAW_AFTER: Final = {
     ("[", f.HASH): f.RAW_ATTRIBUTE,
 }
 
+_QUANTIFIED: Final = (HEADS["implement"], FRAMES["where"])
+"""Where `for` begins no loop."""
 _INNER: Final = {("(", f.PUBLIC): f.SCOPE, ("[", f.HASH): f.SPELLED_ATTRIBUTE}
 """The frames of brackets that are read as code and after which what they stand before goes on."""
 
@@ -97,13 +102,14 @@ class Machine:
         implied = self.close_to(lost.below)
         while self.frame.kind.is_head:
             self._pop()
-        implied += self._terminator(NEW_LINE)
+        implied += self._terminator(NEW_LINE, f.IN_IRON)
         self.begin_statement()
         return implied
 
     def _pop(self) -> None:
         frame = self.frame
-        inner = self.stmt & f.PHRASED if frame.kind.is_bracket else 0
+        kind = frame.kind
+        inner = self.stmt & f.PHRASED if kind.is_bracket or kind.is_head else 0
         self.stmt = frame.outer | inner
         self.frame = frame.below
 
@@ -203,6 +209,8 @@ class Machine:
         if name in f.ITEM_HEADS and not self._is_item_start():
             return
         self._push(HEADS[name], multi=True)
+        if name == "for":
+            self.stmt |= f.PATTERN
 
     def _leave_head(self, rust: str) -> None:
         """Leave `extern "C"` and `else` where a head of their own follows."""
@@ -252,7 +260,7 @@ class Machine:
             implied += self.close_to(CLOSERS["head"](self.frame))
         self._note(phrase.rust)
         if phrase.rust in _ASSIGNMENTS:
-            self.stmt |= f.SEMICOLON
+            self.stmt = self.stmt & ~f.PATTERN | f.SEMICOLON
         self.op = phrase.next
         return implied
 
@@ -288,12 +296,18 @@ class Machine:
         return implied
 
     def open_block(self, name: str) -> Frame | None:
-        """Find the innermost block that `end name` closes; Rust's brackets hide those outside."""
+        """Find the innermost block that `end name` closes; Rust's brackets hide those outside.
+
+        `end block` closes a block whatever it is called, and where no block of a name is open, its
+        `end` closes a plain one: for Rust's head before it may have been read otherwise.
+        """
         frame: Frame | None = self.frame
-        if not self.frame.closes & f.CLOSER_BITS[name]:
-            return None
+        is_any = name == "block"
+        if not is_any and not self.frame.closes & f.CLOSER_BITS[name]:
+            block = self.open_block("block")
+            return block if block is not None and block.kind is FRAMES["block"] else None
         while frame is not None and not frame.kind.is_rust:
-            if frame.kind.end == name:
+            if frame.kind.end == name or is_any and frame.kind.end:
                 return frame
             frame = frame.parent
         return None
@@ -333,10 +347,18 @@ class Machine:
         self.stmt |= f.PHRASED
         return _NONE
 
+    def _apply_value(self, phrase: Phrase) -> tuple[Implied, ...]:
+        self.stmt |= f.PHRASED | f.VALUE
+        return _NONE
+
     def _apply_fresh(self, phrase: Phrase) -> tuple[Implied, ...]:
+        self.outdent()
+        return self._apply_silent(phrase)
+
+    def outdent(self) -> None:
+        """Let items of what is open stand as far left as this line."""
         if self.frame.furthest >= self.column:
             self.frame = self.frame.outdented(self.column)
-        return self._apply_silent(phrase)
 
     def _apply_attribute(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()
@@ -415,7 +437,8 @@ class Machine:
             return implied
         if op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED and text not in ("else", "as"):
             self.stmt = f.NEW
-        if entry.closes and self.frame.kind.soft and op & f.AFTER_ALLOWED:
+        is_rust_else = text == "else" and op == f.BRACED
+        if entry.closes and self.frame.kind.soft and op & f.AFTER_ALLOWED and not is_rust_else:
             implied += self.close_to(CLOSERS[entry.closes](self.frame))
         if entry.head:
             self._leave_head(text)
@@ -426,8 +449,15 @@ class Machine:
         elif stmt & (f.MACRO_CALL | f.PATH) and entry.next != f.AFTER:
             self.stmt = stmt & ~(f.MACRO_CALL | f.PATH)
         self.op = entry.next
+        if text == "let" and self.frame.kind.is_head:
+            self.stmt |= f.PATTERN
+        elif text == "in":
+            self.stmt &= ~f.PATTERN
         if entry.head and not self._is_inner(text, op):
+            outside = self.frame
             self._open_head(text)
+            if text == "fn" and self.frame is outside:
+                self.op = f.WANTED  # a type: its brackets follow, and no name
         if text == "crate" and op == f.EXTERN:
             self.op = f.NAME
         elif text == "macro" and not stmt & f.UNDECIDED:
@@ -437,7 +467,7 @@ class Machine:
     def _is_inner(self, text: str, op: int) -> bool:
         """Tell whether `for` or `if` stands inside a head or pattern and opens none itself."""
         if text == "for":
-            return bool(op & f.AFTER_OPERAND) or self.frame.kind is HEADS["implement"]
+            return bool(op & f.AFTER_OPERAND) or self.frame.kind in _QUANTIFIED
         return text == "if" and bool(op & f.AFTER_OPERAND)
 
     def modifier(self, text: str) -> None:
@@ -454,7 +484,7 @@ class Machine:
     def lifetime(self) -> tuple[Implied, ...]:
         """Move on by a lifetime or label as Rust writes it."""
         implied = self._call()
-        self.stmt |= f.RUSTIC | f.FILLED
+        self.stmt |= f.FILLED
         self.op = f.EITHER
         return implied
 
@@ -471,29 +501,31 @@ class Machine:
         if action is not None:
             action(self, text, spelled)
             return implied
-        self._note_sigil(text, spelled)
-        if text in _ASSIGNMENTS and not self.frame.kind.is_bracket:
-            self.stmt |= f.SEMICOLON
+        self._note_sigil(text)
+        if text in _ASSIGNMENTS:
+            self.stmt = self.stmt & ~f.PATTERN | f.SEMICOLON
         if text == "?" and self.op & (f.OPERAND_WANTED | f.EITHER):
             return implied  # `?Sized`: the bound still follows
         self.op = _SIGIL_NEXT.get(text, f.WANTED)
         return implied
 
-    def _note_sigil(self, text: str, spelled: bool) -> None:
+    def _note_sigil(self, text: str) -> None:
         stmt = self.stmt
         if stmt & f.UNDECIDED:
             stmt = self._decide(f.FIRST.get(text, 0), text)
         elif text != "::":
             stmt &= ~(f.PATH | f.MACRO_CALL)
-        self.stmt = stmt if spelled else stmt | f.RUSTIC
+        self.stmt = stmt
 
     def _open_rust(self, text: str, spelled: bool) -> None:
         op = self.op
         raw = _RAW_AFTER.get((text, op)) if not spelled else None
         if raw is not None:
             if raw is not f.RAW_ATTRIBUTE:
-                self.stmt |= f.RUSTIC | f.FILLED
+                self.stmt |= f.FILLED
                 if raw is f.RAW_BRACE:
+                    if self.frame.kind is HEADS["macro"]:
+                        self._pop()
                     self.stmt |= f.HEADED
             self._push(raw)
             self.op = f.RAW
@@ -511,13 +543,12 @@ class Machine:
                 self.stmt |= f.HEADED
             if self.frame.kind is FRAMES["where"]:
                 self._pop()
-            if self.frame.kind.is_head and not op & f.WANTED:
+            if self.frame.kind.is_head and not op & f.WANTED and not self.stmt & f.PATTERN:
                 self._pop()
-                self.stmt |= f.RUSTIC
             else:
-                self._note_sigil(text, spelled)
+                self._note_sigil(text)
         else:
-            self._note_sigil(text, spelled)
+            self._note_sigil(text)
         self._push(RUST[text])
         self.op = f.WANTED
 
@@ -530,8 +561,6 @@ class Machine:
         while self.frame is not frame:
             self._pop()
         self._pop()
-        if not spelled:
-            self.stmt |= f.RUSTIC
         self.op = after
 
     def closed_by(self, text: str) -> Frame | None:
@@ -556,6 +585,8 @@ class Machine:
 
     def _comma(self, text: str, spelled: bool) -> None:
         self.op = f.WANTED
+        while self.frame.kind is BODY:
+            self._pop()
         if self.frame.kind.ends_line in _ENDS:
             return  # it parts the arguments of a type: in a block, commas end nothing
         self.stmt = f.NEW | (self.stmt & f.PHRASED if self.frame.kind.is_bracket else 0)
@@ -563,23 +594,28 @@ class Machine:
     def _fat_arrow(self, text: str, spelled: bool) -> None:
         while self.frame.kind.is_head:
             self._pop()
-        self.stmt = f.FILLED | f.RUSTIC | f.GIVEN | f.UNDECIDED | (self.stmt & f.PHRASED)
+        self.stmt = f.FILLED | f.GIVEN | f.UNDECIDED | (self.stmt & f.PHRASED)
         self.op = f.WANTED
 
     def _less(self, text: str, spelled: bool) -> None:
-        if self.frame.kind is HEADS["for"] and self.op == f.WANTED and not self.stmt & f.FILLED:
+        op = self.op
+        if self.frame.kind is HEADS["for"] and op == f.WANTED and not self.stmt & f.FILLED:
             self._pop()
-        self._note_sigil(text, spelled)
+        self._note_sigil(text)
+        if not spelled and (self.frame.kind.closer == ">" or op & f.NAME):
+            self._push(RUST["<"])
         self.op = f.WANTED
 
     def _greater(self, text: str, spelled: bool) -> None:
         kind = self.frame.kind
-        if kind.closer == ">":
-            self._pop()
-            self.op = f.AFTER if kind.after == f.CALLABLE else kind.after
+        if kind.closer != ">":
+            self._note_sigil(text)
+            self.op = f.EITHER
             return
-        self._note_sigil(text, spelled)
-        self.op = f.EITHER
+        self._pop()
+        self.op = f.AFTER if kind.after == f.CALLABLE else kind.after
+        if len(text) > 1 and self.frame.kind.closer == ">":
+            self._greater(text[1:], spelled)
 
     def _pipe(self, text: str, spelled: bool) -> None:
         if self.frame.kind.name == "pipe":
@@ -587,15 +623,16 @@ class Machine:
             self._push(BODY)
             self.op = f.STARTED
             return
-        self._note_sigil(text, spelled)
+        self._note_sigil(text)
         self.op = f.WANTED
 
     def _exclamation(self, text: str, spelled: bool) -> None:
         if self.op == f.HASH:
             return
         is_macro = self.op == f.AFTER
-        self._note_sigil(text, spelled)
-        self.op = f.BANG if is_macro else f.WANTED
+        self._note_sigil(text)
+        is_type = self.frame.kind is HEADS["function"]  # `-> !`
+        self.op = f.BANG if is_macro else f.EITHER if is_type else f.WANTED
 
     def _hash(self, text: str, spelled: bool) -> None:
         self.op = f.HASH
@@ -612,10 +649,12 @@ class Machine:
 
     # ---- line ends ----
 
-    def end_line(self, starts: int) -> tuple[Implied, ...]:
+    def end_line(self, starts: int, written: int) -> tuple[Implied, ...]:
         """Move on by the end of a line; `starts` says what the next significant line does.
 
-        Returns the closers and the terminator that the line's end implies.
+        `written` is `f.IN_WORDS`, `f.IN_RUST` or `f.IN_IRON`. What could be Rust closes nothing
+        that an earlier line opened, and what is Rust ends nothing. Returns the closers and the
+        terminator that the line's end implies.
         """
         op = self.op
         if op == f.OPENED:
@@ -630,18 +669,20 @@ class Machine:
             return _NONE
         if op & (f.OPERAND_WANTED | f.NAME_WANTED | f.RAW):
             return _NONE
-        implied = self._close_line()
-        if self.op & f.OPERAND_WANTED:
+        implied = self._close_line() if written == f.IN_IRON else self._call()
+        top = self.frame
+        if self.op & f.OPERAND_WANTED or top.kind.soft and not top.multi:
             return implied
         if starts == FOR_LINE:
             starts = GOES_ON if self.frame.kind is HEADS["implement"] else NEW_LINE
         if starts == GOES_ON:
             return implied
         if self.frame.kind.is_head:
-            if not self.frame.kind.is_item or starts == OPENS_BLOCK:
+            is_rust = written != f.IN_IRON and not self.stmt & f.PHRASED
+            if not self.frame.kind.is_item or starts == OPENS_BLOCK or is_rust:
                 return implied
             self._pop()
-        return implied + self._terminator(starts)
+        return implied + self._terminator(starts, written)
 
     def _keep_open(self) -> None:
         """Let the bracket that was opened last on the line go on over its end."""
@@ -669,7 +710,7 @@ class Machine:
         kind = self.frame.kind
         return f.WANTED if kind.is_rust or kind is f.ROOT else f.STARTED
 
-    def _terminator(self, starts: int) -> tuple[Implied, ...]:
+    def _terminator(self, starts: int, written: int) -> tuple[Implied, ...]:
         """Return what ends the statement or element at hand, and begin a new one."""
         rule, stmt = self.frame.kind.ends_line, self.stmt
         is_block = stmt & f.HEADED and self.op & (f.CLOSED | f.BRACED)
@@ -678,7 +719,9 @@ class Machine:
             return _NONE
         if rule == f.NOTHING or starts == OPENS_BLOCK and rule != f.BOUND:
             return _NONE
-        if not stmt & f.PHRASED and (stmt & f.RUSTIC or rule in (f.TOP_STATEMENT, f.BOUND)):
+        if written == f.IN_RUST:
+            return _NONE
+        if rule in _SHARED and not (written == f.IN_IRON and stmt & f.PHRASED):
             return _NONE
         if rule == f.CASE and not stmt & f.GIVEN:
             return _NONE
@@ -687,13 +730,14 @@ class Machine:
         self.begin_statement()
         return ((_ENDS.get(rule, ","), 1),)
 
-    def is_unended(self, starts: int) -> bool:
+    def is_unended(self, starts: int, written: int) -> bool:
         """Tell whether a statement of Rust in a block of Iron lacks the mark that ends it."""
         return (
             starts == NEW_LINE
-            and bool(self.op & (f.AFTER | f.EITHER))
-            and self.stmt & (f.RUSTIC | f.PHRASED | f.FILLED) == f.RUSTIC | f.FILLED
-            and self.frame.kind.ends_line in (f.STATEMENT, f.ELEMENT)
+            and self.op == f.AFTER
+            and bool(self.stmt & f.FILLED)
+            and written == f.IN_RUST
+            and self.frame.kind.ends_line in (f.STATEMENT, f.BODY_STATEMENT, f.ELEMENT)
         )
 
     def terminator_due(self) -> str:
@@ -701,8 +745,8 @@ class Machine:
         return _ENDS.get(self.frame.kind.ends_line, ",")
 
     def _ends_at_closer(self, rule: int) -> bool:
-        if rule in (f.STATEMENT, f.TOP_STATEMENT):
-            return bool(self.stmt & (f.SEMICOLON | f.MACRO_CALL))
+        if rule in (f.STATEMENT, f.TOP_STATEMENT, f.BODY_STATEMENT):
+            return bool(self.stmt & (f.SEMICOLON | f.MACRO_CALL)) and not self.stmt & f.VALUE
         return rule != f.INNER_ELEMENT
 
     def begin_statement(self) -> None:
@@ -722,6 +766,7 @@ _SPECIAL: Final[dict[str, Callable[[Machine, Phrase], tuple[Implied, ...]]]] = {
     "comma": Machine._apply_comma,
     "terminator": Machine._apply_terminator,
     "silent": Machine._apply_silent,
+    "value": Machine._apply_value,
     "fresh": Machine._apply_fresh,
     "mark": Machine._apply_silent,
     "opener": Machine._apply_opener,
@@ -741,6 +786,7 @@ _SIGILS: Final[dict[str, Callable[[Machine, str, bool], None]]] = {
     "=>": Machine._fat_arrow,
     "<": Machine._less,
     ">": Machine._greater,
+    ">>": Machine._greater,
     "|": Machine._pipe,
     "!": Machine._exclamation,
     "#": Machine._hash,

@@ -13,14 +13,15 @@ from typing import Final
 from redox.brackets import Notes
 from redox.choices import KNOWN_WORDS
 from redox.frames import Frame, new_root
-from redox.lexer import CODE, Mode
+from redox.lexer import CODE, Mode, Pair
 from redox.lexicon import NEW_LINE, lexicon_of, starts_of
 from redox.lines import Line, lex
 from redox.phrasebook import Phrasebook
-from redox.shapes import Filled, Shape, Shapes
+from redox.shapes import Filled, Said, Shape, Shapes
 
 LONG: Final = 20_000
 """A line of more characters is not for reading, and no other will be like it."""
+_PART_ENDS: Final = (";", ",", "{", "}")
 _COMMENT: Final = lex("//\n", CODE)
 _most: Final = [300_000]
 """How many lexemes, shapes, lines and frames are remembered: 0.3 to 0.8 KB each."""
@@ -29,6 +30,14 @@ _most: Final = [300_000]
 def remember_at_most(entries: int) -> None:
     """Let each phrasebook's memory begin again sooner or later than it does by itself."""
     _most[0] = entries
+
+
+PartKey = tuple[Shape, Frame, int, int, int, bool, str, int]
+"""A part's shape, the state at its start, how it is spaced from what it stands behind, that, and
+how the line is written so far."""
+Part = tuple[str, str, Frame, int, int, int, bool, int]
+"""The Rust of a part but for its last piece, as `Shape.fill` takes it, that piece, and what the
+next part stands behind."""
 
 
 class Memory:
@@ -40,14 +49,18 @@ class Memory:
         self.root = new_root()
         self.rust: dict[tuple[Shape, Frame, int, int, int], Filled] = {}
         """The Rust of a line of Iron, by its shape, the state at its start and what follows."""
-        self.iron: dict[tuple[Shape, Frame, int, int, int, int | None, Notes], Filled] = {}
+        self.iron: dict[tuple[Shape, Frame, int, int, int, int | None, Notes], Said] = {}
         """The Iron of a line of Rust, by these, what the line before counts on, and its notes."""
+        self.parts: dict[PartKey, Part] = {}
+        """The Rust of a part of a long line, by its shape and all that it stands behind."""
+        self._part_ends = _part_ends(book)
         self._shapes = Shapes(frozenset({*self.lexicon, *book.words, *KNOWN_WORDS}))
 
     @property
     def population(self) -> int:
         """How many lexemes, shapes, lines and frames are remembered."""
-        return len(self._shapes) + len(self.rust) + len(self.iron) + self.root.population[0]
+        remembered = len(self.rust) + len(self.iron) + len(self.parts)
+        return len(self._shapes) + remembered + self.root.population[0]
 
     @property
     def is_full(self) -> bool:
@@ -61,6 +74,23 @@ class Memory:
             line.shape = self._shapes.of(line.pairs)
             line.is_plain = not line.head and mode == line.mode == CODE
         return line
+
+    def shape_of(self, pairs: list[Pair]) -> Shape:
+        """Return the shape of a part of a line."""
+        return self._shapes.of(pairs)
+
+    def part_ends(self, line: Line) -> list[int]:
+        """Return the places behind which a long line may be read on its own.
+
+        No phrase goes over them, and none looks beyond.
+        """
+        ends, pairs = self._part_ends, line.pairs
+        found = []
+        for index in range(line.code):
+            before = ends.get(pairs[index][1])
+            if before is not None and (not before or pairs[index - 1][1] in before):
+                found.append(index + 1)
+        return found
 
     def lines(self, texts: list[str]) -> Iterator[Line]:
         """Lex lines in order; what recurs outside literals and comments is lexed once.
@@ -104,6 +134,19 @@ class Memory:
         if shape.begins < 0:
             shape.begins = starts_of(self.lexicon, line.pairs)
         return shape.begins
+
+
+def _part_ends(book: Phrasebook) -> dict[str, frozenset[str]]:
+    """Return the lexemes that end a part of a long line, and what must stand before each.
+
+    Nothing need stand before a sigil; what spells one out has two words.
+    """
+    ends: dict[str, set[str]] = {sigil: set() for sigil in _PART_ENDS}
+    for sigil in _PART_ENDS:
+        words = book.spelled[sigil].words
+        if len(words) == 2:
+            ends.setdefault(words[1], set()).add(words[0])
+    return {last: frozenset(before) for last, before in ends.items()}
 
 
 _memories: dict[Phrasebook, Memory] = {}

@@ -14,10 +14,10 @@ from redox.lexer import Pair, is_lifetime, is_literal_word
 from redox.lexicon import Entry, stands_at
 from redox.lines import Line
 from redox.machine import Implied, Machine
-from redox.memory import Memory
+from redox.memory import LONG, Memory
 from redox.phrasebook import SPACED, TIGHT, Phrase
 from redox.recogniser import Recogniser
-from redox.recovery import lost_frame
+from redox.recovery import is_iron, left_behind
 from redox.spacing import SOFT_SIGILS, glues, rule_gap
 
 Mark = tuple[int, int, int]
@@ -25,6 +25,8 @@ Mark = tuple[int, int, int]
 lexeme of Iron that it comes from; an implied piece has an empty range."""
 
 _TWO_SPACES: Final = "  "
+_LONGEST_PART: Final = 100
+"""A part of more lexemes is not remembered: there will hardly be another like it."""
 _COLON: Final[tuple[Implied, ...]] = ((":", 1),)
 
 
@@ -52,6 +54,7 @@ class Oxidizer:
         "recogniser",
         "right",
         "same",
+        "written",
     )
 
     def __init__(self, memory: Memory, machine: Machine) -> None:
@@ -66,6 +69,8 @@ class Oxidizer:
         """How the last piece spaces to its right."""
         self.same = True
         """Whether the last piece was Rust in the Iron too, so that a gap is itself."""
+        self.written = f.IN_WORDS
+        """How the line at hand is written, as far as it has been read."""
 
     def line(self, line: Line, starts: int) -> str:
         """Write one line as Rust; `starts` says what the next significant line starts with."""
@@ -99,10 +104,13 @@ class Oxidizer:
             pieces.append(line.tail)
             pieces.append(line.end)
             return "".join(pieces)
-        goes_on = self.code(line.pairs, line.code, line.head)
+        if len(line.text) < LONG or self.marks is not None:
+            goes_on = self.code(line.pairs, line.code, line.head)
+        else:
+            goes_on = self._code_in_parts(line)
         if not line.in_literal and not goes_on:
-            self._implied(machine.end_line(starts), line.code)
-            if machine.is_unended(starts) and line.code:
+            self._implied(machine.end_line(starts, self.written), line.code)
+            if machine.is_unended(starts, self.written) and line.code:
                 self._report("rust-statement", 0, line.code, machine.terminator_due())
                 machine.begin_statement()
         if not any(pieces):
@@ -123,6 +131,7 @@ class Oxidizer:
         self.problems = []
         self.right = SPACED if line.head else TIGHT
         self.same = True
+        self.written = f.IN_IRON if line.head else f.IN_WORDS  # the rest of a literal is no line
         self.machine.column = len(line.pairs[0][0]) if line.pairs and not line.head else 0
 
     def _report(
@@ -131,23 +140,65 @@ class Oxidizer:
         """Keep a finding on the lexemes from `first` to `past`."""
         self.problems.append(Problem(code, first, past, detail, frame))
 
-    def code(self, pairs: list[Pair], count: int, head: str) -> bool:
-        """Write a line's code; tell whether it ends with the mark that nothing ends here."""
+    def _code_in_parts(self, line: Line) -> bool:
+        """Write the code of a long line, whose parts are much alike."""
+        first = 0
+        for past in self.memory.part_ends(line):
+            if not self._part(line, first, past):
+                break
+            first = past
+        return self.code(line.pairs, line.code, line.head, first)
+
+    def _part(self, line: Line, first: int, past: int) -> bool:
+        """Write a part of a long line, from memory if it is there; tell whether one like it was.
+
+        What begins the line, is long, or would be too much to remember is left to `code`.
+        """
+        machine, memory, pieces = self.machine, self.memory, self.pieces
+        if not first or past - first > _LONGEST_PART:
+            self.code(line.pairs, past, line.head, first)
+            return True
+        pairs = line.pairs[first:past]
+        shape = memory.shape_of(pairs)
+        before = machine.frame, machine.op, machine.stmt
+        key = (shape, *before, self.right, self.same, pieces[-1], self.written)
+        known = memory.parts.get(key)
+        if known is None:
+            if memory.is_full:
+                return False
+            written, found = len(pieces), len(self.problems)
+            self.code(line.pairs, past, line.head, first)
+            made = shape.pattern_of(pieces[written:-1], pairs)
+            if made is not None and len(self.problems) == found:
+                after = machine.frame, machine.op, machine.stmt
+                memory.parts[key] = (made, pieces[-1], *after, self.right, self.same, self.written)
+            return True
+        pattern, last, machine.frame, machine.op, machine.stmt = known[:5]
+        self.right, self.same, self.written = known[5:]
+        pieces.append(shape.fill(pattern, pairs))
+        pieces.append(last)
+        return True
+
+    def code(self, pairs: list[Pair], count: int, head: str, first: int = 0) -> bool:
+        """Write a line's code from `first`; tell whether it ends with the mark to go on."""
         machine, lexicon, marks = self.machine, self.lexicon, self.marks
-        index = 0
+        index = first
         goes_on = False
         silent_gap: str | None = None
-        if machine.frame.furthest >= 0 and count and not head:
-            lost = lost_frame(lexicon, machine.frame, pairs)
-            if lost is not None:
-                self._recover(lost, pairs[0][0])
+        if machine.frame.furthest >= 0 and count and not head and not first:
+            left = left_behind(lexicon, machine.frame, pairs)
+            if left is not None and is_iron(lexicon, pairs):
+                self._recover(left, pairs[0][0])
                 silent_gap = " "
+            elif left is not None:
+                machine.outdent()
         while index < count:
             gap, lexeme = pairs[index]
             if silent_gap is not None:
                 gap, silent_gap = silent_gap, None
             entry = lexicon.get(lexeme)
             if machine.op == f.RAW:
+                self._note_rust()
                 self._plain(gap, lexeme)
                 if lexeme in "()[]{}":
                     machine.raw_bracket(lexeme)
@@ -158,10 +209,11 @@ class Oxidizer:
             if entry is not None:
                 phrase = self.recogniser.find(entry, pairs, index, count) if entry.phrases else None
                 if phrase is not None:
+                    self.written = f.IN_IRON
                     past = index + len(phrase.words)
                     if machine.op == f.CALLABLE_NAME and phrase.role == "spelled":
                         self._check_sigil(phrase, index)
-                    if phrase.role in ("silent", "fresh"):
+                    if phrase.role in ("silent", "value", "fresh"):
                         machine.apply(phrase)
                         silent_gap = gap
                         if not index and not head:
@@ -186,6 +238,10 @@ class Oxidizer:
                 self._operand(gap, lexeme, index)
             index += 1
         return goes_on
+
+    def _note_rust(self) -> None:
+        if self.written == f.IN_WORDS:
+            self.written = f.IN_RUST
 
     def _recover(self, lost: f.Frame, indent: str) -> None:
         """Close what lost its closer, before an item that can't be inside."""
@@ -260,6 +316,9 @@ class Oxidizer:
 
     def _check_end(self, phrase: Phrase, index: int, past: int) -> None:
         block = self.machine.open_block(phrase.opens)
+        if block is not None and phrase.opens not in ("block", block.kind.end):
+            self._report("misnamed-end", index, past, block.kind.end, block)
+            return
         frame: f.Frame | None = self.machine.frame
         while frame is not block and frame is not None:
             if frame.kind.end and not frame.kind.soft:
@@ -304,11 +363,13 @@ class Oxidizer:
             implied = machine.name(lexeme, True)
         elif first == "'" and len(lexeme) > 1:
             implied = machine.lifetime()
+            self._note_rust()
         elif lexeme[:2] in ("//", "/*"):
             self._comment(gap, lexeme, index)
             return
         else:
             implied = machine.name(lexeme, True) if first == '"' else machine.sigil(lexeme)
+            self._note_rust()
         if implied:
             self._implied(implied, index)
         self._same(gap, lexeme, index)
@@ -349,6 +410,7 @@ class Oxidizer:
         if entry.is_sigil:
             if lexeme in ")]}" and machine.closed_by(lexeme) is None:
                 self._report("stray-bracket", index, index + 1)
+            self._note_rust()
             implied = machine.sigil(lexeme)
         elif entry.is_keyword:
             implied = machine.keyword(entry)

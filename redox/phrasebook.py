@@ -75,6 +75,7 @@ ROLES: Final = {
     "closer": Role(_OPERAND | _AFTER, f.AFTER, starts="closer"),
     "fresh": Role(f.ANYWHERE, f.STARTED, follow="word"),
     "silent": Role(_OPERAND, f.STARTED, follow="operand"),
+    "value": Role(_OPERAND, f.STARTED, follow="operand"),
     "mark": Role(f.ANYWHERE, f.STARTED, starts="on"),
     "escape": Role(f.ANYWHERE, f.AFTER, follow="word"),
     "spelled": Role(f.ANYWHERE),

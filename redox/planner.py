@@ -15,7 +15,7 @@ from redox import frames as f
 from redox.brackets import ELSEWHERE, Tokens
 from redox.frames import Frame
 from redox.lexer import is_lifetime, is_literal_word
-from redox.lexicon import Lexicon
+from redox.lexicon import CLOSES, GOES_ON, MAY_BEGIN, MAY_GO_ON, NEW_LINE, REAL_STARTS, Lexicon
 from redox.machine import Implied, Machine, State
 from redox.phrasebook import SPACED, TIGHT, Phrase, Phrasebook
 from redox.spacing import SOFT_SIGILS, rule_gap
@@ -25,6 +25,8 @@ Handler = Callable[["Planner", int], int]
 
 _WANTS: Final = f.OPERAND_WANTED | f.EITHER
 _CALL: Final = "()"
+_READINGS: Final = {MAY_GO_ON: (NEW_LINE, GOES_ON), MAY_BEGIN: (GOES_ON, NEW_LINE)}
+"""What a line may be taken for that is put back into Rust; last what it is."""
 _NO_CASE: Final = frozenset("# } ) ] | , ; =>".split())
 
 
@@ -48,6 +50,7 @@ class Planner:
         self.partner: dict[int, int] = {}
         self.has_comma: set[int] = set()
         self.ends_repeat: set[int] = set()
+        self.has_bare: set[int] = set()
         self.machine = Machine(root)
         self.escapes = False
         """Whether each name that is a word of the phrasebook is escaped."""
@@ -65,6 +68,10 @@ class Planner:
         self.past = 0
         self.silent = False
         """Whether a word that writes nothing stands at the line's start."""
+        self.written = f.IN_WORDS
+        """How the line is said so far."""
+        self.starts = NEW_LINE
+        """What the next significant line has to do to this one."""
 
     # ---- one line ----
 
@@ -82,6 +89,7 @@ class Planner:
         self.text, self.gap = tokens.text, tokens.gap
         self.partner = tokens.partner
         self.has_comma, self.ends_repeat = tokens.has_comma, tokens.ends_repeat
+        self.has_bare = tokens.has_bare
         first, past = 1 if head else 0, len(tokens.text)
         machine = self.machine
         machine.state = state
@@ -91,6 +99,8 @@ class Planner:
         self.owed, self.owed_frame = [], None
         self.first, self.past = 0, past
         self.silent = False
+        self.written = f.IN_IRON if head else f.IN_WORDS
+        self.starts = REAL_STARTS.get(starts, starts)
         if head:
             self.right, self.before = SPACED, head
             machine.column = 0
@@ -100,6 +110,8 @@ class Planner:
         last = past - 1 if has_end else past
         if first < past and self._begins_case(first):
             self.say_silent("case", first)
+        elif starts == CLOSES and ends and self._is_macro_value(first):
+            self.say_silent("give", first)
         index = first
         while index < last:
             index = self._token(index)
@@ -114,6 +126,16 @@ class Planner:
         machine = self.machine
         is_case = machine.frame.kind.ends_line == f.CASE and not machine.stmt & f.FILLED
         return is_case and self.text[index] not in _NO_CASE
+
+    def _is_macro_value(self, index: int) -> bool:
+        """Tell whether from `index` to the line's end a macro call is its block's value."""
+        machine = self.machine
+        is_begun = machine.frame.kind.ends_line != f.STATEMENT or machine.stmt & f.FILLED
+        if is_begun or self.past == index or self.text[-1] not in (")", "]"):
+            return False
+        while index < self.past and (self.text[index] == "::" or self.text[index][0].isalpha()):
+            index += 1
+        return self.at(index) == "!" and self.partner_on_line(self.past - 1) == index + 1
 
     def _token(self, index: int) -> int:
         token = self.text[index]
@@ -230,6 +252,7 @@ class Planner:
         self.out.append(" ")
         self.out.append(phrase.text)
         self.right, self.same, self.silent = SPACED, False, False
+        self.written = f.IN_IRON
         if not owed:
             self.owed_frame = None
 
@@ -247,6 +270,12 @@ class Planner:
             self._say_owed()
         if count > 1 and not self._spaced_as(phrase.tokens, index):
             return False
+        if (
+            self.has_bare
+            and phrase.opens != "macro"
+            and not self.has_bare.isdisjoint(range(index, index + count))
+        ):
+            return False  # its lines would be ended where Rust does not end them
         if self.owed:
             if not self.settle(machine.apply, phrase):
                 return False
@@ -277,6 +306,7 @@ class Planner:
         self.out.append(self._coded(rust, left, index))
         self.out.append(words)
         self.right, self.same, self.before, self.silent = right, False, rust, False
+        self.written = f.IN_IRON
 
     def _coded(self, rust: str, left: int, index: int) -> str:
         gap = self.gap[index]
@@ -335,6 +365,7 @@ class Planner:
         self.out.append(self.gap[index])
         self.out.append(phrase.text)
         self.silent, self.right, self.same = True, TIGHT, False
+        self.written = f.IN_IRON
 
     def escape(self, index: int) -> int:
         """Say a name behind the escape word."""
@@ -354,6 +385,8 @@ class Planner:
         self.settle_all()
         if phrase is None:  # a character that Rust has no use for
             self.machine.sigil(token)
+            if self.written == f.IN_WORDS:
+                self.written = f.IN_RUST
             self._write_same(index)
             return index + 1
         self.machine.apply(phrase)
@@ -397,6 +430,7 @@ class Planner:
         """Say a name that is a part of the token at `index`, behind its first word."""
         self.machine.name(name)
         is_prefix = self.gap_is(index + 1, "") and self.text[index + 1][0] in "\"'#"
+        self.written = f.IN_IRON
         escaped = is_prefix or (self.escapes and name in self.words)
         self.out.append(" ")
         self.out.append(f"{self.said['literally'].text} {name}" if escaped else name)
@@ -446,21 +480,28 @@ class Planner:
 
         `index` is that of a terminator which the line's end may imply, or -1.
         """
-        machine = self.machine
-        owed = self.owed
         if index < 0 or not self.gap[index] and self.text[index - 1][:2] != "/*":
-            if index >= 0:
-                owed = [*owed, self.text[index]]
-            state = machine.frame, machine.op, machine.stmt
-            implied = machine.end_line(starts)
-            if len(implied) == len(owed) and owed == [text for text, _ in implied]:
+            owed = self.owed if index < 0 else [*self.owed, self.text[index]]
+            if self._ends_with(owed, starts):
                 return
-            machine.frame, machine.op, machine.stmt = state
+            if index < 0 and starts == CLOSES and self._ends_with(owed, GOES_ON):
+                self.starts = GOES_ON
+                return
         self.settle_all()
         if index >= 0:
             self._token(index)
-        state = machine.frame, machine.op, machine.stmt
-        if machine.end_line(starts):
-            machine.frame, machine.op, machine.stmt = state
+        if not self._ends_with([], starts):
             self.out.append(" ")
             self.out.append(self.said["going on"].text)
+
+    def _ends_with(self, owed: list[str], starts: int) -> bool:
+        """End the line if that implies just what is owed; else leave the machine as it is."""
+        machine = self.machine
+        state = machine.frame, machine.op, machine.stmt
+        for start in _READINGS.get(starts, (starts,)):
+            machine.frame, machine.op, machine.stmt = state
+            implied = machine.end_line(start, self.written)
+            if len(implied) != len(owed) or owed != [text for text, _ in implied]:
+                machine.frame, machine.op, machine.stmt = state
+                return False
+        return True

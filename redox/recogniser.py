@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from redox import frames as f
+from redox.frames import FRAMES
 from redox.lexer import Pair
 from redox.lexicon import NOT_AN_OPERAND, Entry, Lexicon, stands_at
 from redox.machine import Machine
@@ -71,7 +72,12 @@ class Recogniser:
     ) -> bool:
         """Tell whether a phrase may follow what need not be an operand, as `>` and `return`."""
         machine = self.machine
-        if machine.frame.kind.soft or not at_end and self._is_iron_word(pairs[past][1]):
+        if (
+            machine.frame.kind.soft
+            or phrase.is_strong
+            or not at_end
+            and self._is_iron_word(pairs[past][1])
+        ):
             return True
         return (at_end or len(phrase.words) > 1) and bool(machine.stmt & f.PHRASED)
 
@@ -85,7 +91,8 @@ class Recogniser:
         if op & _WEAK:
             if kind.soft or not at_end and self._is_iron_word(pairs[past][1]):
                 return True
-            return at_end and (self._is_phrased() or is_line and kind.is_head)
+            in_head = kind.is_head or kind is FRAMES["where"]
+            return at_end and (self._is_phrased() or is_line and in_head)
         is_iron = is_line and not kind.is_rust and not kind.is_head and kind is not f.ROOT
         is_iron = is_iron or bool(op & (f.STARTED | f.OPENED))
         return is_iron and (at_end or not self.is_sigil(pairs[past][1]))

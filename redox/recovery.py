@@ -1,8 +1,9 @@
 """Which lines show that a closer was lost: items that stand too far left to be in what is open.
 
-An item in a block is indented deeper than the line that opened the block. So a line that begins an
-item no deeper than that line is outside, and all that is open in between lacks its closer. Brackets
-of Rust are never closed so, nor is anything around them.
+An item in a block is indented deeper than the line that opened the block. So a line of Iron that
+begins an item no deeper than that line is outside, and all that is open in between lacks its
+closer. Brackets of Rust are never closed so, nor is anything around them; and an item of Rust
+closes nothing, but tells that the items of what is open stand that far left.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ _CONSTANTS: Final = ("const", "static", "mut")
 
 
 def lost_frame(lexicon: Lexicon, frame: Frame, pairs: list[Pair]) -> Frame | None:
-    """Return the outermost frame that a line's item cannot be in, though it is open."""
+    """Return the outermost frame that a line's item of Iron cannot be in, though it is open."""
+    left = left_behind(lexicon, frame, pairs)
+    return left if left is not None and is_iron(lexicon, pairs) else None
+
+
+def left_behind(lexicon: Lexicon, frame: Frame, pairs: list[Pair]) -> Frame | None:
+    """Return the outermost frame that a line's item stands too far left to be in."""
     gap, first = pairs[0]
     column = len(gap)
     if frame.furthest < column:
@@ -30,6 +37,21 @@ def lost_frame(lexicon: Lexicon, frame: Frame, pairs: list[Pair]) -> Frame | Non
     while frame.below.furthest >= column:
         frame = frame.below
     return frame
+
+
+def is_iron(lexicon: Lexicon, pairs: list[Pair]) -> bool:
+    """Tell whether a line has a phrase and no sigil."""
+    is_phrased = False
+    for index, (_, lexeme) in enumerate(pairs):
+        entry = lexicon.get(lexeme)
+        if entry is None:
+            continue
+        if entry.is_sigil:
+            return False
+        is_phrased = is_phrased or any(
+            stands_at(phrase.words, pairs, index, len(pairs)) for phrase in entry.phrases
+        )
+    return is_phrased
 
 
 def begins_item(lexicon: Lexicon, pairs: list[Pair]) -> bool:

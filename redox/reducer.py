@@ -14,7 +14,7 @@ from redox.brackets import Notes, match_brackets, tokens_of
 from redox.choices import HANDLERS
 from redox.frames import HEADS, Frame
 from redox.lexer import Mode
-from redox.lexicon import FOR_LINE, GOES_ON, NEW_LINE, starts_of
+from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, NEW_LINE, REAL_STARTS, starts_of
 from redox.lines import Line, lex
 from redox.machine import Machine, State
 from redox.memory import LONG, Memory
@@ -37,6 +37,7 @@ class Reducer:
         self.speller = Speller(book)
         self.oxidizer = Oxidizer(memory, Machine(memory.root))
         self.going_on = book.by_key["going on"].text
+        self.left_bare = book.by_key["left bare"].text
         self.nested = book.by_key["nested"].text
         self.is_clean = True
         """Whether nothing that was read back is wrong."""
@@ -48,46 +49,53 @@ class Reducer:
         line = self.lines[number]
         machine = self.oxidizer.machine
         starts, promised = self.starts[number], self.promised
-        self.promised = starts
         shape = line.shape
         if shape is None or not line.is_plain:
-            return self._say(number, mode, promised).text
+            said, self.promised = self._say(number, mode, promised)
+            return said.text
         notes = self.notes[number]
         key = (shape, machine.frame, machine.op, machine.stmt, starts, promised, notes)
         known = self.memory.iron.get(key)
         if known is not None:
-            pattern, machine.frame, machine.op, machine.stmt = known
+            pattern, machine.frame, machine.op, machine.stmt, self.promised = known
             return shape.fill(pattern, line.pairs) + line.tail + line.end
-        said = self._say(number, mode, promised)
+        said, self.promised = self._say(number, mode, promised)
         made = shape.pattern_of(list(chain.from_iterable(said.pairs)), line.pairs)
         if made is not None and not self.oxidizer.problems:
-            self.memory.iron[key] = made, machine.frame, machine.op, machine.stmt
+            self.memory.iron[key] = made, machine.frame, machine.op, machine.stmt, self.promised
         return said.text
 
-    def _say(self, number: int, mode: Mode, promised: int | None) -> Line:
+    def _say(self, number: int, mode: Mode, promised: int | None) -> tuple[Line, int]:
+        """Say a line; return it with what it counts on the next significant one to do."""
         line, starts = self.lines[number], self.starts[number]
         machine = self.oxidizer.machine
         state = machine.state
         behind = self._behind(line)
-        kept: tuple[Line, State, list[Problem]] | None = None
-        for body in self._proposals(line, self.notes[number], state, starts):
+        kept: tuple[Line, State, list[Problem], int] | None = None
+        for body, due in self._proposals(line, self.notes[number], state, starts):
             said = self._started(lex(line.head + body + behind, mode), mode, state[0], promised)
-            if said is not None and self._reads_back(said, line, starts, state):
+            if said is not None and self._reads_back(said, line, due, state):
                 problems = self.oxidizer.problems
                 if kept is None or not problems:
-                    kept = said, machine.state, problems
+                    kept = said, machine.state, problems, due
                 if not problems:
                     break
         if kept is None:
             machine.state = state
-            self.oxidizer.line(lex(line.text, mode), starts)
-            kept = line, machine.state, self.oxidizer.problems
-        said, machine.state, self.oxidizer.problems = kept
+            due = REAL_STARTS.get(starts, starts)
+            self.oxidizer.line(lex(line.text, mode), due)
+            kept = line, machine.state, self.oxidizer.problems, due
+        said, machine.state, self.oxidizer.problems, due = kept
         self.is_clean = self.is_clean and not self.oxidizer.problems
-        return said
+        return said, due
 
-    def _proposals(self, line: Line, notes: Notes, state: State, starts: int) -> Iterator[str]:
-        """Say a line ever more plainly, as long as it is not read back without a finding."""
+    def _proposals(
+        self, line: Line, notes: Notes, state: State, starts: int
+    ) -> Iterator[tuple[str, int]]:
+        """Say a line ever more plainly, as long as it is not read back without a finding.
+
+        Each comes with what it counts on the next significant line to do.
+        """
         ends = not line.in_literal
         is_long = len(line.text) >= LONG
         pairs = line.pairs[: line.code]
@@ -96,14 +104,16 @@ class Reducer:
             # What ends several types is taken apart here too: the line before counts on it.
             pairs = list(zip(tokens.gap, tokens.text, strict=True))[bool(line.head) :]
             for escapes in (False, True):
-                yield self.planner.plan(
+                planned = self.planner.plan(
                     tokens, state, starts, line.head, ends=ends, escapes=escapes
                 )
+                yield planned, self.planner.starts
         spelled = self.speller.line(pairs, line.head)
+        due = REAL_STARTS.get(starts, starts)
         if not is_long:
-            yield spelled
+            yield spelled, due
         if ends:
-            yield f"{spelled} {self.going_on}"
+            yield f"{spelled} {self.going_on}", due
 
     def _behind(self, line: Line) -> str:
         """Return the comments, white space and line end behind a line's code."""
@@ -114,12 +124,14 @@ class Reducer:
         """Make a line do to the one before it what was promised; `frame` is open at its start."""
         if expected is None or not line.code or line.head:
             return line
-        if starts_of(self.lexicon, line.pairs) == expected:
+        starts = starts_of(self.lexicon, line.pairs)
+        if starts == expected:
             is_lost = lost_frame(self.lexicon, frame, line.pairs) is not None
             return self._marked(line, self.nested, mode) if is_lost else line
         if expected == FOR_LINE:
             expected = GOES_ON if frame.kind is HEADS["implement"] else NEW_LINE
-        mark = {GOES_ON: self.going_on, NEW_LINE: self.nested}.get(expected)
+        on = self.left_bare if starts == CLOSES else self.going_on
+        mark = {GOES_ON: on, NEW_LINE: self.nested}.get(expected)
         if mark is None:
             return None
         return self._marked(line, mark, mode)

@@ -62,6 +62,7 @@ class Shape:
 
 
 Filled = tuple[str, Frame, int, int]
+Said = tuple[str, Frame, int, int, int]
 """What a line of a shape becomes, as `Shape.fill` takes it, and the state after it."""
 
 

@@ -297,7 +297,16 @@ def manifest(before: Json) -> Json:
         "properties": {f"{SECTION}.{one.name}": setting(one) for one in TABLE},
     }
     contributes = {**before["contributes"], "configuration": [own, server]}
-    return {**before, "version": redox.__version__, "contributes": contributes}
+    names = {**own["properties"], **server["properties"]}
+    machines = [name for name, one in names.items() if one["scope"] == "machine"]
+    capabilities = before["capabilities"]
+    untrusted = {**capabilities["untrustedWorkspaces"], "restrictedConfigurations": machines}
+    return {
+        **before,
+        "version": redox.__version__,
+        "capabilities": {**capabilities, "untrustedWorkspaces": untrusted},
+        "contributes": contributes,
+    }
 
 
 _TYPES = {bool: "boolean", int: "integer", str: "string"}
@@ -309,7 +318,7 @@ def setting(one: Setting) -> Json:
         "type": _TYPES[type(one.default)],
         "default": one.default,
         "markdownDescription": one.doc,
-        "scope": "window",
+        "scope": "machine" if one.is_the_machines else "window",
     }
     if one.choices:
         described["enum"] = list(one.choices)

@@ -38,6 +38,8 @@ class Client:
         self.configuration: dict[str, Any] = {}
         self.answers: dict[str, object] = {}
         """What is answered to what the server asks, by method; nothing by default."""
+        self.start_capabilities: dict[str, Any] = {}
+        """What the server said that it can do."""
         self.log: list[str] = []
         self._last = 0
         assert self.process.stdout is not None
@@ -144,8 +146,8 @@ class Client:
         """Initialize the server and return what it says it can do."""
         result = self.request("initialize", initialize_params(capabilities, **others))
         self.notify("initialized", {})
-        found: dict[str, Any] = result["capabilities"]
-        return found
+        self.start_capabilities = result["capabilities"]
+        return self.start_capabilities
 
     def open(self, uri: str, text: str, language: str = "iron", version: int = 1) -> None:
         """Open a document."""

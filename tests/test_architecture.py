@@ -101,6 +101,7 @@ LSP = ROOT / "lsp" / "redox_lsp"
 LSP_RIM = {
     "__main__",
     "answers",
+    "bridge",
     "cli",
     "colours",
     "commands",

@@ -60,5 +60,5 @@ def test_columns_are_counted_in_the_clients_units() -> None:
 def test_a_range_is_told_from_the_texts_start() -> None:
     reading = Reading.of_text(IRON)
     span = reading.span_of_lines(4, 5)
-    data = encode_range(reading, "utf-16", span)
+    data = encode_range(reading, "utf-16", span, {})
     assert data[:2] == [4, 4]

@@ -88,7 +88,8 @@ def test_the_status_tells_what_a_report_needs(client: Client) -> None:
     assert status["server"]["version"] == redox.__version__
     assert status["server"]["executable"] == sys.executable
     assert [one["lines"] for one in status["documents"]] == [3]
-    assert [one["name"] for one in status["children"]] == ["rustc", "cargo check"]
+    names = [one["name"] for one in status["children"]]
+    assert names == ["rustc", "cargo check", "rust-analyzer"]
     assert status["errors"] == []
 
 

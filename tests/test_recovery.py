@@ -69,6 +69,16 @@ unsafe begin
 end block
 end function
 """,
+    "items that Rust begins": """\
+module a begin
+#[inline]
+function b begin
+end function
+fn c() {}
+function d begin
+end function
+end module
+""",
     "items that are marked": """\
 module a begin
 nested import b its c

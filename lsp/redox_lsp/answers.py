@@ -15,7 +15,15 @@ from lsprotocol import types
 
 from redox.diagnostics import Edit, Span
 from redox_lsp import convert, running
-from redox_lsp.colours import Answer, edits_between, encode_lines, encode_range, flatten
+from redox_lsp.colours import (
+    Answer,
+    Names,
+    edits_between,
+    encode_lines,
+    encode_range,
+    flatten,
+    repaint,
+)
 from redox_lsp.features import (
     actions,
     folding,
@@ -56,6 +64,9 @@ class View:
 
     trusted: bool
     """Whether programs may be started for the workspace."""
+
+    names: Names
+    """What rust-analyzer knows of the names in the text."""
 
     @property
     def relates(self) -> bool:
@@ -262,11 +273,12 @@ def semantic_tokens_range(
 ) -> types.SemanticTokens:
     """Tell what the words of some lines are."""
     span = view.index.span(params.range)
-    return types.SemanticTokens(data=encode_range(view.reading, view.index.encoding, span))
+    numbers = encode_range(view.reading, view.index.encoding, span, view.names)
+    return types.SemanticTokens(data=numbers)
 
 
 def _remember(view: View) -> Answer:
-    lines = encode_lines(view.reading, view.index.encoding)
+    lines = repaint(encode_lines(view.reading, view.index.encoding), view.names)
     answer = view.memory[ANSWER] = Answer(str(next(_identities)), lines)
     return answer
 

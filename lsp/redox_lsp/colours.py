@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lsprotocol import types
 
 from redox.diagnostics import Span
 from redox_lsp.features.semantic import tokens_of_line
+from redox_lsp.legend import NAMES, TYPES
 from redox_lsp.positions import width
 from redox_lsp.reading import Reading
 
 Numbers = tuple[int, ...]
 """A line's tokens, five numbers each; the first one waits for how many lines lie before."""
+
+Names = Mapping[int, Mapping[int, tuple[int, int, int]]]
+"""What is known of names besides: by line and column, their length, type and modifiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,29 @@ def encode_lines(reading: Reading, encoding: str, first: int = 0, past: int = -1
     return found
 
 
-def encode_range(reading: Reading, encoding: str, span: Span) -> list[int]:
+def encode_range(reading: Reading, encoding: str, span: Span, names: Names) -> list[int]:
     """Return the numbers of the lines that a span touches."""
     first, past = reading.line_of(span.start), reading.line_of(span.end) + 1
-    return flatten(encode_lines(reading, encoding, first, past), first, 0)
+    return flatten(repaint(encode_lines(reading, encoding, first, past), names, first), first, 0)
+
+
+def repaint(lines: Sequence[Numbers], names: Names, first: int = 0) -> list[Numbers]:
+    """Return lines with their names painted as somebody knows them who knows what they are."""
+    return [
+        _repaint_line(line, names[number]) if number in names else line
+        for number, line in enumerate(lines, first)
+    ]
+
+
+def _repaint_line(line: Numbers, names: Mapping[int, tuple[int, int, int]]) -> Numbers:
+    numbers = list(line)
+    at = 0
+    for index in range(0, len(line), 5):
+        at += line[index + 1]
+        length, kind, modifiers = names.get(at, (0, 0, 0))
+        if length == line[index + 2] and TYPES[line[index + 3]] in NAMES:
+            numbers[index + 3 : index + 5] = kind, line[index + 4] | modifiers
+    return tuple(numbers)
 
 
 def flatten(lines: Sequence[Numbers], first: int, at: int) -> list[int]:

@@ -37,6 +37,13 @@ def register_commands(server: RedoxServer) -> None:
     async def run(what: dict[str, Any]) -> dict[str, Any]:
         return await _run(server, what)
 
+    @server.command("redox.expandMacro")
+    async def expand_macro(uri: str, position: dict[str, int]) -> dict[str, Any] | None:
+        if not server.keeper.is_ready:
+            return None
+        found: dict[str, Any] | None = await server.asker().expand(uri, position)
+        return found
+
     @server.command("redox.status")
     async def status() -> dict[str, Any]:
         from redox_lsp.status import status as status_of
@@ -122,7 +129,9 @@ async def _run(server: RedoxServer, what: dict[str, Any]) -> dict[str, Any]:
 
     if not server.trusted:
         raise JsonRpcInvalidParams("nothing is run before the workspace is trusted")
-    found = command_of(Runnable(what["runs"]), str(what["name"]), str(what["uri"]))
+    found = command_of(
+        Runnable(what["runs"]), str(what["name"]), str(what["uri"]), through_redox=True
+    )
     if found is None:
         raise JsonRpcInvalidParams(f"nothing can run {what['name']} of {what['uri']}")
     words, folder = found

@@ -48,7 +48,8 @@ class CrateChecker(Listener):
         path = path_of(session.uri)
         crate = find_crate(path) if path is not None else None
         is_wanted = self._server.trusted and self._server.settings.word("rustc.when") != "never"
-        if crate is None or not session.is_iron or not is_wanted:
+        is_ours = session.is_iron or self._server.keeper.serves(session)
+        if crate is None or not is_ours or not is_wanted:
             return
         self._cancel()
         self._edits.clear()
@@ -119,10 +120,10 @@ def _map(messages: list[dict[str, Any]], shadow: Shadow) -> list[dict[str, Any]]
 
 
 def _verdicts(messages: list[dict[str, Any]], shadow: Shadow, uri: str) -> tuple[Said, ...] | None:
-    """Return what was said of a document, or None for one that is none of the crate's Iron."""
+    """Return what was said of a document, or None for one that is none of the crate's."""
     from redox_lsp.crate_verdicts import verdicts
 
     path = path_of(uri)
-    name = shadow.iron_name(path.resolve()) if path is not None else None
+    name = shadow.source_name(path.resolve()) if path is not None else None
     source = shadow.source_of(name) if name is not None else None
     return None if source is None else verdicts(messages, source.name, source.text)

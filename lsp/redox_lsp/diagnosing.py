@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from redox.diagnostics import Diagnostic, Edit, Related, Span
+from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
 from redox_lsp.convert import RELATES, is_wanted, lsp_diagnostic, text_edit
 from redox_lsp.said import Fix, Said
 from redox_lsp.server import Listener
@@ -31,6 +31,7 @@ class Diagnoser(Listener):
     def __init__(self, server: RedoxServer) -> None:
         self._server = server
         self._said: dict[str, tuple[Said, ...]] = {}
+        self._native: dict[str, tuple[Said, ...]] = {}
         self._published: set[str] = set()
 
     def said(self, session: Session) -> tuple[Said, ...]:
@@ -41,6 +42,13 @@ class Diagnoser(Listener):
         """Return all that is wrong in a document."""
         own = [(one, "redox") for one in session.document.diagnostics] if session.is_iron else []
         others = [(one.diagnostic, "rustc") for one in self.said(session)]
+        if not any(one.severity is Severity.ERROR for one, _ in own):
+            # It would say again what Redox says, in other words; and so would it what rustc does.
+            others += [
+                (one.diagnostic, "rust-analyzer")
+                for one in self._native.get(session.uri, ())
+                if not any(_is_same(one.diagnostic, other) for other, _ in others)
+            ]
         index = session.index
         return [
             lsp_diagnostic(one, source, session.uri, index, self._relates)
@@ -73,18 +81,26 @@ class Diagnoser(Listener):
 
     def take(self, session: Session, said: tuple[Said, ...]) -> None:
         """Take what rustc says of a document's text as it stands."""
-        if session.uri in self._server.sessions and said != self.said(session):
-            self._said[session.uri] = said
+        self._take(self._said, session, said)
+
+    def take_native(self, session: Session, said: tuple[Said, ...]) -> None:
+        """Take what rust-analyzer says of a document's text as it stands."""
+        self._take(self._native, session, said)
+
+    def _take(
+        self, kept: dict[str, tuple[Said, ...]], session: Session, said: tuple[Said, ...]
+    ) -> None:
+        if session.uri in self._server.sessions and said != kept.get(session.uri, ()):
+            kept[session.uri] = said
             self._tell(session)
             if self._server.pulls_diagnostics and self._server.can(REFRESH):
                 self._server.workspace_diagnostic_refresh(None)
 
     def edited(self, session: Session, edits: list[Edited]) -> None:
-        """Move what rustc said along with the text."""
-        said = self.said(session)
-        said = moved_said(said, edits)
-        if said or session.uri in self._said:
-            self._said[session.uri] = said
+        """Move what was said along with the text."""
+        for kept in (self._said, self._native):
+            if session.uri in kept:
+                kept[session.uri] = moved_said(kept[session.uri], edits)
 
     def settled(self, session: Session) -> None:
         """Tell what is wrong now."""
@@ -93,6 +109,7 @@ class Diagnoser(Listener):
     def closed(self, session: Session) -> None:
         """Clear what was told of a document."""
         self._said.pop(session.uri, None)
+        self._native.pop(session.uri, None)
         if session.uri in self._published:
             self._published.discard(session.uri)
             self._publish(session.uri, None, [])
@@ -109,6 +126,11 @@ class Diagnoser(Listener):
         self._server.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri, found, version)
         )
+
+
+def _is_same(one: Diagnostic, other: Diagnostic) -> bool:
+    """Tell whether two diagnostics say one thing: of one kind, at places that touch."""
+    return one.code == other.code and _touch(one.span, other.span)
 
 
 def moved_said(said: tuple[Said, ...], edits: Sequence[Edited]) -> tuple[Said, ...]:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from typing import Any
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from redox_lsp import messages
+from redox_lsp.bridge.keeper import Keeper, changed_files
+from redox_lsp.bridge.native import NativeChecker
 from redox_lsp.commands import register_commands
 from redox_lsp.crates import CrateChecker
 from redox_lsp.diagnosing import Diagnoser
 from redox_lsp.legend import MODIFIERS, TYPES
 from redox_lsp.places import path_of
+from redox_lsp.protocol import Raw
 from redox_lsp.refreshing import Refresher
 from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
 from redox_lsp.sessions import IRON, RUST, Session
+
+logger = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from redox_lsp.colours import Names
 
 LEGEND = types.SemanticTokensLegend(token_types=list(TYPES), token_modifiers=list(MODIFIERS))
 FEATURES: dict[str, tuple[str, Any]] = {
@@ -47,13 +58,56 @@ FEATURES: dict[str, tuple[str, Any]] = {
         ),
     ),
     types.TEXT_DOCUMENT_LINKED_EDITING_RANGE: ("linked_ranges", None),
-    types.TEXT_DOCUMENT_INLAY_HINT: ("inlay_hints", None),
+    types.TEXT_DOCUMENT_INLAY_HINT: (
+        "inlay_hints",
+        types.InlayHintOptions(resolve_provider=True),
+    ),
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: ("semantic_tokens", LEGEND),
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA: ("semantic_tokens_delta", LEGEND),
     types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE: ("semantic_tokens_range", LEGEND),
 }
 """What is answered from a snapshot of one document: by which function of `answers`, and what the
 client is told of it at `initialize`."""
+BRIDGED = (
+    types.TEXT_DOCUMENT_DECLARATION,
+    types.TEXT_DOCUMENT_TYPE_DEFINITION,
+    types.TEXT_DOCUMENT_IMPLEMENTATION,
+    types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY,
+)
+"""What of a document only rust-analyzer knows."""
+REFUSING = (types.TEXT_DOCUMENT_RENAME, types.TEXT_DOCUMENT_PREPARE_RENAME)
+"""What a user is told the reason of, if it can't be done."""
+KINDS = [
+    types.CodeActionKind.QuickFix,
+    types.CodeActionKind.Refactor,
+    types.CodeActionKind.Source,
+]
+RUST_OPTIONS: dict[str, Any] = {
+    types.TEXT_DOCUMENT_COMPLETION: {
+        "resolveProvider": True,
+        "triggerCharacters": [":", ".", "'", "("],
+    },
+    types.TEXT_DOCUMENT_SIGNATURE_HELP: {"triggerCharacters": ["(", ",", "<"]},
+    types.TEXT_DOCUMENT_RENAME: {"prepareProvider": True},
+    types.TEXT_DOCUMENT_CODE_ACTION: {
+        "codeActionKinds": [one.value for one in KINDS],
+        "resolveProvider": True,
+    },
+    types.TEXT_DOCUMENT_DIAGNOSTIC: {"interFileDependencies": False, "workspaceDiagnostics": False},
+    "textDocument/semanticTokens": {
+        "legend": {"tokenTypes": list(TYPES), "tokenModifiers": list(MODIFIERS)},
+        "full": {"delta": True},
+        "range": True,
+    },
+}
+"""What a client is told of methods for files of Rust, where that is not what it is for Iron."""
+COLOURS = (
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA,
+    types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE,
+)
+FOR_RUST = {*COLOURS, types.TEXT_DOCUMENT_CODE_LENS}
+"""What is answered of a file of Rust that is served beside Iron, too."""
 SLOW = {types.TEXT_DOCUMENT_FORMATTING, types.TEXT_DOCUMENT_RANGE_FORMATTING}
 """What may start a program, or proves a whole text: quick answers don't wait for it."""
 
@@ -63,8 +117,12 @@ def make_server() -> RedoxServer:
     server = RedoxServer()
     diagnoser = Diagnoser(server)
     checkers = (RustcChecker(server, diagnoser), CrateChecker(server, diagnoser))
-    server.listeners += (diagnoser, *checkers, Refresher(server))
-    server.children += checkers
+    keeper = server.keeper = Keeper(server)
+    native = NativeChecker(server, keeper, diagnoser)
+    server.listeners += (diagnoser, *checkers, Refresher(server), keeper, native)
+    server.children += (*checkers, keeper)
+    keeper.heard.append(lambda: _refresh_client(server))
+    keeper.found.append(lambda root: _serve_rust(server, root))
     _register_life(server)
     _register_previews(server)
     _register_conversions(server)
@@ -73,7 +131,10 @@ def make_server() -> RedoxServer:
     register_commands(server)
     for method, (name, options) in FEATURES.items():
         _register_feature(server, method, name, options)
+    for method in BRIDGED:
+        _register_feature(server, method, "", None)
     _register_resolve(server)
+    _register_calls(server)
     _register_workspace(server)
     return server
 
@@ -106,7 +167,9 @@ def _register_life(server: RedoxServer) -> None:
     async def initialized(_: types.InitializedParams) -> None:
         await server.work(_warm_up)
         await server.load_settings()
+        server.has_settings.set()
         await server.watch_settings()
+        await server.watch_files()
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
     def saved(params: types.DidSaveTextDocumentParams) -> None:
@@ -122,6 +185,11 @@ def _register_life(server: RedoxServer) -> None:
         elif isinstance(params.settings, dict):
             server.take_settings(params.settings.get("redox"))
 
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def changed(params: types.DidChangeWatchedFilesParams) -> None:
+        if changed_files(params.changes):
+            server.keeper.files_changed()
+
     @server.feature(messages.TRUST)
     def trust(params: messages.TrustParams) -> None:
         server.trusted = params.trusted
@@ -136,27 +204,137 @@ def _warm_up() -> None:
     redox.Document("let x be a plus b\n").map.rust_from_iron(0)
 
 
+def _refresh_client(server: RedoxServer) -> None:
+    """Have the client ask again for what rust-analyzer now knows more of."""
+    if server.can("workspace.semantic_tokens.refresh_support"):
+        server.workspace_semantic_tokens_refresh(None)
+    if server.can("workspace.inlay_hint.refresh_support"):
+        server.workspace_inlay_hint_refresh(None)
+
+
+def _serve_rust(server: RedoxServer, root: Path) -> None:
+    """Ask the client to give us the files of Rust of a workspace that holds Iron, too."""
+    from redox_lsp.bridge.serving import SYNC, capability_of, registrations, selector_of
+
+    selector = selector_of(root)
+    if selector is None or not all(server.can(capability_of(method)) for method in SYNC):
+        return
+    told = {method: server.protocol.unstructured(given) for method, (_, given) in FEATURES.items()}
+    wanted = registrations(selector, told | RUST_OPTIONS)
+    wanted = [one for one in wanted if server.can(capability_of(one.method))]
+
+    async def register() -> None:
+        await server.client_register_capability_async(types.RegistrationParams(wanted))
+        server.protocol.notify(messages.SERVES_RUST, messages.ServesRust(root.as_uri()))
+
+    server.spawn(register())
+
+
 def _register_feature(server: RedoxServer, method: str, name: str, options: Any) -> None:
     @server.feature(method, options)
     async def answer(params: Any) -> Any:
-        return await _answer(server, method, name, params.text_document.uri, params)
+        return await _respond(server, method, name, params.text_document.uri, params)
 
 
 def _register_resolve(server: RedoxServer) -> None:
     @server.feature(types.COMPLETION_ITEM_RESOLVE)
-    async def resolve(item: types.CompletionItem) -> types.CompletionItem:
-        uri = item.data.get("uri", "") if isinstance(item.data, dict) else ""
+    async def resolve(item: types.CompletionItem) -> Any:
+        data = item.data if isinstance(item.data, dict) else {}
+        if "theirs" in data:
+            return await _resolve(server, "resolve_completion", item)
         method, name = types.COMPLETION_ITEM_RESOLVE, "resolve_completion"
-        found: types.CompletionItem | None = await _answer(server, method, name, uri, item)
+        found = await _answer(server, method, name, data.get("uri", ""), item)
         return found or item
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def resolve_action(action: types.CodeAction) -> Any:
+        return await _resolve(server, "resolve_action", action) if action.data else action
+
+    @server.feature(types.INLAY_HINT_RESOLVE)
+    async def resolve_hint(hint: types.InlayHint) -> Any:
+        return await _resolve(server, "resolve_hint", hint) if hint.data else hint
+
+
+def _register_calls(server: RedoxServer) -> None:
+    def register(method: str) -> None:
+        @server.feature(method)
+        async def calls(params: Any) -> Any:
+            return await _theirs(server, method, params.item.uri, params)
+
+    register(types.CALL_HIERARCHY_INCOMING_CALLS)
+    register(types.CALL_HIERARCHY_OUTGOING_CALLS)
+
+
+async def _respond(server: RedoxServer, method: str, name: str, uri: str, params: Any) -> Any:
+    """Answer of a document: by a function of `answers`, by rust-analyzer, or by both."""
+    await arrived()
+    session = server.sessions.get(uri)
+    if session is None or not server.keeper.serves(session):
+        return await _answer(server, method, name, uri, params)
+    from redox_lsp.bridge.methods import METHODS
+
+    row = METHODS.get(method)
+    if row is None or (row.for_rust_alone and session.is_iron):
+        return await _answer(server, method, name, uri, params)
+    if row.merge is None:
+        theirs = await _theirs(server, method, uri, params)
+        return theirs if theirs.value else await _answer(server, method, name, uri, params)
+    own, theirs = await asyncio.gather(
+        _answer(server, method, name, uri, params), _theirs(server, method, uri, params)
+    )
+    return Raw(row.merge(server.protocol.unstructured(own), theirs.value))
+
+
+async def _theirs(server: RedoxServer, method: str, uri: str, params: Any) -> Raw:
+    """Ask rust-analyzer about a document; its answer is JSON, and null where there is none."""
+    if not server.keeper.is_ready:
+        return Raw(None)
+    before = time.perf_counter()
+    asking = server.asker().ask(method, uri, server.protocol.unstructured(params))
+    try:
+        return Raw(await _refusing(asking))
+    except JsonRpcException as error:
+        if method in REFUSING or error.code == types.LSPErrorCodes.ContentModified.value:
+            raise
+        logger.warning("%s: %s", method, error)  # without it there is less, and no error
+        return Raw(None)
+    finally:
+        server.note_time(f"rust-analyzer {method}", before)
+
+
+async def _resolve(server: RedoxServer, name: str, item: Any) -> Raw:
+    """Have the asker give something that was offered what it still lacks."""
+    await arrived()
+    if not server.keeper.is_ready:
+        return Raw(server.protocol.unstructured(item))
+    resolve = getattr(server.asker(), name)
+    return Raw(await _refusing(resolve(server.protocol.unstructured(item))))
+
+
+async def _refusing(asking: Coroutine[Any, Any, Any]) -> Any:
+    """Return what is awaited; what is refused is an error that the client is told."""
+    from redox_lsp.bridge.asking import StaleError
+    from redox_lsp.bridge.child import AnsweredError
+    from redox_lsp.bridge.editing import RefusedError
+
+    try:
+        return await asking
+    except StaleError as stale:
+        code = types.LSPErrorCodes.ContentModified.value
+        raise JsonRpcException("The text has changed since.", code) from stale
+    except (RefusedError, AnsweredError) as refused:
+        code = types.LSPErrorCodes.RequestFailed.value
+        raise JsonRpcException(str(refused), code) from refused
 
 
 async def _answer(server: RedoxServer, method: str, name: str, uri: str, params: Any) -> Any:
-    """Ask a function of `answers` about a document of Iron; nothing is said of any other."""
+    """Ask a function of `answers` about a document of Iron; little is said of any other."""
     await arrived()
     before = time.perf_counter()
     session = server.sessions.get(uri)
-    if session is None or not session.is_iron:
+    if session is None or not name:
+        return None
+    if not session.is_iron and not (method in FOR_RUST and server.keeper.serves(session)):
         return None
     await server.finish(session)
     from redox_lsp import answers
@@ -169,6 +347,7 @@ async def _answer(server: RedoxServer, method: str, name: str, uri: str, params:
         memory=session.memory,
         capability=server.capability,
         trusted=server.trusted,
+        names=await _names(server, session) if method in COLOURS else {},
     )
     token = getattr(params, "work_done_token", None)
     try:
@@ -180,6 +359,14 @@ async def _answer(server: RedoxServer, method: str, name: str, uri: str, params:
     finally:
         server.note_time(method, before)
         server.work_ahead(answers.read_ahead, view.reading)
+
+
+async def _names(server: RedoxServer, session: Session) -> Names:
+    """Return what rust-analyzer knows of the names in a document."""
+    if not server.keeper.serves(session):
+        return {}
+    found: Names = await _refusing(server.asker().names(session))
+    return found
 
 
 def _register_previews(server: RedoxServer) -> None:
@@ -272,27 +459,23 @@ def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:
 def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions(
-            code_action_kinds=[
-                types.CodeActionKind.QuickFix,
-                types.CodeActionKind.RefactorRewrite,
-                types.CodeActionKind.Source,
-            ]
-        ),
+        types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True),
     )
-    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+    async def code_action(params: types.CodeActionParams) -> Any:
         uri = params.text_document.uri
         method = types.TEXT_DOCUMENT_CODE_ACTION
-        found: list[types.CodeAction] | None = await _answer(
-            server, method, "code_actions", uri, params
-        )
         session = server.sessions.get(uri)
-        return (diagnoser.fixes(session, params) if session else []) + (found or [])
+        fixes = diagnoser.fixes(session, params) if session else []
+        params.context.diagnostics = []  # it finds its own, and ours are of other places
+        found = await _respond(server, method, "code_actions", uri, params)
+        if isinstance(found, Raw):
+            return Raw([*server.protocol.unstructured(fixes), *found.value])
+        return fixes + (found or [])
 
 
 def _register_workspace(server: RedoxServer) -> None:
     @server.feature(types.WORKSPACE_SYMBOL)
-    async def symbols(params: types.WorkspaceSymbolParams) -> list[types.SymbolInformation]:
+    async def symbols(params: types.WorkspaceSymbolParams) -> Any:
         await arrived()
         from redox_lsp.folders import Library
 
@@ -306,6 +489,12 @@ def _register_workspace(server: RedoxServer) -> None:
         folders = [path for path in paths if path is not None and path.is_dir()]
         limit = server.settings.number("workspaceSymbols.limit")
         async with server.show_progress("looking for symbols", params.work_done_token):
-            return await server.work(
+            own = await server.work(
                 server.library.find, params.query, folders, opened, limit, slow=True
             )
+            if not server.keeper.is_ready:
+                return own
+            from redox_lsp.bridge.merging import symbols as merged
+
+            theirs = await _refusing(server.asker().search(params.query))
+            return Raw(merged(server.protocol.unstructured(own), theirs)[:limit])

@@ -21,6 +21,7 @@ FROM_PREVIEW = "redox/fromPreview"
 TRUST = "redox/trust"
 CONVERT = "redox/convert"
 SPLICE = "redox/splice"
+SERVES_RUST = "redox/servesRust"
 
 
 @attrs.frozen
@@ -111,6 +112,14 @@ class TrustParams:
     trusted: bool
 
 
+@attrs.frozen
+class ServesRust:
+    """Tells that the server has asked for the files of Rust of a workspace that holds Iron."""
+
+    uri: str
+    """The workspace's root."""
+
+
 PARAMS: dict[str, type[Any]] = {
     OPEN_PREVIEW: PreviewParams,
     CLOSE_PREVIEW: PreviewParams,
@@ -138,6 +147,7 @@ _VALUES = (
     ConvertParams,
     SpliceParams,
     Converted,
+    ServesRust,
 )
 
 

@@ -26,11 +26,12 @@ async def run(
     Being cancelled ends it together with all that it started. Raises `OSError` if it can't be
     started.
     """
-    process = await _start(words, folder, environment)
+    process = await start(words, folder, environment)
     try:
         output, errors = await process.communicate()
     finally:
-        await _end(process)
+        if process.returncode is None:
+            await end_group(process)
     code = process.returncode
     assert code is not None, "it has ended"
     return code, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
@@ -74,8 +75,14 @@ async def probe(name: str, environment: Mapping[str, str]) -> Tool:
         return Tool(name, path, "", f"does not start: {error.strerror}")
 
 
-async def _start(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Process:
-    """Start a program as the first of a group of its own.
+async def start(
+    words: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    with_input: bool = False,
+) -> Process:
+    """Start a program as the first of a group of its own; raises `OSError` where that fails.
 
     Where asyncio is cancelled amid this, it ends the program, but nothing that the program has
     started, and then waits for these. So we let it finish, and end them all ourselves.
@@ -85,7 +92,7 @@ async def _start(words: Sequence[str], folder: Path, environment: Mapping[str, s
             *words,
             cwd=folder,
             env={**os.environ, **environment},
-            stdin=DEVNULL,
+            stdin=PIPE if with_input else DEVNULL,
             stdout=PIPE,
             stderr=PIPE,
             start_new_session=True,
@@ -94,19 +101,17 @@ async def _start(words: Sequence[str], folder: Path, environment: Mapping[str, s
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await _end(await starting)
+        await end_group(await starting)
         raise
 
 
-async def _end(process: Process) -> None:
-    """End a program and all that it started, if it still runs."""
-    if process.returncode is not None:
-        return
+async def end_group(process: Process) -> None:
+    """End a program, if it still runs, and all that it started and that is left of it."""
     try:
         if os.name == "posix":
             os.killpg(process.pid, signal.SIGKILL)
-        else:
+        elif process.returncode is None:
             process.kill()
     except ProcessLookupError:
-        logger.debug("a program has just ended by itself")
+        logger.debug("nothing of a program is left")
     await process.wait()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Generator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PREVIEW_SCHEME = "redox-preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A result that is JSON already, and is sent as it is."""
+
+    value: Any
 
 
 def make_converter() -> Converter:
@@ -83,6 +91,18 @@ class RedoxProtocol(LanguageServerProtocol):
                 self._refuse(identity, error)
             return
         self.handle_message(message)
+
+    def unstructured(self, value: Any) -> Any:
+        """Return a value of the protocol as JSON."""
+        return self._converter.unstructure(value)
+
+    def _send_response(self, msg_id: int | str, result: Any = None, error: Any = None) -> None:
+        """Answer a request; what is JSON already is not taken apart again."""
+        if error is None and isinstance(result, Raw):
+            self._result_types.pop(msg_id, None)
+            self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "result": result.value})
+        else:
+            super()._send_response(msg_id, result, error)
 
     def _refusal(self, method: str) -> JsonRpcException | None:
         """Say why no message of this method may come now."""

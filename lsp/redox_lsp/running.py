@@ -25,17 +25,19 @@ def target_of(link: Link, uri: str) -> str | None:
     return next((one.resolve().as_uri() for one in targets if one.is_file()), None)
 
 
-def command_of(runs: Runnable, name: str, uri: str) -> tuple[list[str], Path] | None:
+def command_of(
+    runs: Runnable, name: str, uri: str, *, through_redox: bool = False
+) -> tuple[list[str], Path] | None:
     """Return the words of what runs a program or test, and the folder that it runs in.
 
     A lone file is run and tested by `redox run`; in a crate it is cargo that does both, through
-    Redox where the file is Iron.
+    Redox where the file is Iron, or stands beside Iron.
     """
     path = path_of(uri)
     if path is None:
         return None
     crate = find_crate(path)
-    if crate is not None and path.suffix == ".iron":
+    if crate is not None and (path.suffix == ".iron" or through_redox):
         redox = (sys.executable, "-m", "redox", "cargo")
         return [*redox, *(("run",) if runs is Runnable.MAIN else ("test", name))], crate
     if crate is not None:
@@ -48,8 +50,11 @@ def command_of(runs: Runnable, name: str, uri: str) -> tuple[list[str], Path] | 
 
 
 def lens_arguments(lens: Lens, uri: str) -> dict[str, object] | None:
-    """Return what the command behind a lens is given, or None where nothing can run it."""
-    found = command_of(lens.runs, lens.path, uri)
+    """Return what the command behind a lens is given, or None where nothing can run it.
+
+    Lenses are shown for Iron, and for Rust of crates with Iron in them.
+    """
+    found = command_of(lens.runs, lens.path, uri, through_redox=True)
     if found is None:
         return None
     words, folder = found

@@ -30,6 +30,8 @@ from redox_lsp.sessions import Session, language_of
 from redox_lsp.settings import SECTION, Settings, read_settings
 
 if TYPE_CHECKING:
+    from redox_lsp.bridge.asking import Asker
+    from redox_lsp.bridge.keeper import Keeper
     from redox_lsp.folders import Library
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,8 @@ class RedoxServer(LanguageServer):
         )
         self.sessions: dict[str, Session] = {}
         self.settings = Settings()
+        self.has_settings = asyncio.Event()
+        """Set once the client has told its settings, or can't be asked."""
         self.trusted = True
         self.encoding = "utf-16"
         self.started = time.monotonic()
@@ -65,6 +69,8 @@ class RedoxServer(LanguageServer):
         self.listeners: list[Listener] = []
         self.children: list[Child] = []
         self.library: Library | None = None
+        self.keeper: Keeper
+        self._asker: Asker | None = None
         self._worker = ThreadPoolExecutor(1, "features")
         self._slow_worker = ThreadPoolExecutor(1, "slow")
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -153,6 +159,12 @@ class RedoxServer(LanguageServer):
         logger.warning(said)
         if self.protocol.is_initialized:
             self.window_log_message(types.LogMessageParams(types.MessageType.Warning, said))
+
+    def mention(self, said: str) -> None:
+        """Put a line into the client's log of this server: no error, but good to know."""
+        logger.info(said)
+        if self.protocol.is_initialized:
+            self.window_log_message(types.LogMessageParams(types.MessageType.Info, said))
 
     # ---- capabilities ----
 
@@ -295,6 +307,14 @@ class RedoxServer(LanguageServer):
         loop = asyncio.get_running_loop()
         self._worker.submit(function, *arguments).add_done_callback(note)
 
+    def asker(self) -> Asker:
+        """Return what asks rust-analyzer, imported once something is asked."""
+        from redox_lsp.bridge.asking import Asker
+
+        if self._asker is None:
+            self._asker = Asker(self, self.keeper)
+        return self._asker
+
     @asynccontextmanager
     async def show_progress(
         self, title: str, token: types.ProgressToken | None = None
@@ -342,6 +362,17 @@ class RedoxServer(LanguageServer):
         if self.can("workspace.did_change_configuration.dynamic_registration"):
             method = types.WORKSPACE_DID_CHANGE_CONFIGURATION
             options = types.DidChangeConfigurationRegistrationOptions(SECTION)
+            await self.client_register_capability_async(
+                types.RegistrationParams([types.Registration(method, method, options)])
+            )
+
+    async def watch_files(self) -> None:
+        """Ask the client to tell when sources and manifests change on the disk, if it can."""
+        if self.can("workspace.did_change_watched_files.dynamic_registration"):
+            method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+            options = types.DidChangeWatchedFilesRegistrationOptions(
+                [types.FileSystemWatcher("**/*.{iron,rs,toml}")]
+            )
             await self.client_register_capability_async(
                 types.RegistrationParams([types.Registration(method, method, options)])
             )

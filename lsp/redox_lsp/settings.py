@@ -22,6 +22,8 @@ class Setting:
     choices: tuple[str, ...] = ()
     least: int = 0
     """The smallest number it may be, where it is one."""
+    is_the_machines: bool = False
+    """Whether a workspace can't set it, since it names what is started."""
 
 
 TABLE = (
@@ -39,6 +41,27 @@ TABLE = (
         least=50,
     ),
     Setting("rustc.edition", "2024", "The edition of Rust of a file that belongs to no crate."),
+    Setting(
+        "rustAnalyzer.enabled",
+        True,
+        "Have rust-analyzer run beside the server, which then knows types and the whole crate.",
+    ),
+    Setting(
+        "rustAnalyzer.path",
+        "",
+        "The program `rust-analyzer` to start, as an absolute path. Empty: rustup's, else the one "
+        "on PATH.",
+        is_the_machines=True,
+    ),
+    Setting(
+        "rustAnalyzer.sysrootSource",
+        "",
+        "The folder `library` of the standard library's sources. Empty: that of the toolchain, "
+        "which rustup's component `rust-src` brings.",
+        is_the_machines=True,
+    ),
+    Setting("inlayHints.types", True, "Show the types of what is named without one."),
+    Setting("inlayHints.parameters", True, "Show the names of parameters before what they get."),
     Setting("inlayHints.closers", False, "Show the closers that Iron leaves out."),
     Setting("inlayHints.terminators", False, "Show the `;` and `,` that Iron leaves out."),
     Setting("completion.snippets", True, "Offer whole blocks with their closer as snippets."),

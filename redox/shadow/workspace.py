@@ -94,9 +94,9 @@ class Shadow:
         found = (self.root.joinpath(*item.source.parts) for item in made)
         return [path for path in found if path.suffix == RUST]
 
-    def iron_name(self, path: Path) -> str | None:
-        """Return the name of a source of Iron, from the root; None for any other file."""
-        if path.suffix != IRON or not path.is_relative_to(self.root):
+    def source_name(self, path: Path) -> str | None:
+        """Return the name of a source of Iron or Rust, from the root; None for any other file."""
+        if path.suffix not in (IRON, RUST) or not path.is_relative_to(self.root):
             return None
         parts = path.relative_to(self.root).parts
         return os.path.join(*parts) if parts in self.items else None

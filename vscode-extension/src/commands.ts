@@ -5,7 +5,14 @@ import example from "../../examples/hello.iron";
 import type { EditedFiles } from "./editing";
 import type { Lending } from "./lending";
 import type { Previews } from "./previews";
-import { ask, convert, execute, type PhraseRow, SERVER_COMMANDS } from "./protocol";
+import {
+  ask,
+  convert,
+  execute,
+  type Expansion,
+  type PhraseRow,
+  SERVER_COMMANDS,
+} from "./protocol";
 import type { Server } from "./server";
 import { textOf } from "./states";
 
@@ -26,6 +33,7 @@ export function commandsOf(
     "iron.reduceFile": (uri) => translate(server, lending, SERVER_COMMANDS.reduceFile, uri),
     "iron.editAsIron": (uri) => edited.edit(uri ?? activeEditor().document.uri),
     "iron.explainPhrase": () => explain(server),
+    "iron.expandMacro": () => expandMacro(server),
     "iron.convertSelectionToRust": () => convertSelection(server, "iron"),
     "iron.convertSelectionToIron": () => convertSelection(server, "rust"),
     "iron.installServer": () => server.install(),
@@ -126,6 +134,22 @@ async function convertSelection(server: Server, from: Language): Promise<void> {
       edit.replace(one, texts[index]?.text ?? document.getText(one));
     });
   });
+}
+
+/** Shows what the macro at the cursor becomes, in the language of the text. */
+async function expandMacro(server: Server): Promise<void> {
+  const client = await server.ready();
+  const { document, selection } = activeEditor();
+  const position = client.code2ProtocolConverter.asPosition(selection.active);
+  const uri = client.code2ProtocolConverter.asUri(document.uri);
+  const { expandMacro: command } = SERVER_COMMANDS;
+  const found = await execute<Expansion | null>(client, command, uri, position);
+  if (found === null) {
+    throw new Error("No macro is called here, or rust-analyzer is not at hand: see Redox: Show Status.");
+  }
+  const content = `// What ${found.name} becomes here.\n${found.text}\n`;
+  const shown = await vscode.workspace.openTextDocument({ language: found.languageId, content });
+  await vscode.window.showTextDocument(shown, vscode.ViewColumn.Beside, true);
 }
 
 async function openExample(): Promise<void> {

@@ -5,6 +5,7 @@ import { commandsOf } from "./commands";
 import { EditedFiles } from "./editing";
 import { Lending } from "./lending";
 import { Previews } from "./previews";
+import { Rival } from "./rival";
 import { Server } from "./server";
 import { Snippets } from "./snippets";
 import { Syncing } from "./syncing";
@@ -17,6 +18,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const previews = new Previews(server, lending, context.workspaceState, subscriptions);
   const edited = new EditedFiles(server, subscriptions);
   new Syncing(server, subscriptions);
+  new Rival(server, context.workspaceState, subscriptions);
   subscriptions.push(
     vscode.languages.registerCompletionItemProvider({ language: "iron" }, new Snippets(server)),
   );

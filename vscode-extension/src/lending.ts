@@ -1,10 +1,12 @@
 // Documents that the server is lent while a preview or command needs them.
 //
 // Iron is the server's own: the client opens it by itself. Rust belongs to other servers, so ours
-// is sent a document of Rust only as long as somebody holds it.
+// is sent a document of Rust only as long as somebody holds it; or by the client, as long as it is
+// open, if it stands beside Iron and the server has asked for it.
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { isSynced } from "./syncs";
 import { didChange, didClose, didOpen, tell } from "./protocol";
 import type { Server } from "./server";
 
@@ -39,7 +41,9 @@ export class Lending {
       return;
     }
     this.lent.set(key, { document, holders: 1 });
-    await open(client, document);
+    if (!isSynced(client, document)) {
+      await open(client, document);
+    }
   }
 
   /** Takes a document back from the server once nobody holds it. */
@@ -55,7 +59,7 @@ export class Lending {
     }
     this.lent.delete(key);
     const client = this.server.client;
-    if (client !== undefined) {
+    if (client !== undefined && !isSynced(client, document)) {
       await tell(client, didClose, client.code2ProtocolConverter.asCloseTextDocumentParams(document));
     }
   }
@@ -69,7 +73,7 @@ export class Lending {
   private async changed(event: vscode.TextDocumentChangeEvent): Promise<void> {
     const { uri, version } = event.document;
     const client = this.server.client;
-    if (client === undefined || !this.lent.has(uri.toString())) {
+    if (client === undefined || !this.lent.has(uri.toString()) || isSynced(client, event.document)) {
       return;
     }
     if (event.contentChanges.length > 0) {

@@ -81,6 +81,17 @@ export interface Converted {
   text: string;
 }
 
+export interface ServesRust {
+  uri: string;
+}
+
+/** What the macro at a place becomes, as `redox.expandMacro` answers. */
+export interface Expansion {
+  name: string;
+  languageId: string;
+  text: string;
+}
+
 /** A row of the phrasebook, as `redox.explain` answers. */
 export interface PhraseRow {
   phrase: string;
@@ -98,6 +109,7 @@ export const closePreview = new NotificationType<PreviewParams>("redox/closePrev
 export const previewChanged = new NotificationType<PreviewChanged>("redox/previewChanged");
 export const toPreview = new RequestType<PlacesParams, Places>("redox/toPreview");
 export const fromPreview = new RequestType<PlacesParams, Places>("redox/fromPreview");
+export const servesRust = new NotificationType<ServesRust>("redox/servesRust");
 export const trust = new NotificationType<{ trusted: boolean }>("redox/trust");
 
 /** The protocol's own, of documents of Rust, which the client does not open by itself. */
@@ -110,5 +122,6 @@ export const SERVER_COMMANDS = {
   oxidizeFile: "redox.oxidizeFile",
   reduceFile: "redox.reduceFile",
   explain: "redox.explain",
+  expandMacro: "redox.expandMacro",
   status: "redox.status",
 } as const;

@@ -35,11 +35,18 @@ test("the extension's own settings are of the groups that the server is not give
 });
 
 test("what names a program is the machine's, and counts only where there is trust", () => {
-  const properties = Object.entries(contributes.configuration[0]?.properties ?? {});
+  const properties = contributes.configuration.flatMap((one) => Object.entries(one.properties));
   const machine = properties.filter(([, one]) => one.scope === "machine").map(([name]) => name);
-  assert.deepEqual(machine, [`${SECTION}.server.path`, `${SECTION}.server.interpreter`]);
+  const named = ["server.path", "server.interpreter", "rustAnalyzer.path", "rustAnalyzer.sysrootSource"];
+  assert.deepEqual(machine, named.map((name) => `${SECTION}.${name}`));
   const { supported, restrictedConfigurations } = capabilities.untrustedWorkspaces;
   assert.deepEqual([supported, restrictedConfigurations], ["limited", machine]);
+});
+
+test("the Rust that Redox writes below target/redox is neither searched nor watched", () => {
+  for (const excluded of Object.values(contributes.configurationDefaults)) {
+    assert.deepEqual(excluded, { "**/target/redox/**": true });
+  }
 });
 
 test("each command that the walkthrough offers or awaits is declared or VS Code's own", () => {
