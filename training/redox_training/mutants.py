@@ -71,6 +71,15 @@ SWAPS = {
     "checked_mul": ("checked_add",),
     "starts_with": ("ends_with",),
     "ends_with": ("starts_with",),
+    "strip_prefix": ("strip_suffix",),
+    "strip_suffix": ("strip_prefix",),
+    "trim_start_matches": ("trim_end_matches",),
+    "trim_end_matches": ("trim_start_matches",),
+    "to_uppercase": ("to_lowercase",),
+    "to_lowercase": ("to_uppercase",),
+    "min_by_key": ("max_by_key",),
+    "max_by_key": ("min_by_key",),
+    "sum": ("product",),
 }
 """What stands for what, token by token; what then doesn't compile is no mutant."""
 

@@ -30,7 +30,7 @@ CHUNK = 80
 """Tasks checked together: some 500 modules in one crate, a few seconds for rustc."""
 
 LIMIT_SECONDS = 1800.0
-FORMAT = "9"
+FORMAT = "10"
 
 
 @dataclass(frozen=True, slots=True)
