@@ -18,7 +18,7 @@ help: ## list the targets
 setup: $(VENV)/installed corpora editors sandbox rust-analyzer node_modules ## make .venv, install corpora, editors, sandbox, rust-analyzer and npm packages where that can be done
 
 # Debian parts `venv` from Python.
-$(VENV)/installed: pyproject.toml
+$(VENV)/runnable: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Redox needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && \
@@ -27,6 +27,12 @@ $(VENV)/installed: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "setting up $(VENV)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
+	@touch $@
+
+# What only tests want, a model's runtime among it, is large.
+$(VENV)/installed: $(VENV)/runnable
+	@echo "setting up $(VENV) for tests"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
 	@touch $@
 
@@ -51,7 +57,7 @@ node_modules:
 	@scripts/setup-extension.sh
 
 .PHONY: run
-run: $(VENV)/installed ## show a crate's Iron beside its Rust, build it and run it
+run: $(VENV)/runnable ## show a crate's Iron beside its Rust, build it and run it
 	@$(BIN)/python examples/show.py
 
 .PHONY: test
