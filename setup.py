@@ -5,7 +5,7 @@ import os
 from setuptools import setup
 
 CORE = (
-    "brackets choices closing frames keywords lexer lexicon lines machine memory oxidizer"
+    "brackets choices closing frames keywords lexer lexicon lines machine memory oxidizer place"
     " phrasebook phrasebook_rules planner recogniser recovery reducer shapes spacing spelling"
 )
 

@@ -15,11 +15,12 @@ from redox.diagnostics import Diagnostic
 from redox.findings import Finding, LineState, diagnostics_of
 from redox.lexer import CODE, Mode, split_lines
 from redox.lexicon import NEW_LINE
-from redox.machine import Machine, State
+from redox.machine import Machine
 from redox.map import Map
 from redox.memory import memory_of
 from redox.oxidizer import Oxidizer, Problem
 from redox.phrasebook import Phrasebook, load_phrasebook
+from redox.place import State
 from redox.prelude import prelude_length
 
 

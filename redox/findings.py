@@ -13,10 +13,11 @@ from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
 from redox.frames import Frame
 from redox.lexer import CODE, Mode
 from redox.lines import Line, lex
-from redox.machine import Machine, State
+from redox.machine import Machine
 from redox.memory import memory_of
 from redox.oxidizer import Oxidizer, Problem
 from redox.phrasebook import Phrasebook
+from redox.place import State
 from redox.recovery import lost_frame
 
 LineState = tuple[State, Mode, int]

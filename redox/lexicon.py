@@ -71,8 +71,7 @@ SIGILS: Final = (
 
 _SPACED_INFIXES: Final = frozenset("- * & | <".split())
 """The sigils that stand between operands if a gap follows them, and else begin one."""
-REAL_STARTS: Final = {MAY_GO_ON: GOES_ON, MAY_BEGIN: NEW_LINE}
-"""What a line does that may look as if it did something else."""
+_REAL_STARTS: Final = {MAY_GO_ON: GOES_ON, MAY_BEGIN: NEW_LINE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +187,11 @@ def starts_of(lexicon: Lexicon, pairs: list[Pair]) -> int:
         if _is_at_start(lexicon, phrase, pairs):
             return _phrase_starts(lexicon, phrase)
     return entry.starts
+
+
+def real_starts(starts: int) -> int:
+    """Return what a line does that may look as if it did something else."""
+    return _REAL_STARTS.get(starts, starts)
 
 
 def behind_comments(pairs: list[Pair]) -> int:

@@ -13,24 +13,13 @@ from typing import Final
 from redox import frames as f
 from redox.closing import BODY, CLOSERS, STRUCT_LIKE
 from redox.frames import FRAMES, HEADS, RUST, Frame, FrameKind
-from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, HEAD_OF, NEW_LINE, OPENS_BLOCK, Entry
+from redox.lexicon import HEAD_OF, Entry
 from redox.phrasebook import Phrase
+from redox.place import CALL, ENDS, NOTHING, Implied, Place
 
-Implied = tuple[str, int]
-"""A token that is written though no word says it, and its spacing to the left."""
-
-State = tuple[Frame, int, int]
-"""What is open, what is wanted, and what is known of the statement."""
-
-_NONE: Final[tuple[Implied, ...]] = ()
-_CALL: Final[Implied] = ("()", 1)
 _ASSIGNMENTS: Final = frozenset("= += -= *= /= %= ^= &= |= <<= >>=".split())
 _LEADING: Final = (HEADS["external"], HEADS["else"])
 _KEEPS_CALL: Final = frozenset(("call", "parameters", "generics", "turbofish"))
-_ALWAYS_ENDED: Final = (f.ELEMENT, f.INNER_ELEMENT, f.RULE)
-_SHARED: Final = (f.TOP_STATEMENT, f.BOUND, f.BODY_STATEMENT)
-"""Where only what used a phrase is ended, since Rust stands there by itself too."""
-_ENDS: Final = {f.STATEMENT: ";", f.TOP_STATEMENT: ";", f.BODY_STATEMENT: ";", f.RULE: ";"}
 _SIGIL_NEXT: Final = {
     ".": f.NAME,
     "::": f.NAME,
@@ -57,61 +46,10 @@ _INNER: Final = {("(", f.PUBLIC): f.SCOPE, ("[", f.HASH): f.SPELLED_ATTRIBUTE}
 """The frames of brackets that are read as code and after which what they stand before goes on."""
 
 
-class Machine:
-    """The state of one place in a text, and what moves it on."""
+class Machine(Place):
+    """A place, and what moves it on."""
 
-    __slots__ = ("column", "frame", "op", "stmt")
-
-    def __init__(self, frame: Frame, op: int = f.WANTED, stmt: int = f.NEW) -> None:
-        self.frame = frame
-        self.op = op
-        self.stmt = stmt
-        self.column = 0
-        """The indentation of the line at hand."""
-
-    @property
-    def state(self) -> State:
-        """The whole state, as a value."""
-        return (self.frame, self.op, self.stmt)
-
-    @state.setter
-    def state(self, state: State) -> None:
-        self.frame, self.op, self.stmt = state
-
-    # ---- closing ----
-
-    def close_to(self, stop: Frame) -> tuple[Implied, ...]:
-        """Close every frame above `stop`; return the closers that this implies."""
-        if self.frame is stop:
-            return _NONE
-        implied: list[Implied] = []
-        while self.frame is not stop:
-            kind = self.frame.kind
-            if self.op == f.CALLABLE:
-                implied.append(_CALL)
-                self.op = f.AFTER
-            if kind.is_bracket:
-                implied.append((kind.closer, kind.left))
-            self._pop()
-            if not kind.is_head and kind is not BODY:
-                self.op = kind.after
-        return tuple(implied)
-
-    def recover(self, lost: Frame) -> tuple[Implied, ...]:
-        """Close `lost` and all in it, before an item that can't be inside."""
-        implied = self.close_to(lost.below)
-        while self.frame.kind.is_head:
-            self._pop()
-        implied += self._terminator(NEW_LINE, f.IN_IRON)
-        self.begin_statement()
-        return implied
-
-    def _pop(self) -> None:
-        frame = self.frame
-        kind = frame.kind
-        inner = self.stmt & f.PHRASED if kind.is_bracket or kind.is_head else 0
-        self.stmt = frame.outer | inner
-        self.frame = frame.below
+    __slots__ = ()
 
     # ---- phrases ----
 
@@ -120,7 +58,7 @@ class Machine:
         special = _SPECIAL.get(phrase.role)
         if special is not None:
             return special(self, phrase)
-        implied = _NONE
+        implied = NOTHING
         if self.op == f.CALLABLE and phrase.opens not in _KEEPS_CALL:
             implied = self._call_implied(phrase)
         closes = phrase.closes
@@ -144,16 +82,9 @@ class Machine:
         self.op = f.CALLABLE_NAME if is_macro_name else phrase.next
         return implied
 
-    def _call(self) -> tuple[Implied, ...]:
-        """Write the `()` that a method or function without arguments still lacks."""
-        if self.op != f.CALLABLE:
-            return _NONE
-        self.op = f.AFTER
-        return (_CALL,)
-
     def _call_implied(self, phrase: Phrase) -> tuple[Implied, ...]:
         self.op = f.AFTER
-        return _NONE if phrase.rust == "()" else (_CALL,)
+        return NOTHING if phrase.rust == "()" else (CALL,)
 
     def _note(self, rust: str) -> None:
         """Note what a phrase tells of the statement it stands in."""
@@ -178,11 +109,6 @@ class Machine:
         if stmt & f.DEFERRED and text == "{" or stmt & f.GIVEN and text != "{":
             bits &= ~f.HEADED
         return (stmt & ~f.UNDECIDED) | bits | f.FILLED
-
-    def _push(self, kind: FrameKind, *, multi: bool = False, column: int = -1) -> None:
-        column = (self.column if column < 0 else column) if multi else 0
-        self.frame = self.frame.push(kind, self.stmt, multi, column)
-        self.stmt = f.NEW
 
     def _open(self, name: str) -> None:
         if name in ("fields", "enumeration") and self.frame.kind is FRAMES["where"]:
@@ -295,31 +221,6 @@ class Machine:
         self.op = f.CLOSED
         return implied
 
-    def open_block(self, name: str) -> Frame | None:
-        """Find the innermost block that `end name` closes; Rust's brackets hide those outside.
-
-        `end block` closes a block whatever it is called, and where no block of a name is open, its
-        `end` closes a plain one: for Rust's head before it may have been read otherwise.
-        """
-        block = self.frame.block
-        if name == "block":
-            return block
-        if not self.frame.closes & f.CLOSER_BITS[name]:
-            return block if block is not None and block.kind is FRAMES["block"] else None
-        frame: Frame | None = self.frame
-        while frame is not None and not frame.kind.is_rust:
-            if frame.kind.end == name:
-                return frame
-            frame = frame.parent
-        return None
-
-    def open_bracket(self) -> Frame | None:
-        """Find the bracket of Iron that `done` would close."""
-        frame = self.frame
-        while not frame.kind.is_bracket and frame.parent is not None:
-            frame = frame.parent
-        return frame if frame.kind.soft else None
-
     def _apply_done(self, phrase: Phrase) -> tuple[Implied, ...]:
         bracket = self.open_bracket()
         assert bracket is not None, "recognised only where one is open"
@@ -346,20 +247,15 @@ class Machine:
 
     def _apply_silent(self, phrase: Phrase) -> tuple[Implied, ...]:
         self.stmt |= f.PHRASED
-        return _NONE
+        return NOTHING
 
     def _apply_value(self, phrase: Phrase) -> tuple[Implied, ...]:
         self.stmt |= f.PHRASED | f.VALUE
-        return _NONE
+        return NOTHING
 
     def _apply_fresh(self, phrase: Phrase) -> tuple[Implied, ...]:
         self.outdent()
         return self._apply_silent(phrase)
-
-    def outdent(self) -> None:
-        """Let items of what is open stand as far left as this line."""
-        if self.frame.furthest >= self.column:
-            self.frame = self.frame.outdented(self.column)
 
     def _apply_attribute(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()
@@ -398,15 +294,15 @@ class Machine:
         op = self.op
         if op & f.NAME_WANTED:
             self.op = f.AFTER if is_literal else _AFTER_NAME[op]
-            return _NONE
-        implied = _NONE
+            return NOTHING
+        implied = NOTHING
         if op == f.CALLABLE:
-            implied = (_CALL,)
+            implied = (CALL,)
         elif op == f.EXTERN and is_literal:
             self.op = f.STARTED
-            return _NONE
+            return NOTHING
         elif op == f.BANG and not is_literal:
-            return _NONE
+            return NOTHING
         elif op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED:
             self.stmt = f.NEW
         stmt = self.stmt
@@ -422,13 +318,13 @@ class Machine:
         op = self.op
         if op & f.NAME_WANTED:
             self.op = _AFTER_NAME[op]
-            return _NONE
+            return NOTHING
         if op == f.BANG:
-            return _NONE
+            return NOTHING
         text = entry.text
-        implied = _NONE
+        implied = NOTHING
         if op == f.CALLABLE:
-            implied = (_CALL,)
+            implied = (CALL,)
             op = self.op = f.AFTER
         if plain:
             if self.stmt & f.UNDECIDED:
@@ -491,12 +387,12 @@ class Machine:
 
     def sigil(self, text: str, *, spelled: bool = False) -> tuple[Implied, ...]:
         """Move on by a sigil of Rust; return the call that it implies, if any."""
-        implied = _NONE
+        implied = NOTHING
         if self.op == f.CALLABLE:
             if text in ("(", "::", "<"):
                 self.op = f.AFTER
             else:
-                implied = (_CALL,)
+                implied = (CALL,)
                 self.op = f.AFTER
         action = _SIGILS.get(text)
         if action is not None:
@@ -564,20 +460,6 @@ class Machine:
         self._pop()
         self.op = after
 
-    def closed_by(self, text: str) -> Frame | None:
-        """Find the frame that a closing bracket of Rust closes, if it closes one."""
-        frame: Frame | None = self.frame
-        if not self.frame.closes & f.CLOSER_BITS[text]:
-            return None
-        while frame is not None:
-            kind = frame.kind
-            if kind.closer == text:
-                return frame
-            if kind.is_rust or (kind.end and not kind.soft):
-                return None
-            frame = frame.parent
-        return None
-
     def _semicolon(self, text: str, spelled: bool) -> None:
         while self.frame.kind.is_head or self.frame.kind in (FRAMES["where"], BODY):
             self._pop()
@@ -588,7 +470,7 @@ class Machine:
         self.op = f.WANTED
         while self.frame.kind is BODY:
             self._pop()
-        if self.frame.kind.ends_line in _ENDS:
+        if self.frame.kind.ends_line in ENDS:
             return  # it parts the arguments of a type: in a block, commas end nothing
         self.stmt = f.NEW | (self.stmt & f.PHRASED if self.frame.kind.is_bracket else 0)
 
@@ -647,113 +529,6 @@ class Machine:
         self._pop()
         if self.frame.kind.name[:3] != "raw":
             self.op = after
-
-    # ---- line ends ----
-
-    def end_line(self, starts: int, written: int) -> tuple[Implied, ...]:
-        """Move on by the end of a line; `starts` says what the next significant line does.
-
-        `written` is `f.IN_WORDS`, `f.IN_RUST` or `f.IN_IRON`. What could be Rust closes nothing
-        that an earlier line opened, and what is Rust ends nothing. Returns the closers and the
-        terminator that the line's end implies.
-        """
-        op = self.op
-        if op == f.OPENED:
-            self._keep_open()
-            return _NONE
-        if op == f.BOUNDS:
-            self._push(FRAMES["where"], multi=True)
-            self.op = f.WANTED
-            return _NONE
-        if op == f.WANTED and not self.stmt & f.FILLED:
-            self.op = self._op_of_new_statement()
-            return _NONE
-        if op & (f.OPERAND_WANTED | f.NAME_WANTED | f.RAW):
-            return _NONE
-        implied = self._close_line() if written == f.IN_IRON else self._call()
-        top = self.frame
-        if self.op & f.OPERAND_WANTED or top.kind.soft and not top.multi:
-            return implied
-        if starts == FOR_LINE:
-            starts = GOES_ON if self.frame.kind is HEADS["implement"] else NEW_LINE
-        if starts == GOES_ON:
-            return implied
-        if self.frame.kind.is_head:
-            is_rust = written != f.IN_IRON and not self.stmt & f.PHRASED
-            if not self.frame.kind.is_item or starts == OPENS_BLOCK or is_rust:
-                return implied
-            self._pop()
-        return implied + self._terminator(starts, written)
-
-    def _keep_open(self) -> None:
-        """Let the bracket that was opened last on the line go on over its end."""
-        frame = self.frame
-        if frame.kind.soft and not frame.multi:
-            self.frame = frame.below.push(frame.kind, frame.outer, True, self.column)
-        self.op = f.STARTED
-
-    def _close_line(self) -> tuple[Implied, ...]:
-        implied: tuple[Implied, ...] = _NONE
-        if self.op == f.CALLABLE:
-            implied = (_CALL,)
-            self.op = f.AFTER
-        stop = self.frame
-        while stop.kind.soft and not stop.multi:
-            stop = stop.below
-        if stop is not self.frame:
-            implied += self.close_to(stop)
-            if self.op == f.CALLABLE:
-                implied += (_CALL,)
-                self.op = f.AFTER
-        return implied
-
-    def _op_of_new_statement(self) -> int:
-        kind = self.frame.kind
-        return f.WANTED if kind.is_rust or kind is f.ROOT else f.STARTED
-
-    def _terminator(self, starts: int, written: int) -> tuple[Implied, ...]:
-        """Return what ends the statement or element at hand, and begin a new one."""
-        rule, stmt = self.frame.kind.ends_line, self.stmt
-        is_block = stmt & f.HEADED and self.op & (f.CLOSED | f.BRACED)
-        if not stmt & f.FILLED or is_block and rule not in _ALWAYS_ENDED:
-            self.begin_statement()
-            return _NONE
-        if rule == f.NOTHING or starts == OPENS_BLOCK and rule != f.BOUND:
-            return _NONE
-        if written == f.IN_RUST:
-            return _NONE
-        if rule in _SHARED and not (written == f.IN_IRON and stmt & f.PHRASED):
-            return _NONE
-        if rule == f.CASE and not stmt & f.GIVEN:
-            return _NONE
-        if starts == CLOSES and not self._ends_at_closer(rule):
-            return _NONE
-        self.begin_statement()
-        return ((_ENDS.get(rule, ","), 1),)
-
-    def is_unended(self, starts: int, written: int) -> bool:
-        """Tell whether a statement of Rust in a block of Iron lacks the mark that ends it."""
-        return (
-            starts == NEW_LINE
-            and self.op == f.AFTER
-            and bool(self.stmt & f.FILLED)
-            and written == f.IN_RUST
-            and self.frame.kind.ends_line in (f.STATEMENT, f.BODY_STATEMENT, f.ELEMENT)
-        )
-
-    def terminator_due(self) -> str:
-        """Return what would end the statement or element at hand."""
-        return _ENDS.get(self.frame.kind.ends_line, ",")
-
-    def _ends_at_closer(self, rule: int) -> bool:
-        if rule in (f.STATEMENT, f.TOP_STATEMENT, f.BODY_STATEMENT):
-            return bool(self.stmt & (f.SEMICOLON | f.MACRO_CALL)) and not self.stmt & f.VALUE
-        return rule != f.INNER_ELEMENT
-
-    def begin_statement(self) -> None:
-        """Forget the statement at hand."""
-        self.stmt = f.NEW
-        self.op = self._op_of_new_statement()
 
 
 _SPECIAL: Final[dict[str, Callable[[Machine, Phrase], tuple[Implied, ...]]]] = {

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from redox.diagnostics import Span
 from redox.lexer import CODE, Mode, lex_line, split_lines
 from redox.lines import lex
-from redox.machine import Machine, State
+from redox.machine import Machine
 from redox.memory import memory_of
 from redox.oxidizer import Mark, Oxidizer
+from redox.place import State
 
 if TYPE_CHECKING:
     from redox.findings import LineState

@@ -13,9 +13,10 @@ from redox import frames as f
 from redox.lexer import Pair, is_lifetime, is_literal_word
 from redox.lexicon import Entry, stands_at
 from redox.lines import Line
-from redox.machine import Implied, Machine
+from redox.machine import Machine
 from redox.memory import LONG, Memory
 from redox.phrasebook import SPACED, TIGHT, Phrase
+from redox.place import Implied
 from redox.recogniser import Recogniser
 from redox.recovery import is_iron, left_behind
 from redox.spacing import SOFT_SIGILS, glues, rule_gap

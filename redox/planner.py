@@ -15,9 +15,10 @@ from redox import frames as f
 from redox.brackets import ELSEWHERE, Tokens
 from redox.frames import Frame
 from redox.lexer import is_lifetime, is_literal_word
-from redox.lexicon import CLOSES, GOES_ON, MAY_BEGIN, MAY_GO_ON, NEW_LINE, REAL_STARTS, Lexicon
-from redox.machine import Implied, Machine, State
+from redox.lexicon import CLOSES, GOES_ON, MAY_BEGIN, MAY_GO_ON, NEW_LINE, Lexicon, real_starts
+from redox.machine import Machine
 from redox.phrasebook import SPACED, TIGHT, Phrase, Phrasebook
+from redox.place import Implied, State
 from redox.spacing import SOFT_SIGILS, rule_gap
 
 Handler = Callable[["Planner", int], int]
@@ -100,7 +101,7 @@ class Planner:
         self.first, self.past = 0, past
         self.silent = False
         self.written = f.IN_IRON if head else f.IN_WORDS
-        self.starts = REAL_STARTS.get(starts, starts)
+        self.starts = real_starts(starts)
         if head:
             self.right, self.before = SPACED, head
             machine.column = 0

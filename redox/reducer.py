@@ -14,11 +14,12 @@ from redox.brackets import Notes, match_brackets, tokens_of
 from redox.choices import HANDLERS
 from redox.frames import HEADS, Frame
 from redox.lexer import Mode
-from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, NEW_LINE, REAL_STARTS, starts_of
+from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, NEW_LINE, real_starts, starts_of
 from redox.lines import Line, lex
-from redox.machine import Machine, State
+from redox.machine import Machine
 from redox.memory import LONG, Memory
 from redox.oxidizer import Oxidizer, Problem
+from redox.place import State
 from redox.planner import Planner
 from redox.recovery import lost_frame
 from redox.spelling import Speller
@@ -82,7 +83,7 @@ class Reducer:
                     break
         if kept is None:
             machine.state = state
-            due = REAL_STARTS.get(starts, starts)
+            due = real_starts(starts)
             self.oxidizer.line(lex(line.text, mode), due)
             kept = line, machine.state, self.oxidizer.problems, due
         said, machine.state, self.oxidizer.problems, due = kept
@@ -109,7 +110,7 @@ class Reducer:
                 )
                 yield planned, self.planner.starts
         spelled = self.speller.line(pairs, line.head)
-        due = REAL_STARTS.get(starts, starts)
+        due = real_starts(starts)
         if not is_long:
             yield spelled, due
         if ends:

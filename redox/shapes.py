@@ -62,8 +62,10 @@ class Shape:
 
 
 Filled = tuple[str, Frame, int, int]
-Said = tuple[str, Frame, int, int, int]
 """What a line of a shape becomes, as `Shape.fill` takes it, and the state after it."""
+
+Said = tuple[str, Frame, int, int, int]
+"""The same of a line of Rust, and what it counts on the next significant line to do."""
 
 
 class Shapes:

@@ -30,6 +30,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 CAPABILITIES = json.loads((FIXTURES / "vscode-initialize.json").read_text("utf-8"))["capabilities"]
 MANIFEST = '[package]\nname = "crab"\nversion = "0.1.0"\nedition = "2021"\n'
 
+# 0.7 GB of Debian's packages. Where they can't be had, the bridge is tried on a fake child alone.
 needs_analyzer = pytest.mark.skipif(
     not PROGRAM.exists(), reason="no rust-analyzer: scripts/setup-rust-analyzer.sh unpacks one"
 )

@@ -34,6 +34,7 @@ CORE = {
     "oxidizer",
     "phrasebook",
     "phrasebook_rules",
+    "place",
     "planner",
     "prelude",
     "recogniser",
@@ -147,7 +148,7 @@ EVAL_DOORS = {
     "urllib": {"servers"},
     "rich": {"tables"},
     "scipy": {"statistics"},
-    "typer": {"cli"},
+    "typer": {"cli", "options"},
 }
 TRAINING = ROOT / "training" / "redox_training"
 TRAINING_DOORS = {"rich": {"tables"}, "typer": {"cli"}}

@@ -163,6 +163,7 @@ def why_not_as_nobody() -> str:
     return ""
 
 
+# Only root can become nobody, who then needs a Python and this checkout that all may read.
 @pytest.mark.skipif(bool(why_not_as_nobody()), reason=why_not_as_nobody() or "it can be tried")
 def test_without_roots_rights_the_box_keeps_in_the_same() -> None:
     """The toolchain is bound to a place that nobody may read, then all rights are given up."""

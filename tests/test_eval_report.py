@@ -149,6 +149,7 @@ def test_command_writes_both_pages_and_names_no_file_after_an_id(tmp_path: Path)
     assert (tmp_path / "a.md").read_text().startswith("# \\<T\\>\n")
 
 
+# Only a browser can tell what it runs; the page's policy and its escapes are tested without one.
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: scripts/setup-browser.sh")
 def test_a_browser_runs_our_script_and_none_of_theirs(tmp_path: Path) -> None:
     page = tmp_path / "page.html"

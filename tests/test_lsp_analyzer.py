@@ -238,26 +238,24 @@ def test_an_import_is_written_as_iron(crate: Crate) -> None:
 # ---- edits ----
 
 
-def test_a_code_action_imports_in_iron(crate: Crate) -> None:
+def import_action(crate: Crate) -> dict[str, Any]:
+    """Have a file name a map that it does not import; return the action that imports it."""
     marked = body("    let all be Hash$0Map for type u8 and u8 its new with nothing\n")
     asked = crate.place(MAIN, marked)
     asked["range"] = {"start": asked["position"], "end": asked.pop("position")}
     found = crate.client.request(
         "textDocument/codeAction", asked | {"context": {"diagnostics": []}}
     )
-    action = next(one for one in found if one["title"] == "Import `std::collections::HashMap`")
-    action = crate.client.request("codeAction/resolve", action)
+    return next(one for one in found if one["title"] == "Import `std::collections::HashMap`")
+
+
+def test_a_code_action_imports_in_iron(crate: Crate) -> None:
+    action = crate.client.request("codeAction/resolve", import_action(crate))
     assert "import std its collections its HashMap\n" in crate.applied(action["edit"])[MAIN]
 
 
 def test_a_code_action_of_a_text_that_has_changed_is_refused(crate: Crate) -> None:
-    marked = body("    let all be Hash$0Map for type u8 and u8 its new with nothing\n")
-    asked = crate.place(MAIN, marked)
-    asked["range"] = {"start": asked["position"], "end": asked.pop("position")}
-    found = crate.client.request(
-        "textDocument/codeAction", asked | {"context": {"diagnostics": []}}
-    )
-    action = next(one for one in found if one["title"] == "Import `std::collections::HashMap`")
+    action = import_action(crate)
     crate.write(MAIN, body(""))
     answer = crate.client.answer(crate.client.ask("codeAction/resolve", action))
     assert answer["error"]["code"] == -32801

@@ -67,6 +67,7 @@ def below(process: int) -> set[int]:
 
 
 @needs_analyzer
+# Whether a process is left behind is read off /proc, which only Linux has.
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are seen in /proc")
 def test_ten_deaths_lose_nothing_and_leave_nothing_behind(client: Client, tmp_path: Path) -> None:
     client.start(CAPABILITIES)

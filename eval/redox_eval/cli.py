@@ -12,9 +12,9 @@ import typer
 
 from redox.commands.common import Settings, fail_on
 from redox.files import BadInputError, write_text
+from redox_eval.options import CORES, ArmOption, BaselineOption, JobsOption, UnsandboxedOption
 
 if TYPE_CHECKING:
-    from redox_eval.judging import Bench
     from redox_eval.models import Model
     from redox_eval.records import Result
 
@@ -25,26 +25,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-JobsOption = Annotated[
-    int, typer.Option("--jobs", "-j", min=1, help="How many processes work at once.")
-]
-UnsandboxedOption = Annotated[
-    bool,
-    typer.Option(
-        "--allow-unsandboxed",
-        help="Where there is no sandbox, run untrusted programs with your own rights.",
-    ),
-]
-BaselineOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--baseline",
-        metavar="RESULTS",
-        help="Results of `redox eval generate nearest`.",
-    ),
-]
-CORES = os.cpu_count() or 1
 
 
 @app.callback()
@@ -64,10 +44,7 @@ def score(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="RESULTS", help="Where the results go.")
     ],
-    arm: Annotated[
-        list[str] | None,
-        typer.Option("--arm", metavar="NAME=PHRASEBOOK", help="An arm with its own wording."),
-    ] = None,
+    arm: ArmOption = None,
     jobs: JobsOption = CORES,
     cache: Annotated[
         Path | None, typer.Option("--cache", metavar="DIR", help="Where verdicts are kept.")
@@ -82,33 +59,24 @@ def score(
     The exit code is 1 if a line, a task or a prediction could not be used; the rest is scored.
     """
     from redox_eval.arms import arms_given
-    from redox_eval.records import (
-        Prediction,
-        Task,
-        prediction_from_json,
-        result_as_json,
-        task_from_json,
-    )
-    from redox_eval.rows import read_rows, write_rows
-    from redox_eval.scoring import Plan, default_cache, problems_of, workplace
+    from redox_eval.judging import open_bench
+    from redox_eval.records import prediction_from_json, result_as_json
+    from redox_eval.rows import read_rows, read_tasks, write_rows
+    from redox_eval.scoring import Plan, default_cache, workplace
     from redox_eval.scoring import score as score_all
     from redox_eval.tables import show_summary
 
     arms = arms_given(arm, context.find_object(Settings))
     if output.is_dir():
         raise BadInputError(f"{output}: is a folder")
-    read_tasks = [read_rows(path, task_from_json, lambda task: task.id) for path in tasks]
+    every_task, problems = read_tasks(tasks)
     answers = read_rows(predictions, prediction_from_json, lambda one: one.key)
-    problems = problems_of(*(part.problems for part in read_tasks), answers.problems)
-    every_task: dict[str, Task] = {}
-    for path, part in zip(tasks, read_tasks, strict=True):
-        for task in part.rows:
-            if every_task.setdefault(task.id, task) != task:
-                problems.append(f"{path}: {task.id!a} is another task in another file")
-    rows: tuple[Prediction, ...] = answers.rows
+    problems += map(str, answers.problems)
     with workplace() as place:
-        plan = Plan(_bench(place, allow_unsandboxed), arms, jobs, cache or default_cache(), fresh)
-        results, found = score_all(list(every_task.values()), rows, plan)
+        plan = Plan(
+            open_bench(place, allow_unsandboxed), arms, jobs, cache or default_cache(), fresh
+        )
+        results, found = score_all(every_task, answers.rows, plan)
     write_rows(output, map(result_as_json, results))
     problems += found
     for problem in problems:
@@ -165,10 +133,7 @@ def generate(
         list[str] | None,
         typer.Option("--in", metavar="ARM", help="An arm to answer in; rust and iron if none."),
     ] = None,
-    arm: Annotated[
-        list[str] | None,
-        typer.Option("--arm", metavar="NAME=PHRASEBOOK", help="An arm with its own wording."),
-    ] = None,
+    arm: ArmOption = None,
     split: Annotated[
         list[str] | None, typer.Option("--split", help="Answer tasks of this split alone.")
     ] = None,
@@ -453,15 +418,6 @@ def _report(problems: list[str]) -> None:
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     fail_on(bool(problems))
-
-
-def _bench(place: Path, allow_unsandboxed: bool) -> Bench:
-    from redox_eval.judging import Bench, find_toolchain, prepare
-    from redox_eval.sandbox import find_isolation
-
-    bench = Bench(find_toolchain(), find_isolation(allow_none=allow_unsandboxed), place)
-    prepare(bench)
-    return bench
 
 
 def main() -> None:

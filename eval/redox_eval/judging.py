@@ -29,6 +29,7 @@ from redox_eval.records import Outcome
 from redox_eval.sandbox import (
     Box,
     Isolation,
+    find_isolation,
     inside,
     run_boxed,
     scratch_inside,
@@ -122,6 +123,13 @@ def find_toolchain() -> Toolchain:
     if answer.code != 0 or not (folder / "bin" / "rustc").is_file():
         raise BadInputError(f"rustc at {rustc.path}: does not say where its libraries are")
     return Toolchain(rustc.version, folder)
+
+
+def open_bench(place: Path, allow_unsandboxed: bool) -> Bench:
+    """Return a bench in `place` with the toolchain and isolation found here, ready for work."""
+    bench = Bench(find_toolchain(), find_isolation(allow_none=allow_unsandboxed), place)
+    prepare(bench)
+    return bench
 
 
 def prepare(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from redox.files import read_text, show_path, write_text
-from redox_eval.records import RecordError
+from redox_eval.records import RecordError, Task, task_from_json
 
 RowT = TypeVar("RowT")
 
@@ -66,6 +66,27 @@ def read_rows(
         seen[label] = number
         rows.append(row)
     return Rows(tuple(rows), tuple(problems))
+
+
+def read_tasks(
+    paths: Iterable[str | os.PathLike[str]],
+) -> tuple[tuple[Task, ...], list[str]]:
+    """Read the tasks of several files; what is wrong with lines is said beside.
+
+    The same task may be in two; of two tasks with one id the first stays. Raises `BadInputError`
+    for a file that can't be read at all.
+    """
+    found: dict[str, Task] = {}
+    problems: list[str] = []
+    for path in paths:
+        rows = read_rows(path, task_from_json, lambda task: task.id)
+        problems += map(str, rows.problems)
+        problems += [
+            f"{show_path(path)}: {task.id!a} is another task in another file"
+            for task in rows.rows
+            if found.setdefault(task.id, task) != task
+        ]
+    return tuple(found.values()), problems
 
 
 def write_rows(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -27,7 +27,6 @@ from redox_eval.arms import Arm, Rendered, render, wording_hash
 from redox_eval.judging import Bench, Verdict, judge
 from redox_eval.records import FORMAT_VERSION, Outcome, Prediction, Result, Task, digest
 from redox_eval.replies import extract_code
-from redox_eval.rows import Problem
 from redox_eval.suites import Suite, SuiteError, read_suite
 
 MARGIN_SECONDS = 120.0
@@ -344,11 +343,6 @@ def workplace() -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def problems_of(*parts: Iterable[Problem]) -> list[str]:
-    """Return the problems of files as lines."""
-    return [str(problem) for part in parts for problem in part]
 
 
 def _shown(name: str) -> str:

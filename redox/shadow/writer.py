@@ -23,7 +23,8 @@ from redox.files import BadInputError, show_path
 try:
     import fcntl
 except ImportError:  # Windows, where two at once are not kept apart
-    fcntl = None  # type: ignore[assignment]  # typed as the module that it is elsewhere
+    # mypy takes `fcntl` for the module that it is elsewhere, and has no type for "or none of it".
+    fcntl = None  # type: ignore[assignment]
 
 Parts = tuple[str, ...]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +11,7 @@ import typer
 
 from redox.commands.common import Settings, fail_on
 from redox.files import BadInputError, write_text
+from redox_eval.options import CORES, ArmOption, JobsOption, UnsandboxedOption
 
 if TYPE_CHECKING:
     from redox_eval.records import Task
@@ -23,7 +23,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-CORES = os.cpu_count() or 1
 SHOWN = 10
 
 
@@ -62,25 +61,19 @@ def validate(
         Path | None,
         typer.Option("--keep", metavar="TASKS", help="Write those tasks that fail no gate."),
     ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, help="How many processes work at once.")
-    ] = CORES,
+    jobs: JobsOption = CORES,
     cache: Annotated[
         Path | None, typer.Option("--cache", metavar="DIR", help="Where what was found is kept.")
     ] = None,
-    allow_unsandboxed: Annotated[
-        bool,
-        typer.Option("--allow-unsandboxed", help="Where there is no sandbox, do without."),
-    ] = False,
+    allow_unsandboxed: UnsandboxedOption = False,
 ) -> None:
     """Hold tasks against the gates: each a figure, and passed or failed.
 
     The exit code is 1 if a gate fails or a line could not be used.
     """
-    from redox_eval.judging import Bench, find_toolchain, prepare
+    from redox_eval.judging import open_bench
     from redox_eval.records import task_as_json
     from redox_eval.rows import write_rows
-    from redox_eval.sandbox import find_isolation
     from redox_eval.scoring import default_cache, workplace
     from redox_training.gates import as_json
     from redox_training.tables import show_gates
@@ -91,8 +84,7 @@ def validate(
     others, more = _read_tasks(outside) if outside else ((), [])
     problems += more
     with workplace() as place:
-        bench = Bench(find_toolchain(), find_isolation(allow_none=allow_unsandboxed), place)
-        prepare(bench)
+        bench = open_bench(place, allow_unsandboxed)
         plan = Validation(wanted, bench, jobs, others, cache or default_cache())
         gates = validate_all(plan)
     for problem in (*problems, *first_failures(gates, SHOWN)):
@@ -120,10 +112,7 @@ def export(
         list[str] | None,
         typer.Option("--in", metavar="ARM", help="An arm to write; rust and iron if none."),
     ] = None,
-    arm: Annotated[
-        list[str] | None,
-        typer.Option("--arm", metavar="NAME=PHRASEBOOK", help="An arm with its own wording."),
-    ] = None,
+    arm: ArmOption = None,
 ) -> None:
     """Write tasks as chats for training, the same rows in each arm, with a card.
 
@@ -183,20 +172,9 @@ def expand(
 
 
 def _read_tasks(paths: list[Path]) -> tuple[tuple[Task, ...], list[str]]:
-    """Read tasks of several files; what is wrong with lines is said beside."""
-    from redox_eval.records import task_from_json
-    from redox_eval.rows import read_rows
+    from redox_eval.rows import read_tasks
 
-    found: dict[str, Task] = {}
-    problems: list[str] = []
-    for path in paths:
-        rows = read_rows(path, task_from_json, lambda task: task.id)
-        problems += map(str, rows.problems)
-        problems += [
-            f"{path}: {task.id!a} is another task in another file"
-            for task in rows.rows
-            if found.setdefault(task.id, task) != task
-        ]
+    found, problems = read_tasks(paths)
     if not found:
         raise BadInputError("there are no tasks in these files")
-    return tuple(found.values()), problems
+    return found, problems

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from redox_lsp.bridge.child import AnsweredError, Child, GoneError
+from redox_lsp.bridge.display import Display
 from redox_lsp.places import behind, find_crate, path_of
 from redox_lsp.server import Listener, RedoxServer
-from redox_lsp.sessions import Session, line_changes
+from redox_lsp.sessions import Session
 
 if TYPE_CHECKING:
     from redox.shadow.workspace import Shadow
@@ -47,14 +47,6 @@ DROPPED = frozenset(
 STOPPED, SEEKING, LOADING, READY, DEAD = "stopped", "being looked for", "loading", "ready", "dead"
 
 
-@dataclass
-class Shown:
-    """What the child has been shown of a document."""
-
-    version: int
-    lines: list[str]
-
-
 class Keeper(Listener):
     """Keeps rust-analyzer, and what it is shown, as the open documents want it."""
 
@@ -71,7 +63,8 @@ class Keeper(Listener):
         self._foreign: set[str] = set()
         """Documents that are none of ours: Rust of a crate without Iron."""
         self._child: Child | None = None
-        self._shown: dict[str, Shown] = {}
+        self._display: Display | None = None
+        """What that child is shown."""
         self._tool: Tool | None = None
         self._settings: Json = None
         self._state = STOPPED
@@ -159,8 +152,8 @@ class Keeper(Listener):
         if self._book is None or path is None:
             return
         del self._book.sessions[path]
-        if self._shown.pop(path, None) is not None and self._child is not None:
-            self._child.notify("textDocument/didClose", {"textDocument": _document(path)})
+        if self._display is not None:
+            self._display.hide(path)
         if not self._book.paths:
             self._closing = self._server.spawn(self._close())
 
@@ -301,7 +294,7 @@ class Keeper(Listener):
                 self._state = DEAD
                 await asyncio.sleep(delay)
         finally:
-            self._child = None
+            self._child = self._display = None
             self._state = STOPPED
 
     async def _lay_library(self, chosen: str) -> None:
@@ -345,8 +338,7 @@ class Keeper(Listener):
         except (AnsweredError, GoneError) as error:
             logger.warning("%s: %s", NAME, error)
         finally:
-            self._child = None
-            self._shown.clear()
+            self._child = self._display = None
             for task in (showing, listening):
                 task.cancel()
             await asyncio.gather(showing, listening, return_exceptions=True)
@@ -384,7 +376,7 @@ class Keeper(Listener):
             raise GoneError
         self.legend = (capabilities.get("semanticTokensProvider") or {}).get("legend")
         child.notify("initialized", {})
-        self._child = child
+        self._child, self._display = child, Display(child)
         assert self._book is not None, "a document is open"
         for session in self._book.sessions.values():
             if session.document.is_settled:
@@ -444,23 +436,11 @@ class Keeper(Listener):
 
     def _show(self, session: Session) -> None:
         """Show the child a document's Rust as it stands."""
-        if self._child is None or self._book is None:
+        if self._display is None or self._book is None:
             return
         path = self._book.paths[session.uri]
         twin = self._book.scene().by_path[path]
-        self._show_lines(path, session.version, twin.shadow_lines)
-
-    def _show_lines(self, path: str, version: int, lines: list[str]) -> None:
-        assert self._child is not None, "there is somebody to show it to"
-        shown = self._shown.get(path)
-        document = _document(path) | {"version": version}
-        if shown is None:
-            item = document | {"languageId": "rust", "text": "".join(lines)}
-            self._child.notify("textDocument/didOpen", {"textDocument": item})
-        elif changes := _changes(shown.lines, lines):
-            changed = {"textDocument": document, "contentChanges": changes}
-            self._child.notify("textDocument/didChange", changed)
-        self._shown[path] = Shown(version, lines)
+        self._display.show(path, session.version, twin.shadow_lines)
 
     async def scene(self) -> Scene:
         """Return what is open, all of it shown to the child."""
@@ -470,9 +450,8 @@ class Keeper(Listener):
             await self._server.finish(session)
         scene = self._book.scene()
         for path, twin in scene.by_path.items():
-            shown = self._shown.get(path)
-            if self._child is not None and (shown is None or shown.version != twin.version):
-                self._show_lines(path, twin.version or 0, twin.shadow_lines)
+            if self._display is not None and not self._display.shows(path, twin.version):
+                self._display.show(path, twin.version or 0, twin.shadow_lines)
         return scene
 
     async def request(self, method: str, params: Json, is_current: Callable[[], bool]) -> Json:
@@ -502,17 +481,19 @@ class Keeper(Listener):
     async def showing(self, path: str, version: int, lines: list[str]) -> AsyncIterator[None]:
         """Show a text that nobody has written for one question; others wait until it is over."""
         async with self._pretending:
-            before = self._shown.get(path)
-            if self._child is not None:
-                self._show_lines(path, version, lines)
-            pretended = self._shown.get(path)
+            display = self._display
+            if display is None:
+                yield
+                return
+            before = display.shown(path)
+            pretended = display.show(path, version, lines)
             try:
                 yield
             finally:
                 # An edit has shown what is there already; a new child has never been shown this.
-                is_still = before is not None and self._shown.get(path) is pretended
-                if is_still and before is not None and self._child is not None:
-                    self._show_lines(path, version, before.lines)
+                is_still = self._display is display and display.shown(path) is pretended
+                if is_still and before is not None:
+                    display.show(path, version, before.lines)
 
 
 async def _hold_folder(made: asyncio.Future[Path]) -> None:
@@ -533,31 +514,6 @@ def _mirror(crate: Path, only_with_iron: bool) -> Shadow | None:
     if only_with_iron and not any(one.name.endswith(IRON) for one in walk(root)):
         return None
     return mirror(root, Wording())
-
-
-def _document(path: str) -> dict[str, Json]:
-    return {"uri": Path(path).as_uri()}
-
-
-def _changes(old: list[str], new: list[str]) -> list[Json]:
-    """Return how lines became others, as the protocol says it of whole lines."""
-    return [
-        {
-            "range": {
-                "start": _line_start(old, one.start_line),
-                "end": _line_start(old, one.end_line),
-            },
-            "text": one.text,
-        }
-        for one in line_changes(old, new)
-    ]
-
-
-def _line_start(lines: list[str], number: int) -> dict[str, int]:
-    """Return where a line starts; behind the last one, where the text ends."""
-    if number < len(lines) or not lines or lines[-1].endswith("\n"):
-        return {"line": number, "character": 0}
-    return {"line": number - 1, "character": len(lines[-1])}
 
 
 def _nothing(_: Json) -> Json:

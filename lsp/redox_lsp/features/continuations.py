@@ -17,9 +17,10 @@ from redox.keywords import KEYWORDS
 from redox.lexer import CODE, Pair
 from redox.lexicon import GOES_ON, NEW_LINE
 from redox.lines import Line, lex
-from redox.machine import Machine, State
+from redox.machine import Machine
 from redox.memory import memory_of
 from redox.oxidizer import Oxidizer
+from redox.place import State
 from redox_lsp.reading import Reading
 
 _OPERAND: Final[Pair] = (" ", "operand_of_iron")
