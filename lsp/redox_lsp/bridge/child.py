@@ -41,6 +41,8 @@ class Child:
         self._process = process
         self._waiting: dict[int, asyncio.Future[Json]] = {}
         self._identities = count(1)
+        self._is_gone = False
+        """Whether its end is known; nobody is told of it any more."""
         self.answers: Mapping[str, Callable[[Json], Json]] = {}
         """What its requests are answered with, by method; any other is an error."""
         self.notes: Mapping[str, Callable[[Json], None]] = {}
@@ -72,12 +74,12 @@ class Child:
         except (FramingError, ValueError) as error:
             self.said.append(f"no message of the protocol: {error}")
         finally:
-            log.cancel()
-            await end_group(self._process)
+            self._is_gone = True
             for future in self._waiting.values():
                 if not future.done():
                     future.set_exception(GoneError())
-            self._waiting.clear()
+            log.cancel()
+            await end_group(self._process)
 
     async def _log(self, errors: StreamReader) -> None:
         while line := await errors.readline():
@@ -92,6 +94,8 @@ class Child:
 
         Raises `AnsweredError` where it is answered by an error, `GoneError` where it is not.
         """
+        if self._is_gone:
+            raise GoneError
         identity = next(self._identities)
         future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._waiting[identity] = future
