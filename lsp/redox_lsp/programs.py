@@ -7,15 +7,18 @@ import logging
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from redox.process import Finished
     from redox.toolchain import Tool
 
 logger = logging.getLogger(__name__)
+
+PIPES_SECONDS = 2.0
+"""How long we wait for the pipes of a program that has ended to be closed."""
 
 
 async def run(
@@ -101,8 +104,17 @@ async def start(
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        await end_group(await starting)
+        await _through(_end_started(starting))
         raise
+
+
+async def _end_started(starting: asyncio.Future[Process]) -> None:
+    try:
+        process = await starting
+    except OSError as error:
+        logger.debug("%s was not wanted any more, and does not start", error.filename)
+    else:
+        await end_group(process)
 
 
 async def end_group(process: Process) -> None:
@@ -114,4 +126,38 @@ async def end_group(process: Process) -> None:
             process.kill()
     except ProcessLookupError:
         logger.debug("nothing of a program is left")
-    await process.wait()
+    await _through(_see_end(process))
+
+
+async def _see_end(process: Process) -> None:
+    """Wait for the end of a program that was killed, and close its pipes.
+
+    asyncio also waits for all that hold them, and something may have left the group with them.
+    """
+    try:
+        await asyncio.wait_for(process.wait(), PIPES_SECONDS)
+    except TimeoutError:
+        logger.debug("something that %s has started is left and holds its pipes", process.pid)
+    # Nothing public closes them before they end by themselves.
+    process._transport.close()  # type: ignore[attr-defined]
+
+
+_ending: set[asyncio.Future[None]] = set()
+"""What is gone through with whoever is cancelled: the ends of programs."""
+
+
+def _through(work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
+    """Have something done to its end, even if who waits for it is cancelled meanwhile."""
+    ending = asyncio.ensure_future(work)
+    _ending.add(ending)
+    ending.add_done_callback(_ending.discard)
+    return asyncio.shield(ending)
+
+
+async def all_ended() -> None:
+    """Wait until no program is left of those that nobody wants any more.
+
+    To be awaited before the loop ends: that would cancel what ends them.
+    """
+    while _ending:
+        await asyncio.wait(_ending)

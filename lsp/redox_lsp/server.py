@@ -25,6 +25,7 @@ from pygls.lsp.server import LanguageServer
 
 import redox
 from redox_lsp.messages import PREVIEW_CHANGED, PreviewChanged
+from redox_lsp.programs import all_ended
 from redox_lsp.protocol import PREVIEW_SCHEME, RedoxProtocol, make_converter
 from redox_lsp.sessions import Session, language_of
 from redox_lsp.settings import SECTION, Settings, read_settings
@@ -90,6 +91,7 @@ class RedoxServer(LanguageServer):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await all_ended()
         for worker in (self._worker, self._slow_worker):
             worker.shutdown(wait=False, cancel_futures=True)
         return self._code
