@@ -52,11 +52,15 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     A link is followed, so that it stays a link. Raises `BadInputError` if the file can't be written
     or `text` is not Unicode text (a lone surrogate).
     """
-    shown = show_path(path)
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise BadInputError(f"{shown}: the text holds a lone surrogate") from error
+        raise BadInputError(f"{show_path(path)}: the text holds a lone surrogate") from error
+    write_bytes(path, data)
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file as `write_text` does; raises `BadInputError` if it can't be written."""
     # Most files are no links, and in folders that exist; each look costs, where there are many.
     target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
     folder = os.path.dirname(target) or os.curdir
@@ -66,7 +70,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
             os.makedirs(folder, exist_ok=True)
         _replace(target, folder, data, mode)
     except OSError as error:
-        raise BadInputError(f"{shown}: {_reason(error)}") from error
+        raise BadInputError(f"{show_path(path)}: {_reason(error)}") from error
 
 
 def write_output(text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import Timer
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,11 +15,13 @@ PATIENCE_SECONDS = 1.0
 Item = TypeVar("Item")
 
 
-def track(items: Sequence[Item], label: str) -> Iterator[Item]:
+def track(
+    items: Sequence[Item], label: str, note: Callable[[], str] | None = None
+) -> Iterator[Item]:
     """Yield the items, and show how far we are if that takes over a second.
 
     Nothing is shown unless standard error is a terminal. A single item shows a bar that moves
-    without an end in sight.
+    without an end in sight. What `note` returns after an item is shown behind the label.
     """
     if not sys.stderr.isatty():
         yield from items
@@ -44,7 +46,8 @@ def track(items: Sequence[Item], label: str) -> Iterator[Item]:
             yield item
             done += 1
             for bar in shown:
-                bar.update(bar.task_ids[0], completed=done)
+                said = label if note is None else f"{label}, {note()}"
+                bar.update(bar.task_ids[0], completed=done, description=said)
     finally:
         timer.cancel()
         timer.join()

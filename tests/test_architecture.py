@@ -151,7 +151,18 @@ EVAL_DOORS = {
     "typer": {"cli", "options"},
 }
 TRAINING = ROOT / "training" / "redox_training"
-TRAINING_DOORS = {"rich": {"tables"}, "typer": {"cli"}}
+TRAINING_DOORS = {
+    "gguf": {"gguf_export"},
+    "jinja2": {"chats"},
+    "matplotlib": {"plots"},
+    "numpy": {"gguf_export"},
+    "peft": {"backends", "exports"},
+    "rich": {"tables"},
+    "torch": {"backends", "exports", "gguf_export", "loop"},
+    "transformers": {"backends", "exports", "gguf_export"},
+    "typer": {"cli", "train_cli"},
+    "unsloth": {"unsloth_backend"},
+}
 EVAL_OF_REDOX = {"corpus", "userland", "shrink"}
 """What of Redox the exam may not import: it holds laws, not tasks."""
 

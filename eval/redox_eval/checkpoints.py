@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from redox.files import BadInputError
 from redox_eval.models import Question, Reply
-from redox_eval.prompts import Messages, ask
+from redox_eval.prompts import as_text, ask
 from redox_eval.records import RecordError, digest
 
 CONFIGS = ("config.json", "adapter_config.json")
@@ -51,7 +51,7 @@ class Checkpoint:
 
         Raises `RecordError` if a question leaves no room for an answer.
         """
-        texts = [_as_text(ask(one.task, one.arm), self.tokenizer) for one in questions]
+        texts = [as_text(ask(one.task, one.arm), self.tokenizer) for one in questions]
         asked = self.tokenizer(
             texts, return_tensors="pt", padding=True, add_special_tokens=False
         ).to(self.model.device)
@@ -105,21 +105,11 @@ def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkp
         tokenizer.pad_token = tokenizer.eos_token
     model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     return Checkpoint(
-        folder.resolve().name, _hash_of(folder), model, tokenizer, temperature, max_tokens
+        folder.resolve().name, hash_of(folder), model, tokenizer, temperature, max_tokens
     )
 
 
-def _as_text(messages: Messages, tokenizer: Any) -> str:
-    """Return a chat as the tokenizer's template has it, or plain where there is none."""
-    if tokenizer.chat_template:
-        text: str = tokenizer.apply_chat_template(
-            messages, tokenize=False, add_generation_prompt=True
-        )
-        return text
-    return "".join(f"{one['content']}\n\n" for one in messages)
-
-
-def _hash_of(folder: Path) -> str:
+def hash_of(folder: Path) -> str:
     """A hash of configuration and weights, by name."""
     places = [folder / name for name in CONFIGS if (folder / name).is_file()]
     places += sorted(place for kind in WEIGHTS for place in folder.glob(kind))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from redox_eval.arms import Arm, words_for
 from redox_eval.records import Task
 
@@ -30,6 +32,20 @@ def ask(task: Task, arm: Arm) -> Messages:
 def answer_as_reply(code: str) -> str:
     """Return code as the reply that was asked for."""
     return f"```\n{code.rstrip()}\n```"
+
+
+def as_text(messages: Messages, tokenizer: Any, *, is_asked: bool = True) -> str:
+    """Return a chat as the tokenizer's template has it, or plain where there is none.
+
+    Where it `is_asked`, what a reply begins with stands at its end.
+    """
+    if tokenizer.chat_template:
+        text: str = tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=is_asked
+        )
+        return text
+    asked = "".join(f"{one['content']}\n\n" for one in messages)
+    return asked if is_asked else asked.removesuffix("\n\n")
 
 
 def signature_in(task: Task, arm: Arm) -> str:

@@ -1,0 +1,374 @@
+"""Finetunes: settings, what is learned, runs that go on to the same bits, arms treated alike."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import tomllib
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tiny_model import END, make_tiny_model
+from transformers import AutoTokenizer
+from typer.testing import CliRunner
+
+from redox.cli import app
+from redox.files import BadInputError
+from redox_eval.arms import known_arms
+from redox_eval.checkpoints import load_checkpoint
+from redox_eval.models import Question
+from redox_eval.prompts import as_text, ask
+from redox_eval.records import Task
+from redox_training.backends import load_learner
+from redox_training.chats import Row, as_row, as_rows, chosen, read_data, refuse_long
+from redox_training.config import Config, Steps, as_tables, as_toml, config_from, read_config
+from redox_training.datasets import build
+from redox_training.exporting import export
+from redox_training.finetuning import finetune
+from redox_training.loop import StoppedError, learning_rate, mean_loss, plan_steps
+from redox_training.runs import Run
+
+ROWS = 24
+
+
+def call(*arguments: str | Path, code: int = 0) -> str:
+    done = CliRunner().invoke(app, ["train", *map(str, arguments)])
+    assert done.exit_code == code, (done.output, done.exception)
+    return done.output
+
+
+@pytest.fixture(scope="module")
+def tasks() -> list[Task]:
+    return list(build("foundation_v1"))[::5]
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="module")
+def data(tasks: list[Task], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("data"), tasks)
+
+
+def write_data(folder: Path, tasks: list[Task]) -> Path:
+    for place, text in export(tasks, list(known_arms({}).values())).items():
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return folder
+
+
+def config_of(base: Path, **tables: Mapping[str, Any]) -> Config:
+    given: dict[str, dict[str, Any]] = {
+        "base": {"model": str(base)},
+        "rows": {"count": ROWS, "validation": 4},
+        "steps": {"batch": 2, "accumulate": 2, "learning_rate": 1e-2},
+        "machine": {"threads": 1, "save_every": 2, "validate_every": 3},
+    }
+    return config_from({**given, **{name: {**given.get(name, {}), **more}
+                                    for name, more in tables.items()}})  # fmt: skip
+
+
+def weights_of(run: Run) -> bytes:
+    return (run.model / "adapter_model.safetensors").read_bytes()
+
+
+# Settings
+
+
+def test_every_setting_has_a_reason_and_comes_back_from_toml() -> None:
+    text = as_toml(Config())
+    for table, values in tomllib.loads(text).items():
+        for key, value in values.items():
+            assert as_tables(Config())[table][key] == (
+                tuple(value) if isinstance(value, list) else value
+            )
+    keys = [line for line in text.splitlines() if " = " in line and line[0] != "#"]
+    assert text.count("\n# ") == len(keys) == sum(map(len, as_tables(Config()).values()))
+
+
+@pytest.mark.parametrize(
+    ("tables", "word"),
+    [
+        ({}, "base.model: is missing"),
+        ({"lora": {"ranks": 8}}, "lora.ranks: is not known; is it lora.rank?"),
+        ({"loar": {}}, "loar: is not known; is it lora?"),
+        ({"lora": 8}, "lora: is a table"),
+        ({"lora": {"rank": 8.0}}, "lora.rank: is a whole number"),
+        ({"lora": {"rank": True}}, "lora.rank: is a whole number"),
+        ({"lora": {"rank": -1}}, "lora.rank: -1 is out of bounds: least 0"),
+        ({"lora": {"targets": "q_proj"}}, "lora.targets: is a list of words"),
+        ({"steps": {"learning_rate": 0}}, "steps.learning_rate: 0.0 is out of bounds: above 0"),
+        ({"steps": {"learning_rate": math.nan}}, "steps.learning_rate: is a number"),
+        ({"steps": {"schedule": "step"}}, "steps.schedule: is one of linear, cosine, constant"),
+        ({"base": {"model": "x", "four_bit": True}}, "base.four_bit: wants base.backend"),
+        ({"base": {"model": "x", "dtype": "bfloat16"}, "lora": {"rank": 0}}, "wants float32"),
+    ],
+)
+def test_what_is_not_known_or_out_of_bounds_is_refused(tables: Any, word: str) -> None:
+    with pytest.raises(BadInputError, match=word.replace("?", r"\?")):
+        config_from(tables)
+
+
+def test_a_file_says_only_what_differs(tmp_path: Path) -> None:
+    place = tmp_path / "config.toml"
+    place.write_text('[base]\nmodel = "x/y"\n[steps]\nlearning_rate = 1\n', "utf-8")
+    assert read_config(place).steps == Steps(learning_rate=1.0)
+    place.write_text("[base", "utf-8")
+    with pytest.raises(BadInputError, match=r"config\.toml: is no TOML"):
+        read_config(place)
+
+
+def test_configurations_that_come_with_redox_are_read() -> None:
+    places = sorted((Path(__file__).parent.parent / "training" / "configs").glob("*.toml"))
+    assert len(places) >= 4
+    for place in places:
+        assert read_config(place).base.model
+
+
+# What is learned
+
+
+def test_the_question_is_what_is_asked_in_the_exam_and_the_answer_ends(
+    base: Path, data: Path, tasks: list[Task]
+) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    found = read_data(data)
+    by_id = {task.id: task for task in tasks}
+    for arm in known_arms({}).values():
+        for chat in found.of(arm.name, "train"):
+            row = as_row(chat, tokenizer, {0})
+            asked = tokenizer.decode(row.tokens[: row.answer])
+            assert asked == as_text(ask(by_id[chat.id], arm), tokenizer)
+            learned = tokenizer.decode(row.tokens[row.answer :])
+            assert learned == chat.completion[0]["content"] + END
+            assert row.learned == len(row.tokens) - row.answer > 0
+
+
+def test_rows_are_drawn_alike_in_every_arm(data: Path) -> None:
+    found = read_data(data)
+    drawn = [[chat.id for chat in chosen(found.of(arm, "train"), 10, 7)] for arm in found.arms]
+    assert drawn[0] == drawn[1]
+    assert len(drawn[0]) == 10
+    assert drawn[0] != [chat.id for chat in chosen(found.of("rust", "train"), 10, 8)]
+
+
+def test_a_row_that_is_too_long_in_one_arm_stops_every_arm(
+    base: Path, data: Path, tmp_path: Path
+) -> None:
+    found = read_data(data)
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    longest = max(
+        len(row.tokens) for row in as_rows(found.of("rust", "train"), tokenizer, {0}, 9999, "")
+    )
+    config = config_of(base, rows={"count": 0, "longest": longest})
+    with pytest.raises(BadInputError, match=r"rows are longer than .* \(iron: "):
+        finetune(config, found, "rust", 1, Run(tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+    refuse_long({"rust": [Row("a", (1,) * 8, 4)]}, 8)
+
+
+def test_a_data_set_that_is_not_as_it_was_is_refused(tasks: list[Task], tmp_path: Path) -> None:
+    folder = write_data(tmp_path / "set", tasks)
+    path = folder / "iron" / "train.jsonl"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[1:]), "utf-8")
+    with pytest.raises(BadInputError, match="is not the file that the manifest names"):
+        read_data(folder)
+    place = folder / "manifest.json"
+    manifest = json.loads(place.read_text("utf-8"))
+    for part in manifest["files"]:
+        part["sha256"] = sha256((folder / part["path"]).read_bytes()).hexdigest()
+    place.write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(BadInputError, match="not the same tasks in the same order"):
+        read_data(folder)
+    manifest["files"][0]["path"] = "../outside"
+    place.write_text(json.dumps(manifest), "utf-8")
+    with pytest.raises(BadInputError, match="which is outside"):
+        read_data(folder)
+
+
+# The loop
+
+
+def test_each_row_stands_once_in_each_epoch() -> None:
+    plan = plan_steps(11, Steps(epochs=2, batch=2, accumulate=2), 5)
+    assert [len(step) for step in plan] == [4, 4, 3] * 2
+    for epoch in (plan[:3], plan[3:]):
+        assert sorted(at for step in epoch for at in step) == list(range(11))
+    assert plan[:3] != plan[3:]
+
+
+def test_the_rate_rises_and_falls() -> None:
+    steps = Steps(learning_rate=1.0, warmup=0.1)
+    rates = [learning_rate(step, 100, steps) for step in range(1, 101)]
+    assert rates[:10] == pytest.approx([step / 10 for step in range(1, 11)])
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert 0 < rates[-1] < 0.02
+    for schedule in ("linear", "cosine", "constant"):
+        steps = Steps(learning_rate=1.0, warmup=0.0, schedule=schedule)
+        assert learning_rate(1, 1, steps) == 1
+
+
+def test_how_a_step_is_cut_into_batches_changes_nothing(base: Path, data: Path) -> None:
+    learner = load_learner(config_of(base), 1)
+    found = read_data(data)
+    rows = as_rows(found.of("iron", "train")[:6], learner.tokenizer, learner.ends, 9999, "")
+    losses = [mean_loss(learner, rows, size) for size in (1, 4, 6)]
+    assert losses == pytest.approx([losses[0]] * 3, rel=1e-5)
+    # The mean is of the answers' tokens alone, each foretold by those before it.
+    said = []
+    for row in rows:
+        with torch.no_grad():
+            logits = learner.model(input_ids=torch.tensor([row.tokens])).logits[0].log_softmax(-1)
+        said += [
+            -logits[at - 1, row.tokens[at]].item() for at in range(row.answer, len(row.tokens))
+        ]
+    assert losses[0] == pytest.approx(sum(said) / len(said), rel=1e-4)
+
+
+@pytest.fixture(scope="module")
+def unbroken(base: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = Run(tmp_path_factory.mktemp("runs") / "unbroken")
+    assert finetune(config_of(base), read_data(data), "iron", 1, run) is not None
+    return run
+
+
+def test_it_learns_and_leaves_a_whole_folder(unbroken: Run) -> None:
+    rows = unbroken.read_metrics()
+    looks = [row["validation_loss"] for row in rows if "validation_loss" in row]
+    assert [row["step"] for row in rows if "loss" in row] == list(range(1, 7))
+    assert looks[-1] < looks[0]
+    facts = unbroken.facts()
+    assert (facts["state"], facts["steps_done"], facts["rows"]) == ("finished", 6, ROWS)
+    assert set(facts["tokens"]) == {"rust", "iron"}
+    assert (unbroken.folder / "loss.png").read_bytes().startswith(b"\x89PNG")
+    assert "| arm | `iron` |" in (unbroken.model / "README.md").read_text("utf-8")
+    assert not unbroken.checkpoint.exists()
+    assert unbroken.config() == config_of(Path(unbroken.config().base.model))
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
+    base: Path, data: Path, unbroken: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path / "broken")
+    add = Run.add_metric
+
+    def interrupt(self: Run, row: Mapping[str, Any]) -> None:
+        add(self, row)
+        if row["step"] == 3 and "loss" in row:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    found = read_data(data)
+    monkeypatch.setattr(Run, "add_metric", interrupt)
+    with pytest.raises(StoppedError, match="saved at step 3 of 6"):
+        finetune(config_of(base), found, "iron", 1, run)
+    monkeypatch.undo()
+    assert run.facts()["state"] == "stopped"
+    # What was done behind the checkpoint, by a process that was killed, is done again.
+    run.add_metric({"step": 4, "loss": 9.0})
+    assert finetune(config_of(base), read_data(data), "iron", 1, run) is not None
+    assert weights_of(run) == weights_of(unbroken)
+    losses = [[row.get("loss") for row in one.read_metrics()] for one in (run, unbroken)]
+    assert losses[0] == losses[1]
+    assert finetune(config_of(base), read_data(data), "iron", 1, run) is None
+
+
+def test_the_seed_draws_another_model(
+    base: Path, data: Path, unbroken: Run, tmp_path: Path
+) -> None:
+    run = Run(tmp_path / "other")
+    finetune(config_of(base), read_data(data), "iron", 2, run)
+    assert weights_of(run) != weights_of(unbroken)
+
+
+def test_another_run_is_not_written_over(
+    base: Path, data: Path, unbroken: Run, tmp_path: Path
+) -> None:
+    before = weights_of(unbroken)
+    found = read_data(data)
+    for config, seed, word in (
+        (config_of(base), 2, "seed was 1 and is 2"),
+        (config_of(base, lora={"rank": 4}), 1, "lora.rank was 16 and is 4"),
+    ):
+        with pytest.raises(BadInputError, match=word):
+            finetune(config, found, "iron", seed, unbroken)
+    assert weights_of(unbroken) == before
+    (tmp_path / "notes").write_text("mine", "utf-8")
+    with pytest.raises(BadInputError, match="holds something else"):
+        finetune(config_of(base), found, "iron", 1, Run(tmp_path))
+
+
+def test_all_weights_learn_where_there_is_no_adapter(
+    base: Path, data: Path, tmp_path: Path
+) -> None:
+    run = Run(tmp_path / "whole")
+    config = config_of(base, lora={"rank": 0}, steps={"epochs": 2}, machine={"recompute": True})
+    course = finetune(config, read_data(data), "iron", 1, run)
+    assert course is not None
+    assert course.losses[-1] < 0.8 * course.losses[0]
+    assert (run.model / "model.safetensors").is_file()
+
+
+def test_a_run_that_diverges_says_so(base: Path, data: Path, tmp_path: Path) -> None:
+    config = config_of(base, lora={"rank": 0}, steps={"learning_rate": 1e30})
+    with pytest.raises(BadInputError, match=r"the loss is .* lower steps\.learning_rate"):
+        finetune(config, read_data(data), "iron", 1, Run(tmp_path / "run"))
+    assert Run(tmp_path / "run").facts()["state"] == "stopped"
+
+
+def test_the_exam_asks_what_was_trained(unbroken: Run, tasks: list[Task]) -> None:
+    model = load_checkpoint(unbroken.model, 0.0, 4)
+    question = Question(tasks[0], known_arms({})["iron"], 0, 0)
+    assert model.answer([question])[0].facts["tokens"] <= 4
+
+
+@pytest.mark.parametrize(
+    ("model", "word"),
+    [
+        ("./nowhere", "there is no such folder"),
+        ("a/b/c", "no name on the hub"),
+        ("HuggingFaceTB/SmolLM2-135M", "base.revision: the commit of"),
+    ],
+)
+def test_a_base_that_is_not_there_is_named(
+    model: str, word: str, data: Path, tmp_path: Path
+) -> None:
+    config = config_from({"base": {"model": model}})
+    with pytest.raises(BadInputError, match=word):
+        finetune(config, read_data(data), "iron", 1, Run(tmp_path / "run"))
+
+
+# The commands
+
+
+def test_the_commands_show_and_compare(
+    base: Path, data: Path, unbroken: Run, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(as_toml(config_of(base)), "utf-8")
+    seen = call("inspect", config, "--data", data)
+    assert "6 steps; no row is cut" in seen
+    assert "| ```<|end|>" in seen
+    rust = tmp_path / "runs" / "rust"
+    assert "loss" in call("run", config, "--data", data, "--in", "rust", "--seed", "1", "-o", rust)
+    assert "finished" in call("list", tmp_path / "runs")
+    assert "rows.count = 24" in call("show", rust)
+    alike = call("compare", unbroken.folder, rust, "--plot", tmp_path / "both.png")
+    assert "treated alike" in alike
+    assert (tmp_path / "both.png").is_file()
+    facts = Run(rust).facts()
+    Run(rust).update(ids="others")
+    assert "NOT ALIKE: ids" in call("compare", unbroken.folder, rust, code=1)
+    Run(rust).update(ids=facts["ids"])
+    assert "two runs at least" in call("compare", rust, code=2)
+    assert "holds no runs" in call("list", data, code=2)
+    assert "rank = 16" in call("defaults")

@@ -1,0 +1,190 @@
+"""Models as they are finetuned: loaded, with an adapter or without, ready to learn.
+
+One of two doors to transformers, and the one to peft. Weights are safetensors or GGUF, never
+pickles; no code that comes with a model is run; a name on the hub is fetched only since the
+configuration names it, at the commit that it names.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GenerationConfig,
+    set_seed,
+)
+from transformers.utils import logging as transformers_logging
+
+from redox.files import BadInputError
+from redox_eval.checkpoints import hash_of
+from redox_training.config import UNSLOTH, Base, Config, Lora
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """A model that learns; `ends` are the tokens that end what it writes."""
+
+    model: Any
+    tokenizer: Any
+    ends: frozenset[int]
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        found: torch.device = self.model.device
+        return found
+
+    @property
+    def learning(self) -> dict[str, torch.nn.Parameter]:
+        """The weights that learn, by name."""
+        return {name: one for name, one in self.model.named_parameters() if one.requires_grad}
+
+    @property
+    def can_keep_last(self) -> bool:
+        """Whether it can be asked for its last positions alone, which saves a fifth of the work."""
+        plain = self.model.get_base_model() if hasattr(self.model, "peft_config") else self.model
+        return "logits_to_keep" in inspect.signature(plain.forward).parameters
+
+
+def load_learner(config: Config, seed: int) -> Learner:
+    """Load the base model and give it what learns; the same seed gives the same weights.
+
+    Raises `BadInputError` with what to do where that can't be done.
+    """
+    set_threads(config.machine.threads)
+    if not sys.stderr.isatty():
+        transformers_logging.disable_progress_bar()
+    if config.base.backend == UNSLOTH:
+        if find_spec("unsloth") is None:
+            raise BadInputError(
+                "base.backend: unsloth is not installed: pip install 'redox-iron[unsloth]'"
+            )
+        from redox_training.unsloth_backend import load_with_unsloth
+
+        set_seed(seed)
+        model, tokenizer = load_with_unsloth(config, seed)
+    else:
+        place, how = _where(config.base)
+        tokenizer = load_tokenizer(config.base)
+        with loading(config.base):
+            model = AutoModelForCausalLM.from_pretrained(
+                place, dtype=getattr(torch, config.base.dtype), use_safetensors=True, **how
+            )
+        set_seed(seed)
+        model = _with_adapter(model, config.lora)
+        model.to(_device())
+        if config.machine.recompute:
+            model.gradient_checkpointing_enable({"use_reentrant": False})
+            model.enable_input_require_grads()
+    return Learner(model, tokenizer, load_ends(config.base, tokenizer))
+
+
+def base_hash(base: Base) -> str:
+    """Return a hash of the base model's files, or its commit on the hub; raises `BadInputError`."""
+    place, _ = _where(base)
+    return hash_of(place) if isinstance(place, Path) else base.revision
+
+
+def load_tokenizer(base: Base) -> Any:
+    """Load the base model's tokenizer; raises `BadInputError`."""
+    place, how = _where(base)
+    with loading(base):
+        tokenizer = AutoTokenizer.from_pretrained(place, **how)
+    if tokenizer.eos_token_id is None:
+        raise BadInputError(f"{base.model}: its tokenizer has no token that ends a text")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_ends(base: Base, tokenizer: Any) -> frozenset[int]:
+    """Return the tokens that end what the base model writes; raises `BadInputError`."""
+    place, how = _where(base)
+    with loading(base):
+        try:
+            own = GenerationConfig.from_pretrained(place, **how).eos_token_id
+        except OSError:  # not every model has a file of its own for that
+            own = AutoConfig.from_pretrained(place, **how).eos_token_id
+    ends = {own} if isinstance(own, int) else set(own or ())
+    return frozenset(ends | {tokenizer.eos_token_id})
+
+
+def set_threads(count: int) -> None:
+    """Use so many threads, and sum in one order on a CPU, so that runs can be repeated."""
+    if count:
+        torch.set_num_threads(count)
+    torch.use_deterministic_algorithms(not torch.cuda.is_available())
+
+
+@contextmanager
+def loading(base: Base) -> Iterator[None]:
+    """Say what to do where a model can't be loaded."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise BadInputError(
+            f'{base.model}: does not fit into memory: base.dtype = "bfloat16" halves it,'
+            " base.four_bit quarters that"
+        ) from error
+    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+        first = str(error).strip().partition("\n")[0]
+        hint = ""
+        if not Path(base.model).expanduser().is_dir():
+            hint = "; it is fetched from the hub, which wants a network and, for some, a login"
+        raise BadInputError(
+            f"{base.model}: can't be loaded: {ascii(first)[1:-1][:300]}{hint}"
+        ) from error
+
+
+def _where(base: Base) -> tuple[Path | str, dict[str, Any]]:
+    """Return where a model lies, and how transformers is to take it from there."""
+    folder = Path(base.model).expanduser().resolve()  # an adapter names its base from anywhere
+    safe = {"trust_remote_code": False}
+    if folder.is_dir():
+        return folder, {"local_files_only": True, **safe}
+    if base.model.startswith((".", "/", "~")) or base.model.count("/") != 1:
+        raise BadInputError(f"{base.model}: there is no such folder, and it is no name on the hub")
+    if not COMMIT.fullmatch(base.revision):
+        raise BadInputError(
+            f"base.revision: the commit of {base.model}, 40 hexadecimal digits, so that every run"
+            " gets the same model; `git ls-remote https://huggingface.co/MODEL HEAD` shows one"
+        )
+    return base.model, {"revision": base.revision, **safe}
+
+
+def _with_adapter(model: Any, lora: Lora) -> Any:
+    if lora.rank == 0:
+        return model
+    settings = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.targets),
+    )
+    try:
+        return get_peft_model(model, settings)
+    except ValueError as error:
+        first = str(error).partition("\n")[0][:200]
+        raise BadInputError(f"lora.targets: do not fit this model: {first}") from error
+
+
+def _device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"

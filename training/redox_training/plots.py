@@ -1,0 +1,58 @@
+"""How a run went, as a picture: the one door to matplotlib."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from redox.files import write_bytes
+
+SMOOTHED = 20
+"""Of how many steps the thick line is the mean."""
+COLOURS = ("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7")
+
+
+def plot_losses(path: Path, courses: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Draw the loss of runs over their steps: thin as it was, thick smoothed, dots on validation.
+
+    `courses` are rows of metrics by the run's name. Raises `BadInputError` if `path` can't be
+    written.
+    """
+    mpl.rcParams["svg.hashsalt"] = "redox"
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for number, (name, rows) in enumerate(courses.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        learned = [(row["step"], row["loss"]) for row in rows if "loss" in row]
+        looked = [(row["step"], row["validation_loss"]) for row in rows if "validation_loss" in row]
+        if learned:
+            steps, losses = zip(*learned, strict=True)
+            axes.plot(steps, losses, color=colour, alpha=0.25, linewidth=0.8)
+            axes.plot(steps, _smoothed(losses), color=colour, linewidth=1.8, label=name)
+        if looked:
+            steps, losses = zip(*looked, strict=True)
+            axes.plot(steps, losses, "o", color=colour, markersize=5, markeredgecolor="white")
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss of a token")
+    axes.set_ylim(bottom=0)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.set_title("loss, smoothed over 20 steps; dots: validation", loc="left", fontsize=10)
+    if courses:
+        axes.legend(frameon=False)
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=120, metadata={"Software": None})
+    write_bytes(path, data.getvalue())
+
+
+def _smoothed(values: Sequence[float]) -> list[float]:
+    found = []
+    for at in range(len(values)):
+        recent = values[max(0, at + 1 - SMOOTHED) : at + 1]
+        found.append(sum(recent) / len(recent))
+    return found

@@ -1,0 +1,141 @@
+"""`redox train`: finetunes and their folders. Each command imports what it needs when called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from redox.commands.common import EXIT_INTERRUPTED, fail_on
+from redox.files import BadInputError
+
+app = typer.Typer(
+    help="Finetune a model on one arm of a data set, and look at what came of it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+ConfigArgument = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="Settings as TOML; `redox train defaults` has all.")
+]
+DataOption = Annotated[
+    Path, typer.Option("--data", metavar="FOLDER", help="What `redox data export` wrote.")
+]
+ArmChoice = Annotated[str, typer.Option("--in", metavar="ARM", help="The arm: rust, iron, ...")]
+
+
+@app.callback()
+def _group() -> None:
+    """Finetune a model on one arm of a data set, and look at what came of it."""
+
+
+@app.command()
+def defaults() -> None:
+    """Print every setting with its default and the reason for it, as TOML."""
+    from redox_training.config import Config, as_toml
+
+    print(as_toml(Config()), end="")
+
+
+@app.command()
+def inspect(config: ConfigArgument, data: DataOption, arm: ArmChoice = "iron") -> None:
+    """Show what a run would learn: tokens of each arm, and the first row as the model sees it.
+
+    What is learned is green on a terminal. Rows that are too long are named: a run would stop.
+    """
+    from redox_training.chats import read_data
+    from redox_training.config import read_config
+    from redox_training.finetuning import inspect as look
+    from redox_training.tables import show_sight
+
+    show_sight(look(read_config(config), read_data(data), arm))
+
+
+@app.command()
+def run(
+    config: ConfigArgument,
+    data: DataOption,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="RUN", help="The run's folder.")
+    ],
+    arm: ArmChoice = "iron",
+    seed: Annotated[int, typer.Option("--seed", help="What draws order and adapter.")] = 3407,
+) -> None:
+    """Train, or go on with a run that was stopped: the same command does both.
+
+    Ctrl-C ends the step that is at hand, saves, and exits with 130.
+    """
+    from redox_training.chats import read_data
+    from redox_training.config import read_config
+    from redox_training.finetuning import finetune
+    from redox_training.loop import StoppedError
+    from redox_training.runs import Run
+
+    place = Run(output)
+    try:
+        course = finetune(read_config(config), read_data(data), arm, seed, place)
+    except StoppedError as stopped:
+        print(f"{stopped}; the same command goes on from there", file=sys.stderr)
+        raise typer.Exit(EXIT_INTERRUPTED) from stopped
+    print(f"{output}: was finished before" if course is None else f"{output}: {course}")
+
+
+@app.command("list")
+def list_runs(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder of runs.")],
+) -> None:
+    """List the runs in a folder."""
+    from redox_training.runs import find_runs
+    from redox_training.tables import show_runs
+
+    found = find_runs(folder)
+    if not found:
+        raise BadInputError(f"{folder}: holds no runs")
+    show_runs(found)
+
+
+@app.command()
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")],
+) -> None:
+    """Show one run: what was set otherwise than by default, and how it went."""
+    from redox_training.runs import Run
+    from redox_training.tables import show_run
+
+    show_run(Run(folder))
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Two runs or more.")],
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="PNG", help="Draw their losses there.")
+    ] = None,
+) -> None:
+    """Compare runs, and tell whether they were treated alike but for arm and seed.
+
+    The exit code is 1 if they were not.
+    """
+    from redox_training.plots import plot_losses
+    from redox_training.runs import Run, unequal
+    from redox_training.tables import show_runs, show_unequal
+
+    runs = [Run(folder) for folder in folders]
+    if len(runs) < 2:
+        raise BadInputError("two runs at least are needed to compare")
+    found = unequal(runs)
+    show_runs(runs)
+    show_unequal(found)
+    if plot is not None:
+        plot_losses(plot, {one.name: one.read_metrics() for one in runs})
+    fail_on(bool(found))
+
+
+def main() -> None:
+    """Run `redox-train` as `redox train` with the arguments of this process."""
+    from redox.cli import app as redox_app
+
+    redox_app(["train", *sys.argv[1:]], prog_name="redox")
