@@ -103,6 +103,10 @@ recording: browser-tools ## record again what the extension in a real VS Code ca
 pictures: browser-tools ## take the pictures of the extension's README and walkthrough anew
 	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent pictures
 
+.PHONY: smollm
+smollm: $(VENV)/installed ## put the base model there that training/configs/smollm2_135m.toml names
+	@scripts/setup-smollm.sh $(BIN)/python $(REDOX)
+
 .PHONY: laws
 laws: setup ## hold the laws against the whole corpora
 	@test -n "$(CORPORA)" || { echo "there are no corpora here: see scripts/setup-corpora.sh"; exit 1; }

@@ -152,14 +152,14 @@ EVAL_DOORS = {
 }
 TRAINING = ROOT / "training" / "redox_training"
 TRAINING_DOORS = {
-    "gguf": {"gguf_export"},
+    "gguf": {"gguf_files"},
     "jinja2": {"chats"},
     "matplotlib": {"plots"},
-    "numpy": {"gguf_export"},
+    "numpy": {"gguf_files"},
     "peft": {"backends", "exports"},
     "rich": {"tables"},
-    "torch": {"backends", "exports", "gguf_export", "loop"},
-    "transformers": {"backends", "exports", "gguf_export"},
+    "torch": {"backends", "exports", "gguf_files", "loop"},
+    "transformers": {"backends", "exports", "gguf_files"},
     "typer": {"cli", "train_cli"},
     "unsloth": {"unsloth_backend"},
 }

@@ -38,7 +38,7 @@ OTHERS = {"run": ".iron", "cargo": " "}
 """What the options of other programs follow, if not `--`."""
 METHODS = {*messages.PARAMS, messages.PREVIEW_CHANGED, messages.SERVES_RUST}
 """The server's own methods, which look like paths."""
-GROUPS = {"data", "eval"}
+GROUPS = {"data", "eval", "train"}
 """The commands that have commands."""
 TARGET = re.compile(r"(?:^|[\s`$])make +([a-z]+)", re.MULTILINE)
 

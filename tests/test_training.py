@@ -372,3 +372,68 @@ def test_the_commands_show_and_compare(
     assert "two runs at least" in call("compare", rust, code=2)
     assert "holds no runs" in call("list", data, code=2)
     assert "rank = 16" in call("defaults")
+
+
+# Exports
+
+
+@pytest.fixture(autouse=True)
+def few_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("redox_training.exports.PROMPTS", 4)
+    monkeypatch.setattr("redox_training.exports.ANSWER_TOKENS", 16)
+
+
+@pytest.fixture(scope="module")
+def with_cut(
+    data: Path, tasks: list[Task], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Run, Path]:
+    """A run whose base says how llama.cpp cuts its text, and a data set of a few short answers."""
+    base = make_tiny_model(tmp_path_factory.mktemp("cut"), merges=[("e", "n"), ("l", "e")])
+    (base / "gguf.json").write_text('{"tokenizer.ggml.pre": "gpt-2"}', "utf-8")
+    run = Run(tmp_path_factory.mktemp("runs") / "cut")
+    finetune(config_of(base), read_data(data), "iron", 1, run)
+    return run, data
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [("adapter", "f32"), ("merged", "f32"), ("gguf", "f32"), ("gguf", "f16"), ("gguf", "q8_0")],
+)
+def test_an_export_answers_as_the_run_does(
+    form: str, kind: str, with_cut: tuple[Run, Path], tmp_path: Path
+) -> None:
+    run, data = with_cut
+    output = tmp_path / "out"
+    said = call("export", run.folder, "--data", data, "--as", form, "--kind", kind, "-o", output)
+    assert "tokens foretold alike" in said
+    assert [place.name for place in tmp_path.iterdir()] == ["out"]
+    assert output.is_file() if form == "gguf" else (output / "README.md").is_file()
+    call("export", run.folder, "--data", data, "-o", output, code=2)
+
+
+def test_an_export_that_answers_otherwise_is_refused(
+    with_cut: tuple[Run, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, data = with_cut
+    name = "redox_training.gguf_files.gguf.quants.quantize"
+    monkeypatch.setattr(name, lambda weights, kind: weights[..., ::-1].copy())
+    output = tmp_path / "out"
+    said = call("export", run.folder, "--data", data, "--as", "gguf", "-o", output, code=2)
+    assert "answers otherwise than" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_gguf_file_becomes_a_base_that_can_be_trained(
+    with_cut: tuple[Run, Path], tmp_path: Path
+) -> None:
+    run, data = with_cut
+    call("export", run.folder, "--data", data, "--as", "gguf", "-o", tmp_path / "tiny.gguf")
+    call("import", tmp_path / "tiny.gguf", "-o", tmp_path / "base")
+    learner = load_learner(config_of(tmp_path / "base"), 1)
+    assert learner.ends == {0}
+    assert learner.tokenizer.eos_token == END
+    rows = as_rows(read_data(data).of("iron", "train")[:2], learner.tokenizer, {0}, 9999, "")
+    assert mean_loss(learner, rows, 2) < 6
+    assert "is not empty" in call("import", tmp_path / "tiny.gguf", "-o", tmp_path, code=2)
+    (tmp_path / "no.gguf").write_bytes(b"GGUF")
+    assert "is no GGUF" in call("import", tmp_path / "no.gguf", "-o", tmp_path / "x", code=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -16,11 +17,12 @@ TEMPLATE = (
 )
 
 
-def make_tiny_model(folder: Path, seed: int = 1) -> Path:
+def make_tiny_model(folder: Path, seed: int = 1, merges: Sequence[tuple[str, str]] = ()) -> Path:
     """Write a checkpoint into a folder, and return it; the same seed gives the same weights."""
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {END: 0, **{letter: at for at, letter in enumerate(letters, 1)}}
-    bytes_alone = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokens = [END, *letters, *(first + second for first, second in merges)]
+    vocabulary = {token: at for at, token in enumerate(tokens)}
+    bytes_alone = Tokenizer(models.BPE(vocab=vocabulary, merges=list(merges)))
     bytes_alone.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bytes_alone.decoder = decoders.ByteLevel()
     tokenizer = PreTrainedTokenizerFast(

@@ -66,9 +66,7 @@ def load_learner(config: Config, seed: int) -> Learner:
 
     Raises `BadInputError` with what to do where that can't be done.
     """
-    set_threads(config.machine.threads)
-    if not sys.stderr.isatty():
-        transformers_logging.disable_progress_bar()
+    prepare(config.machine.threads)
     if config.base.backend == UNSLOTH:
         if find_spec("unsloth") is None:
             raise BadInputError(
@@ -124,11 +122,16 @@ def load_ends(base: Base, tokenizer: Any) -> frozenset[int]:
     return frozenset(ends | {tokenizer.eos_token_id})
 
 
-def set_threads(count: int) -> None:
-    """Use so many threads, and sum in one order on a CPU, so that runs can be repeated."""
-    if count:
-        torch.set_num_threads(count)
+def prepare(threads: int) -> None:
+    """Use so many threads, and sum in one order on a CPU, so that runs can be repeated.
+
+    Where standard error is no terminal, transformers' bars are not shown.
+    """
+    if threads:
+        torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(not torch.cuda.is_available())
+    if not sys.stderr.isatty():
+        transformers_logging.disable_progress_bar()
 
 
 @contextmanager

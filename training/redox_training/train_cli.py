@@ -134,6 +134,52 @@ def compare(
     fail_on(bool(found))
 
 
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A finished run's folder.")],
+    data: DataOption,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="PATH", help="Where it goes, file or folder.")
+    ],
+    form: Annotated[
+        str, typer.Option("--as", metavar="FORM", help="adapter, merged or gguf.")
+    ] = "merged",
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="KIND", help="Of GGUF: f32, f16 or q8_0.")
+    ] = "f32",
+) -> None:
+    """Write what a run learned in another form, if that answers as the run does.
+
+    Questions of validation are asked of both: float32 must answer all to the token alike, others
+    foretell 99 of 100 tokens alike. An export that does not is refused.
+    """
+    from redox_training.chats import read_data
+    from redox_training.exports import FORMS, GGUF, KINDS
+    from redox_training.exports import export as export_run
+    from redox_training.runs import Run
+
+    if form not in FORMS:
+        raise BadInputError(f"--as {form!a}: is none of {', '.join(FORMS)}")
+    if kind not in KINDS:
+        raise BadInputError(f"--kind {kind!a}: is none of {', '.join(KINDS)}")
+    if form != GGUF and kind != "f32":
+        raise BadInputError(f"--kind {kind}: is for --as {GGUF}")
+    print(f"{output}: {export_run(Run(folder), form, kind, read_data(data), output)}")
+
+
+@app.command("import")
+def import_base(
+    file: Annotated[Path, typer.Argument(metavar="GGUF", help="A model as llama.cpp has it.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the base model goes.")
+    ],
+) -> None:
+    """Turn a GGUF file into a folder that can be trained from."""
+    from redox_training.gguf_files import import_gguf
+
+    import_gguf(file, output)
+
+
 def main() -> None:
     """Run `redox-train` as `redox train` with the arguments of this process."""
     from redox.cli import app as redox_app
