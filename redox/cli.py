@@ -71,7 +71,8 @@ class LazyGroup(TyperGroup):
             raise typer.Exit(EXIT_BAD_INPUT) from error
         except ModuleNotFoundError as error:
             called: LazyCommand | None = ctx.meta.get(CALLED)
-            if called is None or called.extras is None:
+            # One without a name was raised by hand, for another reason.
+            if called is None or called.extras is None or error.name is None:
                 raise
             cure = f": pip install 'redox-iron[{','.join(called.extras)}]'" * bool(called.extras)
             needed = f"`redox {called.name}` needs {error.name}, which is not installed{cure}"

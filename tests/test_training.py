@@ -6,9 +6,13 @@ import json
 import math
 import os
 import signal
+import subprocess
+import sys
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -372,6 +376,26 @@ def test_the_commands_show_and_compare(
     assert "two runs at least" in call("compare", rust, code=2)
     assert "holds no runs" in call("list", data, code=2)
     assert "rank = 16" in call("defaults")
+
+
+@pytest.mark.skipif(
+    find_spec("unsloth") is None,
+    reason="Unsloth's path is not run: it takes 6 GB, pip install 'redox-iron[unsloth]'",
+)
+def test_unsloth_begins_with_the_same_loss(base: Path, data: Path, tmp_path: Path) -> None:
+    # It patches what it finds, so it has a process of its own.
+    losses = []
+    for backend in ("unsloth", "transformers"):
+        config = tmp_path / f"{backend}.toml"
+        settings = config_of(base)
+        settings = replace(settings, base=replace(settings.base, backend=backend))
+        config.write_text(as_toml(settings), "utf-8")
+        run = Run(tmp_path / backend)
+        words = map(str, ("train", "run", config, "--data", data, "-o", run.folder))
+        subprocess.run([sys.executable, "-m", "redox", *words], check=True, cwd=tmp_path)
+        assert run.facts()["state"] == "finished"
+        losses.append(run.read_metrics()[0]["loss"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
 
 # Exports

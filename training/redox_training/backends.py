@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +67,6 @@ def load_learner(config: Config, seed: int) -> Learner:
     """
     prepare(config.machine.threads)
     if config.base.backend == UNSLOTH:
-        if find_spec("unsloth") is None:
-            raise BadInputError(
-                "base.backend: unsloth is not installed: pip install 'redox-iron[unsloth]'"
-            )
         from redox_training.unsloth_backend import load_with_unsloth
 
         set_seed(seed)

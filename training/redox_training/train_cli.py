@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -69,14 +70,18 @@ def run(
     Ctrl-C ends the step that is at hand, saves, and exits with 130.
     """
     from redox_training.chats import read_data
-    from redox_training.config import read_config
+    from redox_training.config import UNSLOTH, read_config
+
+    settings = read_config(config)
+    if settings.base.backend == UNSLOTH:
+        _import_unsloth()
     from redox_training.finetuning import finetune
     from redox_training.loop import StoppedError
     from redox_training.runs import Run
 
     place = Run(output)
     try:
-        course = finetune(read_config(config), read_data(data), arm, seed, place)
+        course = finetune(settings, read_data(data), arm, seed, place)
     except StoppedError as stopped:
         print(f"{stopped}; the same command goes on from there", file=sys.stderr)
         raise typer.Exit(EXIT_INTERRUPTED) from stopped
@@ -178,6 +183,15 @@ def import_base(
     from redox_training.gguf_files import import_gguf
 
     import_gguf(file, output)
+
+
+def _import_unsloth() -> None:
+    """Import Unsloth before transformers and peft, which it patches."""
+    if find_spec("unsloth") is None:
+        raise BadInputError(
+            "base.backend: unsloth is not installed: pip install 'redox-iron[unsloth]'"
+        )
+    import redox_training.unsloth_backend  # noqa: F401  what it does on import is what is wanted
 
 
 def main() -> None:
