@@ -159,7 +159,8 @@ TRAINING_DOORS = {
     "peft": {"backends", "exports"},
     "rich": {"tables"},
     "torch": {"backends", "exports", "gguf_files", "loop"},
-    "transformers": {"backends", "exports", "gguf_files"},
+    "tokenizers": {"scratch"},
+    "transformers": {"backends", "exports", "gguf_files", "scratch"},
     "typer": {"cli", "train_cli"},
     "unsloth": {"unsloth_backend"},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,12 +24,15 @@ from transformers import AutoTokenizer
 from typer.testing import CliRunner
 
 from redox.cli import app
-from redox.files import BadInputError
-from redox_eval.arms import known_arms
+from redox.files import BadInputError, write_text
+from redox_eval.arms import known_arms, words_for
 from redox_eval.checkpoints import load_checkpoint
+from redox_eval.judging import open_bench
 from redox_eval.models import Question
 from redox_eval.prompts import as_text, ask
-from redox_eval.records import Task
+from redox_eval.records import Outcome, Prediction, Task, task_from_json
+from redox_eval.scoring import Plan, score, workplace
+from redox_eval.slots import slots_of
 from redox_training.backends import load_learner
 from redox_training.chats import Row, as_row, as_rows, chosen, read_data, refuse_long
 from redox_training.config import Config, Steps, as_tables, as_toml, config_from, read_config
@@ -39,6 +43,7 @@ from redox_training.loop import StoppedError, learning_rate, mean_loss, plan_ste
 from redox_training.runs import Run
 
 ROWS = 24
+FUNCTION = re.compile(r"fn (\w+)")
 
 
 def call(*arguments: str | Path, code: int = 0) -> str:
@@ -396,6 +401,63 @@ def test_unsloth_begins_with_the_same_loss(base: Path, data: Path, tmp_path: Pat
         assert run.facts()["state"] == "finished"
         losses.append(run.read_metrics()[0]["loss"])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+# A model from nothing
+
+
+def test_what_is_taken_out_comes_back() -> None:
+    for task in build("foundation_v2"):
+        slots = slots_of(task)
+        for arm in known_arms({}).values():
+            answer = words_for(task.reference or "", arm)
+            assert slots.put_back(slots.taken_out(answer)) == answer
+            prompt = ask(task, arm)[1]["content"]
+            assert slots.put_back(slots.asked(ask(task, arm))[1]["content"]) == prompt
+        assert not {*FUNCTION.findall(task.signature)} & {*slots.taken_out(task.signature).split()}
+
+
+def test_slots_are_by_signature_and_prompt() -> None:
+    task = task_from_json({
+        "id": "a", "family": "f", "tests": "none",
+        "signature": "fn step(the: i64, more: &str) -> i64",
+        "prompt": "`step` adds 12 to the `the`, says \"12 is 7\" and 12.",
+    })  # fmt: skip
+    slots = slots_of(task)
+    asked = slots.asked(ask(task, known_arms({})["rust"]))[1]["content"]
+    assert asked.startswith("`<f0>` adds <n0> to the `<p0>`, says <s0> and <n0>.")
+    assert "fn <f0>(<p0>: i64, <p1>: &str)" in asked
+    assert slots.taken_out("the + 12u64 + 7 + step2") == "<p0> + <n0>u64 + 7 + step2"
+    assert slots.put_back("<p1> <n1>") == "more <n1>"
+
+
+def test_a_small_model_learns_from_nothing_and_passes(tmp_path: Path) -> None:
+    """The whole way: tasks drawn, a model trained on them in Iron, its answers scored."""
+    drawn = [task for task in build("foundation_v1") if "arith" in task.family]
+    held, taught = drawn[::10], [task for at, task in enumerate(drawn) if at % 10]
+    files = export(taught, list(known_arms({}).values()), with_slots=True)
+    for place, text in files.items():
+        write_text(tmp_path / "data" / place, text)
+    call("scratch", "--data", tmp_path / "data", "-o", tmp_path / "base", "--vocabulary", "400",
+         "--width", "64", "--layers", "2")  # fmt: skip
+    config = config_of(
+        tmp_path / "base", lora={"rank": 0}, rows={"count": 0},
+        steps={"epochs": 12, "batch": 9, "accumulate": 1, "learning_rate": 5e-3},
+    )  # fmt: skip
+    run = Run(tmp_path / "run")
+    finetune(config, read_data(tmp_path / "data"), "iron", 1, run)
+    model = load_checkpoint(run.model, 0.0, 80)
+    asked = [Question(task, known_arms({})["iron"], 0, 0) for task in held]
+    answers = [
+        Prediction(one.task.id, "iron", 0, reply.text, 0, reply.facts)
+        for one, reply in zip(asked, model.answer(asked), strict=True)
+    ]
+    with workplace() as bench:
+        plan = Plan(open_bench(bench, False), known_arms({}), 1, tmp_path / "cache", False)
+        results, problems = score(held, answers, plan)
+    assert not problems
+    passed = sum(one.outcome == Outcome.PASSED for one in results)
+    assert passed == len(held) == 6
 
 
 # Exports

@@ -6,6 +6,7 @@ tokenizer, or a LoRA adapter beside where its base lies.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -16,12 +17,15 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from redox.files import BadInputError
+from redox.files import BadInputError, read_text
 from redox_eval.models import Question, Reply
 from redox_eval.prompts import as_text, ask
 from redox_eval.records import RecordError, digest
+from redox_eval.slots import Slots, slots_of
 
 CONFIGS = ("config.json", "adapter_config.json")
+OWN = "redox.json"
+"""What a model of ours was trained on: whether with `slots` for names and literals."""
 WEIGHTS = ("*.safetensors", "*.bin")
 
 
@@ -35,6 +39,7 @@ class Checkpoint:
     tokenizer: Any
     temperature: float
     max_tokens: int
+    has_slots: bool
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -51,7 +56,11 @@ class Checkpoint:
 
         Raises `RecordError` if a question leaves no room for an answer.
         """
-        texts = [as_text(ask(one.task, one.arm), self.tokenizer) for one in questions]
+        slots = [slots_of(one.task) if self.has_slots else Slots({}) for one in questions]
+        texts = [
+            as_text(each.asked(ask(one.task, one.arm)), self.tokenizer)
+            for one, each in zip(questions, slots, strict=True)
+        ]
         asked = self.tokenizer(
             texts, return_tensors="pt", padding=True, add_special_tokens=False
         ).to(self.model.device)
@@ -72,9 +81,12 @@ class Checkpoint:
                 pad_token_id=self.tokenizer.pad_token_id,
                 **(drawn if self.temperature > 0 else {"do_sample": False}),
             )
-        return [self._reply(row[length:].tolist()) for row in answers]
+        return [
+            self._reply(row[length:].tolist(), each)
+            for row, each in zip(answers, slots, strict=True)
+        ]
 
-    def _reply(self, tokens: list[int]) -> Reply:
+    def _reply(self, tokens: list[int], slots: Slots) -> Reply:
         ends = self.model.generation_config.eos_token_id
         ends = {ends} if isinstance(ends, int) else set(ends or [])
         stop = next((at for at, token in enumerate(tokens) if token in ends), len(tokens))
@@ -85,7 +97,9 @@ class Checkpoint:
             "tokens": stop,
             "finish": "stop" if stop < len(tokens) else "length",
         }
-        text = self.tokenizer.decode(tokens[:stop], skip_special_tokens=True)
+        # Slots are special tokens, and are no part of what other models say.
+        said = self.tokenizer.decode(tokens[:stop], skip_special_tokens=not self.has_slots)
+        text = slots.put_back(said)
         return Reply(text, facts, {"tokens": tokens[:stop], **_versions()})
 
 
@@ -104,8 +118,10 @@ def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkp
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+    own = folder / OWN
+    has_slots = own.is_file() and bool(json.loads(read_text(own)).get("slots"))
     return Checkpoint(
-        folder.resolve().name, hash_of(folder), model, tokenizer, temperature, max_tokens
+        folder.resolve().name, hash_of(folder), model, tokenizer, temperature, max_tokens, has_slots
     )
 
 

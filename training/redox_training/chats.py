@@ -52,13 +52,15 @@ class Row:
 class DataSet:
     """What `redox data export` wrote, each file held against the manifest's hash of it.
 
-    `chats` are by arm and split, `hashes` by path.
+    `chats` are by arm and split, `hashes` by path; `has_slots` tells whether names and literals
+    were taken out.
     """
 
     folder: Path
     chats: Mapping[tuple[str, str], Sequence[Chat]]
     hashes: Mapping[str, str]
     phrasebooks: Mapping[str, str]
+    has_slots: bool
 
     @property
     def arms(self) -> list[str]:
@@ -97,7 +99,7 @@ def read_data(folder: Path) -> DataSet:
         chats[part["arm"], part["split"]] = found.rows
         hashes[part["path"]] = hashed
     _refuse_unequal(folder, chats)
-    return DataSet(folder, chats, hashes, manifest["phrasebooks"])
+    return DataSet(folder, chats, hashes, manifest["phrasebooks"], bool(manifest.get("slots")))
 
 
 def chat_from_json(row: Any) -> Chat:

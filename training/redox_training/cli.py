@@ -113,6 +113,9 @@ def export(
         typer.Option("--in", metavar="ARM", help="An arm to write; rust and iron if none."),
     ] = None,
     arm: ArmOption = None,
+    slots: Annotated[
+        bool, typer.Option("--slots", help="Take names and literals out, for small models.")
+    ] = False,
 ) -> None:
     """Write tasks as chats for training, the same rows in each arm, with a card.
 
@@ -125,7 +128,8 @@ def export(
     found, problems = _read_tasks(tasks)
     if problems:
         raise BadInputError(f"{problems[0]}; nothing is written")
-    files = export_all(found, chosen_arms(arms, arms_given(arm, context.find_object(Settings))))
+    wanted = chosen_arms(arms, arms_given(arm, context.find_object(Settings)))
+    files = export_all(found, wanted, with_slots=slots)
     for place, text in files.items():
         write_text(output / place, text)
 

@@ -20,6 +20,7 @@ from redox_eval.arms import Arm, wording_hash, words_for
 from redox_eval.prompts import answer_as_reply, ask
 from redox_eval.records import Task
 from redox_eval.rows import dump_row
+from redox_eval.slots import Slots, slots_of
 from redox_eval.tokens import TOKENIZER, count_tokens
 
 SPLITS = {"train": "train", "val": "validation", "test": "test", "heldout": "heldout"}
@@ -50,8 +51,12 @@ class Part:
         return sha256(self.text.encode("ascii")).hexdigest()
 
 
-def export(tasks: Sequence[Task], arms: Sequence[Arm]) -> dict[str, str]:
+def export(
+    tasks: Sequence[Task], arms: Sequence[Arm], *, with_slots: bool = False
+) -> dict[str, str]:
     """Return the files of the folder by path.
+
+    `with_slots` has names and literals of each task taken out, for small models.
 
     Raises `BadInputError` for a task that has no reference or no split of ours: left out, it would
     be missing in all arms, and the set would be another.
@@ -66,21 +71,27 @@ def export(tasks: Sequence[Task], arms: Sequence[Arm]) -> dict[str, str]:
         for arm in arms
         for split in SPLITS
     ]
-    parts = [_part(arm, split, chosen) for arm, split, chosen in track(jobs, "exporting") if chosen]
+    parts = [
+        _part(arm, split, chosen, with_slots)
+        for arm, split, chosen in track(jobs, "exporting")
+        if chosen
+    ]
     versions = {arm.name: wording_hash(arm) for arm in arms}
     files = {part.place: part.text for part in parts}
-    files["manifest.json"] = json.dumps(_manifest(tasks, parts, versions), indent=1) + "\n"
+    manifest = {**_manifest(tasks, parts, versions), "slots": with_slots}
+    files["manifest.json"] = json.dumps(manifest, indent=1) + "\n"
     files["README.md"] = card(tasks, parts, versions)
     return files
 
 
-def row_of(task: Task, arm: Arm) -> dict[str, Any]:
+def row_of(task: Task, arm: Arm, *, with_slots: bool = False) -> dict[str, Any]:
     """Return a task as a row: `prompt` and `completion` are chats, so that a loss can tell them."""
-    answer = answer_as_reply(words_for(task.reference or "", arm))
+    slots = slots_of(task) if with_slots else Slots({})
+    answer = slots.taken_out(answer_as_reply(words_for(task.reference or "", arm)))
     fields = {"family": task.family, **task.extra}
     return {
         "id": task.id,
-        "prompt": ask(task, arm),
+        "prompt": slots.asked(ask(task, arm)),
         "completion": [{"role": "assistant", "content": answer}],
         **{name: fields[name] for name in KEPT if name in fields},
     }
@@ -126,8 +137,8 @@ def _table(headings: str, rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield ""
 
 
-def _part(arm: Arm, split: str, tasks: Sequence[Task]) -> Part:
-    rows = [row_of(task, arm) for task in tasks]
+def _part(arm: Arm, split: str, tasks: Sequence[Task], with_slots: bool) -> Part:
+    rows = [row_of(task, arm, with_slots=with_slots) for task in tasks]
     text = "".join(f"{dump_row(row)}\n" for row in rows)
     asked = sum(count_tokens(one["content"]) for row in rows for one in row["prompt"])
     answered = sum(count_tokens(one["content"]) for row in rows for one in row["completion"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import redox
 from redox.files import BadInputError, write_text
+from redox_eval.checkpoints import OWN
 from redox_eval.records import digest
 from redox_training.backends import Learner, base_hash, load_ends, load_learner, load_tokenizer
 from redox_training.chats import (
@@ -79,6 +80,7 @@ def finetune(config: Config, data: DataSet, arm: str, seed: int, run: Run) -> Co
         "phrasebook": data.phrasebooks.get(arm, ""),
         "seed": seed,
         "data": data.hash,
+        "slots": data.has_slots,
         "base": base_hash(config.base),
         "rows": len(chats),
         "ids": digest(*(chat.id for chat in chats)),
@@ -144,6 +146,7 @@ def _leave(learner: Learner, run: Run) -> None:
         raise BadInputError(
             f"{run.model}: can't be written: {error.strerror}; the same command tries again"
         ) from error
+    write_text(run.model / OWN, json.dumps({"slots": run.facts()["slots"]}) + "\n")
     rows = run.read_metrics()
     losses = [row["loss"] for row in rows if "loss" in row]
     looks = [row["validation_loss"] for row in rows if "validation_loss" in row]

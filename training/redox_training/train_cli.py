@@ -185,6 +185,35 @@ def import_base(
     import_gguf(file, output)
 
 
+@app.command()
+def scratch(
+    data: DataOption,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the base model goes.")
+    ],
+    arm: ArmChoice = "iron",
+    vocabulary: Annotated[
+        int, typer.Option("--vocabulary", min=400, help="Of how many tokens.")
+    ] = 2048,
+    width: Annotated[
+        int, typer.Option("--width", min=64, help="Of a layer; a multiple of 64.")
+    ] = 128,
+    layers: Annotated[int, typer.Option("--layers", min=1, help="How many.")] = 4,
+    seed: Annotated[int, typer.Option("--seed", help="What draws its weights.")] = 3407,
+) -> None:
+    """Make a base model from nothing: a tokenizer of what an arm says, and random weights.
+
+    It is to be trained whole (lora.rank = 0), on a data set exported with --slots.
+    """
+    from redox_training.chats import read_data
+    from redox_training.scratch import make_base
+
+    weights = make_base(
+        read_data(data), arm, output, vocabulary=vocabulary, width=width, layers=layers, seed=seed
+    )
+    print(f"{output}: {weights:,} weights")
+
+
 def _import_unsloth() -> None:
     """Import Unsloth before transformers and peft, which it patches."""
     if find_spec("unsloth") is None:
