@@ -27,6 +27,7 @@ from redox.cli import app
 from redox.files import BadInputError, write_text
 from redox_eval.arms import known_arms, words_for
 from redox_eval.checkpoints import load_checkpoint
+from redox_eval.embedded import load_embedded
 from redox_eval.judging import open_bench
 from redox_eval.models import Question
 from redox_eval.prompts import as_text, ask
@@ -435,7 +436,8 @@ def test_a_small_model_learns_from_nothing_and_passes(tmp_path: Path) -> None:
     """The whole way: tasks drawn, a model trained on them in Iron, its answers scored."""
     drawn = [task for task in build("foundation_v1") if "arith" in task.family]
     held, taught = drawn[::10], [task for at, task in enumerate(drawn) if at % 10]
-    files = export(taught, list(known_arms({}).values()), with_slots=True)
+    shown = [replace(task, extra={**task.extra, "split": "val"}) for task in held]
+    files = export([*taught, *shown], list(known_arms({}).values()), with_slots=True)
     for place, text in files.items():
         write_text(tmp_path / "data" / place, text)
     call("scratch", "--data", tmp_path / "data", "-o", tmp_path / "base", "--vocabulary", "400",
@@ -458,6 +460,17 @@ def test_a_small_model_learns_from_nothing_and_passes(tmp_path: Path) -> None:
     assert not problems
     passed = sum(one.outcome == Outcome.PASSED for one in results)
     assert passed == len(held) == 6
+    # What answers without torch answers the same.
+    call("export", run.folder, "--data", tmp_path / "data", "--as", "onnx", "--kind", "int8",
+         "-o", tmp_path / "tiny")  # fmt: skip
+    embedded = load_embedded(tmp_path / "tiny", 80)
+    again = [reply.text for reply in embedded.answer(asked)]
+    assert again == [one.prediction for one in answers]
+    graph = tmp_path / "tiny" / "model.onnx"
+    assert graph.stat().st_size < 400_000
+    graph.write_bytes(graph.read_bytes()[:1000])
+    with pytest.raises(BadInputError, match="holds no model that can be read"):
+        load_embedded(tmp_path / "tiny", 80)
 
 
 # Exports
@@ -483,7 +496,15 @@ def with_cut(
 
 @pytest.mark.parametrize(
     ("form", "kind"),
-    [("adapter", "f32"), ("merged", "f32"), ("gguf", "f32"), ("gguf", "f16"), ("gguf", "q8_0")],
+    [
+        ("adapter", "f32"),
+        ("merged", "f32"),
+        ("gguf", "f32"),
+        ("gguf", "f16"),
+        ("gguf", "q8_0"),
+        ("onnx", "f32"),
+        ("onnx", "int8"),
+    ],
 )
 def test_an_export_answers_as_the_run_does(
     form: str, kind: str, with_cut: tuple[Run, Path], tmp_path: Path

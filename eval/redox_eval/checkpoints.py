@@ -21,11 +21,9 @@ from redox.files import BadInputError, read_text
 from redox_eval.models import Question, Reply
 from redox_eval.prompts import as_text, ask
 from redox_eval.records import RecordError, digest
-from redox_eval.slots import Slots, slots_of
+from redox_eval.slots import OWN, Slots, slots_of
 
 CONFIGS = ("config.json", "adapter_config.json")
-OWN = "redox.json"
-"""What a model of ours was trained on: whether with `slots` for names and literals."""
 WEIGHTS = ("*.safetensors", "*.bin")
 
 

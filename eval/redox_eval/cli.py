@@ -214,6 +214,10 @@ def _model(
         return Server(check_address(name), served, temperature, max_tokens, secret)
     if Path(name).is_dir():
         try:
+            from redox_eval.embedded import is_embedded, load_embedded
+
+            if is_embedded(Path(name)):
+                return load_embedded(Path(name), max_tokens)
             from redox_eval.checkpoints import load_checkpoint
         except ModuleNotFoundError as error:
             raise BadInputError(

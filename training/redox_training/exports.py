@@ -6,6 +6,7 @@ quantised have been seen to lose all that they had learned.
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -17,21 +18,29 @@ import torch
 from peft import AutoPeftModelForCausalLM
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from redox.files import BadInputError
+from redox.files import BadInputError, read_text, write_text
 from redox.progress import track
+from redox_eval.embedded import GRAPH, TOKENIZER, load_embedded
+from redox_eval.prompts import as_text
+from redox_eval.slots import OWN
 from redox_training.backends import load_ends, prepare
-from redox_training.chats import VALIDATION, DataSet, Row, as_rows
+from redox_training.chats import VALIDATION, Chat, DataSet, Row, as_rows
 from redox_training.gguf_files import TYPES, write_gguf
-from redox_training.runs import FINISHED, Run
+from redox_training.onnx_files import write_onnx
+from redox_training.runs import CARD, FINISHED, Run
 
-ADAPTER, MERGED, GGUF = "adapter", "merged", "gguf"
+ADAPTER, MERGED, GGUF, ONNX = "adapter", "merged", "gguf", "onnx"
+FLOAT, INT8 = "f32", "int8"
 PROMPTS = 20
 """How many questions an export of floats must answer to the token as the run does."""
 ANSWER_TOKENS = 64
 AGREEING = 0.99
 """The share of tokens that a quantised export must foretell as the run does."""
-EXACT = frozenset(("f32",))
-"""Which kinds are held to identical answers."""
+MARK = "\x00"
+"""What stands for a question while the text around it is found."""
+
+Answer = Callable[[Row], list[int]]
+"""Returns the likeliest answer to a row's question, or what is likeliest at each of its places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Verdict:
     @property
     def is_passed(self) -> bool:
         """Whether it may be handed over."""
-        return self.same == self.prompts if self.kind in EXACT else self.agreeing >= AGREEING
+        return self.same == self.prompts if self.kind == FLOAT else self.agreeing >= AGREEING
 
     def __str__(self) -> str:
         return (
@@ -60,10 +69,21 @@ class Verdict:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be written: a run with its tokenizer, of a kind; `chat` is any of its data set."""
+
+    run: Run
+    tokenizer: Any
+    ends: frozenset[int]
+    kind: str
+    chat: Chat
+
+
 def export(run: Run, form: str, kind: str, data: DataSet, output: Path) -> Verdict:
     """Write a finished run in another form, if that answers as the run does.
 
-    `form` is a key of `FORMS`, `kind` one of `TYPES`; merged weights and adapters are float32.
+    `form` is a key of `FORMS`, `kind` one of its kinds.
     Raises `BadInputError`, and nothing is left, where it does not.
     """
     if run.facts()["state"] != FINISHED:
@@ -81,8 +101,9 @@ def export(run: Run, form: str, kind: str, data: DataSet, output: Path) -> Verdi
     output.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
     try:
-        written = FORMS[form](run, tokenizer, kind, staging)
-        verdict = _compare(load_trained(run), _load(form, written), rows, ends, kind)
+        written = FORMS[form].write(Wanted(run, tokenizer, ends, kind, chats[0]), staging)
+        trained = _asked(load_trained(run), ends)
+        verdict = _compare(trained, FORMS[form].read(written, ends), rows, kind)
         if not verdict.is_passed:
             raise BadInputError(f"{form} {kind} answers otherwise than {run.folder}: {verdict}")
         written.rename(output)
@@ -101,32 +122,91 @@ def load_trained(run: Run) -> Any:
     return model.eval()
 
 
-def _adapter(run: Run, tokenizer: Any, kind: str, folder: Path) -> Path:
+def _write_adapter(wanted: Wanted, folder: Path) -> Path:
+    run = wanted.run
     if not run.config().lora.rank:
         raise BadInputError(f"{run.folder}: has no adapter, all its weights learned")
     return Path(shutil.copytree(run.model, folder / "model"))
 
 
-def _merged(run: Run, tokenizer: Any, kind: str, folder: Path) -> Path:
-    _merge(run).save_pretrained(folder / "model")
-    tokenizer.save_pretrained(folder / "model")
-    shutil.copy(run.model / "README.md", folder / "model")
-    return folder / "model"
+def _write_merged(wanted: Wanted, folder: Path) -> Path:
+    place = folder / "model"
+    _merge(wanted.run).save_pretrained(place)
+    wanted.tokenizer.save_pretrained(place)
+    for name in (CARD, OWN):
+        shutil.copy(wanted.run.model / name, place)
+    return place
 
 
-def _gguf(run: Run, tokenizer: Any, kind: str, folder: Path) -> Path:
-    path = folder / "model.gguf"
+def _write_gguf(wanted: Wanted, folder: Path) -> Path:
+    path, run = folder / "model.gguf", wanted.run
     base = Path(run.config().base.model).expanduser()
-    write_gguf(_merge(run), tokenizer, base, run.name, kind, path)
+    write_gguf(_merge(run), wanted.tokenizer, base, run.name, wanted.kind, path)
     return path
 
 
-FORMS: Mapping[str, Callable[[Run, Any, str, Path], Path]] = {
-    ADAPTER: _adapter,
-    MERGED: _merged,
-    GGUF: _gguf,
+def _write_onnx(wanted: Wanted, folder: Path) -> Path:
+    place, model = folder / "model", _merge(wanted.run)
+    place.mkdir()
+    write_onnx(model, place / GRAPH, is_quantised=wanted.kind == INT8)
+    wanted.tokenizer.backend_tokenizer.save(str(place / TOKENIZER))
+    shutil.copy(wanted.run.model / CARD, place)
+    asked = [*wanted.chat.prompt[:-1], {**wanted.chat.prompt[-1], "content": MARK}]
+    before, between = as_text(asked, wanted.tokenizer).split(MARK)
+    said = {
+        **json.loads(read_text(wanted.run.model / OWN)),
+        "before": before,
+        "between": between,
+        "end": wanted.tokenizer.eos_token_id,
+        "longest": model.config.max_position_embeddings,
+    }
+    write_text(place / OWN, json.dumps(said, indent=1) + "\n")
+    return place
+
+
+def _read_folder(written: Path, ends: frozenset[int]) -> tuple[Answer, Answer]:
+    model = AutoModelForCausalLM.from_pretrained(
+        written, dtype=torch.float32, local_files_only=True
+    )
+    return _asked(model.eval(), ends)
+
+
+def _read_gguf(written: Path, ends: frozenset[int]) -> tuple[Answer, Answer]:
+    model = AutoModelForCausalLM.from_pretrained(
+        written.parent, gguf_file=written.name, dtype=torch.float32, local_files_only=True
+    )
+    return _asked(model.eval(), ends)
+
+
+def _read_onnx(written: Path, ends: frozenset[int]) -> tuple[Answer, Answer]:
+    model = load_embedded(written, ANSWER_TOKENS)
+
+    def answer(row: Row) -> list[int]:
+        return list(model.continued(row.tokens[: row.answer]))
+
+    def foretold(row: Row) -> list[int]:
+        logits, _ = model.step(row.tokens, model.nothing())
+        found: list[int] = logits[row.answer - 1 : -1].argmax(-1).tolist()
+        return found
+
+    return answer, foretold
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of export: how it is written and read, and of which kinds it may be."""
+
+    write: Callable[[Wanted, Path], Path]
+    read: Callable[[Path, frozenset[int]], tuple[Answer, Answer]]
+    kinds: tuple[str, ...] = (FLOAT,)
+
+
+FORMS: Mapping[str, Form] = {
+    ADAPTER: Form(_write_adapter, _read_folder),
+    MERGED: Form(_write_merged, _read_folder),
+    GGUF: Form(_write_gguf, _read_gguf, tuple(TYPES)),
+    ONNX: Form(_write_onnx, _read_onnx, (FLOAT, INT8)),
 }
-KINDS = tuple(TYPES)
 
 
 def _merge(run: Run) -> Any:
@@ -138,45 +218,39 @@ def _merge(run: Run) -> Any:
     return model.merge_and_unload(safe_merge=True)
 
 
-def _load(form: str, written: Path) -> Any:
-    place: dict[str, Any] = {"dtype": torch.float32, "local_files_only": True}
-    if form == GGUF:
-        place["gguf_file"] = written.name
-        return AutoModelForCausalLM.from_pretrained(written.parent, **place).eval()
-    return AutoModelForCausalLM.from_pretrained(written, **place).eval()
-
-
 def _compare(
-    trained: Any, exported: Any, rows: Sequence[Row], ends: frozenset[int], kind: str
+    trained: tuple[Answer, Answer], exported: tuple[Answer, Answer], rows: Sequence[Row], kind: str
 ) -> Verdict:
     same = tokens = agreeing = 0
     for row in track(rows, "comparing"):
-        same += _answer(trained, row, ends) == _answer(exported, row, ends)
-        alike = _foretold(trained, row) == _foretold(exported, row)
+        same += trained[0](row) == exported[0](row)
+        foretold = zip(trained[1](row), exported[1](row), strict=True)
         tokens += row.learned
-        agreeing += int(alike.sum())
+        agreeing += sum(one == other for one, other in foretold)
     return Verdict(kind, len(rows), same, tokens, agreeing / tokens)
 
 
-def _answer(model: Any, row: Row, ends: frozenset[int]) -> list[int]:
-    """Return the likeliest answer to a row's question."""
-    asked = torch.tensor([row.tokens[: row.answer]])
-    with torch.inference_mode():
-        found = model.generate(
-            input_ids=asked,
-            attention_mask=torch.ones_like(asked),
-            max_new_tokens=ANSWER_TOKENS,
-            do_sample=False,
-            eos_token_id=sorted(ends),
-            pad_token_id=min(ends),
-        )
-    answer: list[int] = found[0, row.answer :].tolist()
-    return answer
+def _asked(model: Any, ends: frozenset[int]) -> tuple[Answer, Answer]:
+    """Return how a model of transformers answers, and what it foretells."""
 
+    def answer(row: Row) -> list[int]:
+        asked = torch.tensor([row.tokens[: row.answer]])
+        with torch.inference_mode():
+            found = model.generate(
+                input_ids=asked,
+                attention_mask=torch.ones_like(asked),
+                max_new_tokens=ANSWER_TOKENS,
+                do_sample=False,
+                eos_token_id=sorted(ends),
+                pad_token_id=min(ends),
+            )
+        said: list[int] = found[0, row.answer :].tolist()
+        return said[:-1] if said[-1] in ends else said
 
-def _foretold(model: Any, row: Row) -> torch.Tensor:
-    """Return the likeliest token at each place of a row's right answer: (learned,)."""
-    with torch.inference_mode():
-        logits = model(input_ids=torch.tensor([row.tokens])).logits[0]
-    found: torch.Tensor = logits[row.answer - 1 : -1].argmax(-1)
-    return found
+    def foretold(row: Row) -> list[int]:
+        with torch.inference_mode():
+            logits = model(input_ids=torch.tensor([row.tokens])).logits[0]
+        found: list[int] = logits[row.answer - 1 : -1].argmax(-1).tolist()
+        return found
+
+    return answer, foretold

@@ -10,8 +10,8 @@ from typing import Any
 
 import redox
 from redox.files import BadInputError, write_text
-from redox_eval.checkpoints import OWN
 from redox_eval.records import digest
+from redox_eval.slots import OWN
 from redox_training.backends import Learner, base_hash, load_ends, load_learner, load_tokenizer
 from redox_training.chats import (
     TRAIN,
@@ -27,7 +27,7 @@ from redox_training.chats import (
 from redox_training.config import Config
 from redox_training.loop import Course, Job, StoppedError, plan_steps, train
 from redox_training.plots import plot_losses
-from redox_training.runs import FINISHED, STOPPED, Run, git_revision, versions
+from redox_training.runs import CARD, FINISHED, STOPPED, Run, git_revision, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +156,11 @@ def _leave(learner: Learner, run: Run) -> None:
         loss=sum(losses[-20:]) / len(losses[-20:]),
         validation_loss=looks[-1] if looks else None,
     )
-    write_text(run.model / "README.md", card(run))
+    write_text(run.model / CARD, card(run))
     run.checkpoint.unlink(missing_ok=True)
 
 
-CARD = """\
+PAGE = """\
 ---
 library_name: {library}
 base_model: {base}
@@ -199,7 +199,7 @@ def card(run: Run) -> str:
         "loss on validation": "not looked at" if held is None else f"{held:.4f}",
         "trained with": ", ".join(f"{name} {each}" for name, each in facts["versions"].items()),
     }
-    return CARD.format(
+    return PAGE.format(
         library="peft" if config.lora.rank else "transformers",
         base=json.dumps(config.base.model),
         name=run.name,

@@ -27,6 +27,7 @@ from redox_eval.rows import dump_row, read_rows
 from redox_training.config import Config, as_tables, as_toml, differences, read_config
 
 RUNNING, STOPPED, FINISHED = "running", "stopped", "finished"
+CARD = "README.md"
 PACKAGES = ("torch", "transformers", "peft", "tokenizers", "unsloth")
 OWN = frozenset(("arm", "phrasebook", "seed", "state", "steps_done", "seconds", "loss",
                  "validation_loss", "tokens", "machine"))  # fmt: skip

@@ -147,10 +147,10 @@ def export(
         Path, typer.Option("--output", "-o", metavar="PATH", help="Where it goes, file or folder.")
     ],
     form: Annotated[
-        str, typer.Option("--as", metavar="FORM", help="adapter, merged or gguf.")
+        str, typer.Option("--as", metavar="FORM", help="adapter, merged, gguf or onnx.")
     ] = "merged",
     kind: Annotated[
-        str, typer.Option("--kind", metavar="KIND", help="Of GGUF: f32, f16 or q8_0.")
+        str, typer.Option("--kind", metavar="KIND", help="f32; gguf: f16, q8_0; onnx: int8.")
     ] = "f32",
 ) -> None:
     """Write what a run learned in another form, if that answers as the run does.
@@ -159,16 +159,14 @@ def export(
     foretell 99 of 100 tokens alike. An export that does not is refused.
     """
     from redox_training.chats import read_data
-    from redox_training.exports import FORMS, GGUF, KINDS
+    from redox_training.exports import FORMS
     from redox_training.exports import export as export_run
     from redox_training.runs import Run
 
     if form not in FORMS:
         raise BadInputError(f"--as {form!a}: is none of {', '.join(FORMS)}")
-    if kind not in KINDS:
-        raise BadInputError(f"--kind {kind!a}: is none of {', '.join(KINDS)}")
-    if form != GGUF and kind != "f32":
-        raise BadInputError(f"--kind {kind}: is for --as {GGUF}")
+    if kind not in FORMS[form].kinds:
+        raise BadInputError(f"--kind {kind!a}: {form} has {', '.join(FORMS[form].kinds)}")
     print(f"{output}: {export_run(Run(folder), form, kind, read_data(data), output)}")
 
 

@@ -1,0 +1,125 @@
+"""A small model in a folder that answers at once, without torch: the one door to onnxruntime.
+
+The folder holds `model.onnx`, `tokenizer.json` and `redox.json`, as `redox train export --as onnx`
+writes them. Nothing is fetched, and no code of the folder's is run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from redox.files import BadInputError, read_text
+from redox_eval.models import Question, Reply
+from redox_eval.prompts import ask
+from redox_eval.slots import OWN, Slots, slots_of
+
+GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A loaded model that takes the likeliest token; `before`, `between` and `end` are its words
+    around a question and an answer.
+    """
+
+    name: str
+    hash: str
+    session: Any
+    tokenizer: Any
+    has_slots: bool
+    before: str
+    between: str
+    end: int
+    longest: int
+    max_tokens: int
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What an answer depends on."""
+        return {"model": self.name, "model_hash": self.hash, "max_tokens": self.max_tokens}
+
+    def answer(self, questions: Sequence[Question]) -> Iterator[Reply]:
+        """Answer each alone, as soon as it is there."""
+        for one in questions:
+            slots = slots_of(one.task) if self.has_slots else Slots({})
+            asked = slots.asked(ask(one.task, one.arm))[-1]["content"]
+            tokens = self.tokenizer.encode(f"{self.before}{asked}{self.between}").ids
+            said = list(self.continued(tokens))
+            is_whole = len(said) < self.max_tokens
+            facts = {
+                "model_hash": self.hash,
+                "max_tokens": self.max_tokens,
+                "tokens": len(said),
+                "finish": "stop" if is_whole else "length",
+            }
+            text = self.tokenizer.decode(said, skip_special_tokens=False)
+            yield Reply(slots.put_back(text), facts, {"tokens": said})
+
+    def continued(self, tokens: Sequence[int]) -> Iterator[int]:
+        """Yield the likeliest tokens behind some, up to the end or to the most that are wanted."""
+        memory = self.nothing()
+        new = list(tokens)[-(self.longest - self.max_tokens) :]
+        for _ in range(self.max_tokens):
+            logits, memory = self.step(new, memory)
+            best = int(logits[-1].argmax())
+            if best == self.end:
+                return
+            yield best
+            new = [best]
+
+    def nothing(self) -> dict[str, Any]:
+        """Return what the layers remember before the first token."""
+        return {
+            one.name: np.zeros([each if isinstance(each, int) else 0 for each in one.shape], "f4")
+            for one in self.session.get_inputs()
+            if one.name != "tokens"
+        }
+
+    def step(self, new: Sequence[int], memory: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+        """Return the logits (new, vocabulary) of new tokens, and what the layers remember now."""
+        logits, *rest = self.session.run(None, {"tokens": np.array([new], "i8"), **memory})
+        return logits[0], dict(zip(memory, rest, strict=True))
+
+
+def is_embedded(folder: Path) -> bool:
+    """Tell whether a folder holds such a model."""
+    return (folder / GRAPH).is_file()
+
+
+def load_embedded(folder: Path, max_tokens: int, threads: int = 1) -> Embedded:
+    """Load a folder; raises `BadInputError` for one that does not hold all it should."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        said = json.loads(read_text(folder / OWN))
+        session = onnxruntime.InferenceSession(
+            (folder / GRAPH).read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
+        tokenizer = Tokenizer.from_str(read_text(folder / TOKENIZER))
+        return Embedded(
+            folder.resolve().name,
+            sha256((folder / GRAPH).read_bytes()).hexdigest()[:16],
+            session,
+            tokenizer,
+            bool(said["slots"]),
+            str(said["before"]),
+            str(said["between"]),
+            int(said["end"]),
+            int(said["longest"]),
+            max_tokens,
+        )
+    # Both libraries raise plain exceptions of their own.
+    except Exception as error:
+        first = str(error).partition("\n")[0][:200]
+        raise BadInputError(f"{folder}: holds no model that can be read: {first}") from error
