@@ -176,9 +176,7 @@ def test_a_row_that_is_too_long_in_one_arm_stops_every_arm(
 ) -> None:
     found = read_data(data)
     tokenizer = AutoTokenizer.from_pretrained(base)
-    longest = max(
-        len(row.tokens) for row in as_rows(found.of("rust", "train"), tokenizer, {0}, 9999, "")
-    )
+    longest = max(len(row.tokens) for row in as_rows(found.of("rust", "train"), tokenizer, {0}, ""))
     config = config_of(base, rows={"count": 0, "longest": longest})
     with pytest.raises(BadInputError, match=r"rows are longer than .* \(iron: "):
         finetune(config, found, "rust", 1, Run(tmp_path / "run"))
@@ -231,7 +229,7 @@ def test_the_rate_rises_and_falls() -> None:
 def test_how_a_step_is_cut_into_batches_changes_nothing(base: Path, data: Path) -> None:
     learner = load_learner(config_of(base), 1)
     found = read_data(data)
-    rows = as_rows(found.of("iron", "train")[:6], learner.tokenizer, learner.ends, 9999, "")
+    rows = as_rows(found.of("iron", "train")[:6], learner.tokenizer, learner.ends, "")
     losses = [mean_loss(learner, rows, size) for size in (1, 4, 6)]
     assert losses == pytest.approx([losses[0]] * 3, rel=1e-5)
     # The mean is of the answers' tokens alone, each foretold by those before it.
@@ -539,7 +537,7 @@ def test_a_gguf_file_becomes_a_base_that_can_be_trained(
     learner = load_learner(config_of(tmp_path / "base"), 1)
     assert learner.ends == {0}
     assert learner.tokenizer.eos_token == END
-    rows = as_rows(read_data(data).of("iron", "train")[:2], learner.tokenizer, {0}, 9999, "")
+    rows = as_rows(read_data(data).of("iron", "train")[:2], learner.tokenizer, {0}, "")
     assert mean_loss(learner, rows, 2) < 6
     assert "is not empty" in call("import", tmp_path / "tiny.gguf", "-o", tmp_path, code=2)
     (tmp_path / "no.gguf").write_bytes(b"GGUF")

@@ -121,16 +121,12 @@ def chosen(chats: Sequence[Chat], count: int, seed: int) -> list[Chat]:
     return [chat for chat in chats if chat.id in kept]
 
 
-def as_rows(
-    chats: Sequence[Chat], tokenizer: Any, ends: Collection[int], longest: int, label: str
-) -> list[Row]:
-    """Return chats as tokens, none cut; raises `BadInputError` that names those that are too long.
+def as_rows(chats: Sequence[Chat], tokenizer: Any, ends: Collection[int], label: str) -> list[Row]:
+    """Return chats as tokens, none cut; raises `BadInputError` where the template does not fit.
 
     `ends` are the tokens that end what the model writes, the tokenizer's own among them.
     """
-    rows = [as_row(chat, tokenizer, ends) for chat in track(chats, f"reading {label}")]
-    refuse_long({label: rows}, longest)
-    return rows
+    return [as_row(chat, tokenizer, ends) for chat in track(chats, f"reading {label}")]
 
 
 def as_row(chat: Chat, tokenizer: Any, ends: Collection[int]) -> Row:

@@ -95,7 +95,7 @@ def export(run: Run, form: str, kind: str, data: DataSet, output: Path) -> Verdi
     tokenizer = AutoTokenizer.from_pretrained(run.model, local_files_only=True)
     ends = load_ends(config.base, tokenizer)
     chats = data.of(arm, VALIDATION)[:PROMPTS]
-    rows = as_rows(chats, tokenizer, ends, config.rows.longest, f"validation of {arm}")
+    rows = as_rows(chats, tokenizer, ends, f"validation of {arm}")
     if not rows:
         raise BadInputError(f"{data.folder}: has no validation to hold an export against")
     output.parent.mkdir(parents=True, exist_ok=True)

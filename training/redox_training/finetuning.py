@@ -90,10 +90,9 @@ def finetune(config: Config, data: DataSet, arm: str, seed: int, run: Run) -> Co
         return None
     learner = load_learner(config, seed)
     rows = _rows_of_all_arms(config, data, learner.tokenizer, learner.ends)
-    held = as_rows(
-        data.of(arm, VALIDATION)[: config.rows.validation or None],
-        learner.tokenizer, learner.ends, config.rows.longest, f"validation of {arm}",
-    )  # fmt: skip
+    looked_at = data.of(arm, VALIDATION)[: config.rows.validation or None]
+    held = as_rows(looked_at, learner.tokenizer, learner.ends, f"validation of {arm}")
+    refuse_long({f"validation of {arm}": held}, config.rows.longest)
     more = {
         "versions": versions(),
         "git": git_revision(),
@@ -129,11 +128,11 @@ def _rows_of_all_arms(
     config: Config, data: DataSet, tokenizer: Any, ends: frozenset[int]
 ) -> dict[str, list[Row]]:
     """Return what every arm would learn: a row that one of them can't take stops all of them."""
-    limit = config.rows.longest
-    rows = {}
-    for arm in data.arms:
-        rows[arm] = as_rows(_drawn(config, data, arm), tokenizer, ends, 1 << 62, f"train of {arm}")
-    refuse_long(rows, limit)
+    rows = {
+        arm: as_rows(_drawn(config, data, arm), tokenizer, ends, f"train of {arm}")
+        for arm in data.arms
+    }
+    refuse_long(rows, config.rows.longest)
     return rows
 
 
