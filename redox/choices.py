@@ -315,7 +315,8 @@ def pipe(p: Planner, index: int) -> int:
         arrow_next = p.is_next(index + 1, "->", " ")
         return p.say(index, "yielding", "giving") if arrow_next else p.say(index, "giving")
     if p.wants():
-        if bracket(p.top).ends_line == f.CASE and not p.machine.stmt & f.GIVEN:
+        stmt = p.machine.stmt
+        if stmt & f.PATTERN or bracket(p.top).ends_line == f.CASE and not stmt & f.GIVEN:
             return p.say(index, "either")
         return p.say(index, "closure")
     return p.say(index, "or")
@@ -347,7 +348,7 @@ def double_ampersand(p: Planner, index: int) -> int:
 
 
 def star(p: Planner, index: int) -> int:
-    if p.top.kind is not FRAMES["repeat"] and _repeats(p, index):
+    if _repeats(p, index):
         return p.say(index, "any times", "times")
     if not p.wants():
         return p.say(index, "times")

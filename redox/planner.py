@@ -15,7 +15,7 @@ from redox import frames as f
 from redox.brackets import ELSEWHERE, Tokens
 from redox.frames import Frame
 from redox.lexer import is_lifetime, is_literal_word
-from redox.lexicon import CLOSES, GOES_ON, MAY_BEGIN, MAY_GO_ON, NEW_LINE, Lexicon, real_starts
+from redox.lexicon import CLOSES, GOES_ON, MAY_BEGIN, NEW_LINE, Lexicon, real_starts
 from redox.machine import Machine
 from redox.phrasebook import SPACED, TIGHT, Phrase, Phrasebook
 from redox.place import Implied, State
@@ -26,7 +26,7 @@ Handler = Callable[["Planner", int], int]
 
 _WANTS: Final = f.OPERAND_WANTED | f.EITHER
 _CALL: Final = "()"
-_READINGS: Final = {MAY_GO_ON: (NEW_LINE, GOES_ON), MAY_BEGIN: (GOES_ON, NEW_LINE)}
+_READINGS: Final = {MAY_BEGIN: (GOES_ON, NEW_LINE)}
 """What a line may be taken for that is put back into Rust; last what it is."""
 _NO_CASE: Final = frozenset("# } ) ] | , ; =>".split())
 
