@@ -156,19 +156,20 @@ def _events(pairs: list[Pair]) -> list[Event]:
     before = ""
     for index, (_, token) in enumerate(pairs):
         kind = _KINDS.get(token)
-        if kind == _OPEN and token == "{" and before not in _BEFORE_CONST:
-            kind = _OPEN_BLOCK
-        elif (
-            kind == _ANGLE
-            and not _may_be_angle(pairs, index)
-            or kind == _END_ANGLES
-            and _would_glue(pairs, index)
-        ):
-            kind = None
         if kind is not None:
-            events.append((kind, index, token, before == "$"))
+            if kind == _OPEN and token == "{" and before not in _BEFORE_CONST:
+                kind = _OPEN_BLOCK
+            if not _is_no_angle(kind, pairs, index):
+                events.append((kind, index, token, before == "$"))
         before = token
     return events
+
+
+def _is_no_angle(kind: int, pairs: list[Pair], index: int) -> bool:
+    """Tell whether what could be an angle bracket is none, by its neighbours."""
+    if kind == _ANGLE:
+        return not _may_be_angle(pairs, index)
+    return kind == _END_ANGLES and _would_glue(pairs, index)
 
 
 def _may_be_angle(pairs: list[Pair], index: int) -> bool:
@@ -362,18 +363,21 @@ class Tokens:
 def tokens_of(line: Line, notes: Notes) -> Tokens:
     """Take a line apart, and the tokens that end several types into the brackets they are."""
     pairs = line.pairs[: line.code]
-    brackets = [
-        (event[1], event[2], note)
-        for event, note in zip(brackets_of(line).events, notes, strict=True)
-        if note or event[0] == _CLOSE
-    ]
+    brackets: list[Bracket] = []
+    if notes:
+        brackets = [
+            (event[1], event[2], note)
+            for event, note in zip(brackets_of(line).events, notes, strict=True)
+            if note or event[0] == _CLOSE
+        ]
     if [token for _, token, _ in brackets if len(token) > 1]:
         pairs, brackets = _split_angles(pairs, brackets)
     if line.head:
         pairs = [("", line.head), *pairs]
         brackets = [(index + 1, token, note) for index, token, note in brackets]
     tokens = Tokens([text for _, text in pairs], [gap for gap, _ in pairs], {}, set(), set(), set())
-    _match(tokens, brackets)
+    if brackets:
+        _match(tokens, brackets)
     return tokens
 
 

@@ -30,6 +30,8 @@ _SIGIL_NEXT: Final = {
     "...": f.EITHER,
     ">>": f.EITHER,
 }
+_TELLING_OF_NAMES: Final = f.NAME_WANTED | f.CALLABLE | f.EXTERN | f.BANG | f.CLOSED | f.BRACED
+"""Behind what a name is not just an operand."""
 _RAW_AFTER: Final = {
     ("(", f.BANG): f.RAW_RUST,
     ("[", f.BANG): f.RAW_RUST,
@@ -299,19 +301,20 @@ class Machine(Place):
     def name(self, text: str, is_literal: bool = False) -> tuple[Implied, ...]:
         """Move on by an identifier or literal; return what it implies before or after it."""
         op = self.op
-        if op & f.NAME_WANTED:
-            self.op = f.AFTER if is_literal else _AFTER_NAME[op]
-            return NOTHING
         implied = NOTHING
-        if op == f.CALLABLE:
-            implied = (CALL,)
-        elif op == f.EXTERN and is_literal:
-            self.op = f.STARTED
-            return NOTHING
-        elif op == f.BANG and not is_literal:
-            return NOTHING
-        elif op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED:
-            self.stmt = f.NEW
+        if op & _TELLING_OF_NAMES:
+            if op & f.NAME_WANTED:
+                self.op = f.AFTER if is_literal else _AFTER_NAME[op]
+                return NOTHING
+            if op == f.CALLABLE:
+                implied = (CALL,)
+            elif op == f.EXTERN and is_literal:
+                self.op = f.STARTED
+                return NOTHING
+            elif op == f.BANG and not is_literal:
+                return NOTHING
+            elif op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED:
+                self.stmt = f.NEW
         stmt = self.stmt
         if stmt & f.UNDECIDED:
             self.stmt = self._decide(0 if is_literal else f.PATH, text)
@@ -498,7 +501,8 @@ class Machine(Place):
             self._pop()
         self._note_sigil(text)
         kind = self.frame.kind
-        is_type = kind.closer == ">" or kind.is_item or kind is FRAMES["where"]
+        in_head = kind.is_head and kind.is_item or kind is FRAMES["where"]
+        is_type = kind.closer == ">" or in_head
         if not spelled and (is_type or op & f.NAME):
             self._push(RUST["<"])
         self.op = f.WANTED

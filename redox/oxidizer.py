@@ -363,7 +363,7 @@ class Oxidizer:
         machine = self.machine
         first = lexeme[0]
         if first.isalpha() or first == "_":
-            is_literal = is_literal_word(lexeme)
+            is_literal = first in "bcr" and is_literal_word(lexeme)
             op = machine.op
             if op & f.AFTER_OPERAND and not is_literal:
                 self._check_name(index)

@@ -142,12 +142,11 @@ class Planner:
         token = self.text[index]
         handler = self.handlers.get(token)
         first = token[0]
-        if first.isalpha() or first == "_":
-            if handler is not None and not self.machine.op & f.NAME_WANTED:
-                return handler(self, index)
-            return self._word(index)
-        if handler is not None:
+        is_word = first.isalpha() or first == "_"
+        if handler is not None and not (is_word and self.machine.op & f.NAME_WANTED):
             return handler(self, index)
+        if is_word:
+            return self._word(index)
         if is_lifetime(token):
             return self.handlers["'"](self, index)
         return self._rest(index)
