@@ -98,6 +98,8 @@ def brace(p: Planner, index: int) -> int:
     if p.op & f.AFTER_ALLOWED:
         if p.top.kind is FRAMES["body"] and _follows_return_type(p, index):
             return p.say(index, "begin")
+        if p.at(index - 1) == ")" and p.machine.stmt & f.HEADED:
+            return p.say(index, "begin")
         if p.is_next(index + 1, "}"):
             return p.say(index, "with no fields", "with fields")
         if p.at(index - 1) == ">" or p.at(index - 1)[:1].isalpha() or p.at(index - 1)[:1] == "_":

@@ -251,7 +251,6 @@ RUST: Final = {
     "<": FrameKind("<", ">", after=EITHER),  # hides nothing: it may have been less-than
 }
 REPETITION: Final = FrameKind("$(", ")", rust=True, after=REPEATED)
-MACRO_PARAMETERS: Final = FrameKind("macro(", ")", rust=True, after=MACRO)
 SCOPE: Final = FrameKind("pub(", ")", rust=True, after=WANTED)
 SPELLED_ATTRIBUTE: Final = FrameKind("spelled attribute", "]", rust=True, after=WANTED)
 RAW_RUST: Final = FrameKind("raw", "", rust=True)

@@ -48,7 +48,6 @@ _QUANTIFIED: Final = (HEADS["implement"], FRAMES["where"])
 _INNER: Final = {
     ("(", f.PUBLIC): f.SCOPE,
     ("(", f.VARIABLE): f.REPETITION,
-    ("(", f.MACRO): f.MACRO_PARAMETERS,
     ("[", f.HASH): f.SPELLED_ATTRIBUTE,
 }
 """The frames of brackets that are read as code and after which what they stand before goes on."""

@@ -26,7 +26,6 @@ _ALWAYS_ENDED: Final = (f.ELEMENT, f.INNER_ELEMENT, f.RULE)
 _SHARED: Final = (f.TOP_STATEMENT, f.BOUND, f.BODY_STATEMENT)
 """Where only what used a phrase is ended, since Rust stands there by itself too."""
 _BEGUN_ANEW: Final = (f.STATEMENT, f.BODY_STATEMENT, f.ELEMENT)
-_ENDED: Final = f.AFTER_OPERAND | f.CLOSED | f.BRACED
 ENDS: Final = dict.fromkeys((f.STATEMENT, f.TOP_STATEMENT, f.BODY_STATEMENT, f.RULE), ";")
 
 
@@ -240,7 +239,7 @@ class Place:
 
     def leave_unended(self, starts: int) -> bool:
         """Begin anew behind a statement or element that lacks its mark; tell whether one did."""
-        if starts != NEW_LINE or not self.op & _ENDED:
+        if starts != NEW_LINE or not self.op & f.AFTER_OPERAND:
             return False
         frame = self.frame
         while frame.kind is BODY:

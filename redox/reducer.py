@@ -51,9 +51,9 @@ class Reducer:
         machine = self.oxidizer.machine
         starts, promised = self.starts[number], self.promised
         shape = line.shape
-        if len(line.text) >= LONG:
-            return self._say_long(number, mode)
         if shape is None or not line.is_plain:
+            if len(line.text) >= LONG:
+                return self._say_long(number, mode)
             said, self.promised = self._say(number, mode, promised)
             return said.text
         notes = self.notes[number]
@@ -196,7 +196,7 @@ class Reducer:
 
     def _behind(self, line: Line) -> str:
         """Return the comments, white space and line end behind a line's code."""
-        comments = "".join([gap + text for gap, text in line.pairs[line.code :]])
+        comments = _joined(line.pairs[line.code :])
         return comments + line.tail + line.end
 
     def _started(self, line: Line, mode: Mode, frame: Frame, expected: int | None) -> Line | None:
