@@ -20,7 +20,6 @@ from redox.lexicon import (
     FOR_LINE,
     GOES_ON,
     MAY_BEGIN,
-    MAY_GO_ON,
     NEW_LINE,
     OPENS_BLOCK,
     behind_comments,
@@ -62,25 +61,25 @@ _KINDS: Final = {
 }
 
 _LOOKS_ON: Final = -1
-_LOOKS_NEW: Final = -2
+_IF_SPACED: Final = -2
 _IF_NO_ANGLE: Final = -3
-_AFTER_OPERAND: Final = {_LOOKS_ON: (GOES_ON, MAY_BEGIN), _LOOKS_NEW: (MAY_GO_ON, NEW_LINE)}
-"""What a line does that goes on if the line before ends in an operand, and what it does if not."""
 _ALWAYS_ON: Final = frozenset(
     ". ? = == != <= + / % ^ => -> : , ; += -= *= /= %= ^= &= |= <<= @ << as in else where".split()
 )
-_ON_AFTER_OPERAND: Final = frozenset("- * & | < :: ( [".split())
+_ON_IF_SPACED: Final = frozenset("- * & | <".split())
 _BEGINS: Final = {
     **dict.fromkeys(_OPENERS, CLOSES),
     **dict.fromkeys(_ANGLES, _IF_NO_ANGLE),
     **dict.fromkeys(_ALWAYS_ON, GOES_ON),
-    **dict.fromkeys(_ON_AFTER_OPERAND, _LOOKS_NEW),
+    **dict.fromkeys(_ON_IF_SPACED, _IF_SPACED),
     **dict.fromkeys(("&&", "||"), _LOOKS_ON),
     "{": OPENS_BLOCK,
     "for": FOR_LINE,
 }
 """What a line does to the one before it, by its first token of Rust."""
-_MAY_BEGIN_ANEW: Final = (NEW_LINE, MAY_BEGIN, MAY_GO_ON)
+_MAY_BEGIN_ANEW: Final = (NEW_LINE, MAY_BEGIN)
+_COMPLETE: Final = ("return", "break", "continue")
+"""What may end a line of Iron, though Rust may go on with an operand."""
 _AFTER_KEYWORD: Final = (0, KEYWORDS["self"])
 
 Event = tuple[int, int, str, bool]
@@ -103,7 +102,7 @@ class Brackets:
     has_comma: bool = False
     """Whether such a line has a comma for the bracket around it."""
     is_bare: bool = False
-    """Whether such a line is an operand of words alone."""
+    """Whether such a line is of words alone and could end there."""
 
 
 @dataclass(slots=True)
@@ -133,10 +132,11 @@ def _find(line: Line) -> Brackets:
     events = _events(pairs)
     start = behind_comments(pairs)
     begins = _BEGINS.get(pairs[start][1], NEW_LINE) if pairs else NEW_LINE
-    if begins == _LOOKS_NEW and goes_on_spaced(pairs, start):
-        begins = _LOOKS_ON
+    if begins == _IF_SPACED:
+        begins = _LOOKS_ON if goes_on_spaced(pairs, start) else NEW_LINE
     found = Brackets(events, begins, _ends_operand(pairs))
-    found.is_bare = found.ends_operand == 1 and not any(map(_has_sigil, pairs)) and bool(pairs)
+    is_complete = found.ends_operand == 1 or pairs[-1][1] in _COMPLETE
+    found.is_bare = is_complete and not any(map(_has_sigil, pairs)) and bool(pairs)
     matcher = _Matcher()
     notes = matcher.match(events)
     if not matcher.stack and not matcher.reaches_out:
@@ -147,7 +147,7 @@ def _find(line: Line) -> Brackets:
 
 def _has_sigil(pair: Pair) -> bool:
     first = pair[1][0]
-    is_word = first.isalnum() or first in '_"'
+    is_word = first.isalnum() or first in '_"' or pair[1][:2] == "/*"
     return not is_word and not is_operand_end(pair[1])
 
 
@@ -156,19 +156,20 @@ def _events(pairs: list[Pair]) -> list[Event]:
     before = ""
     for index, (_, token) in enumerate(pairs):
         kind = _KINDS.get(token)
-        if kind == _OPEN and token == "{" and before not in _BEFORE_CONST:
-            kind = _OPEN_BLOCK
-        elif (
-            kind == _ANGLE
-            and not _may_be_angle(pairs, index)
-            or kind == _END_ANGLES
-            and _would_glue(pairs, index)
-        ):
-            kind = None
         if kind is not None:
-            events.append((kind, index, token, before == "$"))
+            if kind == _OPEN and token == "{" and before not in _BEFORE_CONST:
+                kind = _OPEN_BLOCK
+            if not _is_no_angle(kind, pairs, index):
+                events.append((kind, index, token, before == "$"))
         before = token
     return events
+
+
+def _is_no_angle(kind: int, pairs: list[Pair], index: int) -> bool:
+    """Tell whether what could be an angle bracket is none, by its neighbours."""
+    if kind == _ANGLE:
+        return not _may_be_angle(pairs, index)
+    return kind == _END_ANGLES and _would_glue(pairs, index)
 
 
 def _may_be_angle(pairs: list[Pair], index: int) -> bool:
@@ -328,9 +329,8 @@ def _begins(
     brackets: Brackets, notes: Notes | bytearray, before: Line, notes_before: Notes | bytearray
 ) -> int:
     """Tell what a line does to the one before it where that depends on brackets or on it."""
-    if brackets.begins in _AFTER_OPERAND:
-        goes_on, is_new = _AFTER_OPERAND[brackets.begins]
-        return goes_on if _ends_operand_here(before, notes_before) else is_new
+    if brackets.begins == _LOOKS_ON:
+        return GOES_ON if _ends_operand_here(before, notes_before) else MAY_BEGIN
     return CLOSES if notes and not brackets.events[0][1] and notes[0] else GOES_ON
 
 
@@ -363,18 +363,21 @@ class Tokens:
 def tokens_of(line: Line, notes: Notes) -> Tokens:
     """Take a line apart, and the tokens that end several types into the brackets they are."""
     pairs = line.pairs[: line.code]
-    brackets = [
-        (event[1], event[2], note)
-        for event, note in zip(brackets_of(line).events, notes, strict=True)
-        if note or event[0] == _CLOSE
-    ]
+    brackets: list[Bracket] = []
+    if notes:
+        brackets = [
+            (event[1], event[2], note)
+            for event, note in zip(brackets_of(line).events, notes, strict=True)
+            if note or event[0] == _CLOSE
+        ]
     if [token for _, token, _ in brackets if len(token) > 1]:
         pairs, brackets = _split_angles(pairs, brackets)
     if line.head:
         pairs = [("", line.head), *pairs]
         brackets = [(index + 1, token, note) for index, token, note in brackets]
     tokens = Tokens([text for _, text in pairs], [gap for gap, _ in pairs], {}, set(), set(), set())
-    _match(tokens, brackets)
+    if brackets:
+        _match(tokens, brackets)
     return tokens
 
 

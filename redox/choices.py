@@ -98,6 +98,8 @@ def brace(p: Planner, index: int) -> int:
     if p.op & f.AFTER_ALLOWED:
         if p.top.kind is FRAMES["body"] and _follows_return_type(p, index):
             return p.say(index, "begin")
+        if p.at(index - 1) == ")" and p.machine.stmt & f.HEADED:
+            return p.say(index, "begin")
         if p.is_next(index + 1, "}"):
             return p.say(index, "with no fields", "with fields")
         if p.at(index - 1) == ">" or p.at(index - 1)[:1].isalpha() or p.at(index - 1)[:1] == "_":
@@ -315,7 +317,8 @@ def pipe(p: Planner, index: int) -> int:
         arrow_next = p.is_next(index + 1, "->", " ")
         return p.say(index, "yielding", "giving") if arrow_next else p.say(index, "giving")
     if p.wants():
-        if bracket(p.top).ends_line == f.CASE and not p.machine.stmt & f.GIVEN:
+        stmt = p.machine.stmt
+        if stmt & f.PATTERN or bracket(p.top).ends_line == f.CASE and not stmt & f.GIVEN:
             return p.say(index, "either")
         return p.say(index, "closure")
     return p.say(index, "or")
@@ -347,7 +350,7 @@ def double_ampersand(p: Planner, index: int) -> int:
 
 
 def star(p: Planner, index: int) -> int:
-    if p.top.kind is not FRAMES["repeat"] and _repeats(p, index):
+    if _repeats(p, index):
         return p.say(index, "any times", "times")
     if not p.wants():
         return p.say(index, "times")
@@ -485,9 +488,9 @@ def function(p: Planner, index: int) -> int:
 
 
 def impl(p: Planner, index: int) -> int:
-    starts_item = p.machine.stmt & f.UNDECIDED and (
-        p.top.kind.is_rust or not p.top.kind.soft and not p.top.kind.is_head
-    )
+    around = p.top.kind
+    holds_items = around.is_rust or not around.soft and not around.is_head
+    starts_item = p.machine.stmt & f.UNDECIDED and (holds_items or around is FRAMES["repeat"])
     if index + 1 >= p.past:
         return p.say_keyword(index)
     if p.is_next(index + 1, "<") and p.is_angle(index + 1):

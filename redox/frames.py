@@ -28,14 +28,16 @@ BANG: Final = 1 << 14  # `name!` came before: the next bracket is Rust to its en
 HASH: Final = 1 << 15  # `#` came before: the next `[` is Rust to its end
 MACRO: Final = 1 << 16  # `macro name` (macros 2.0) came before: brackets are Rust to their end
 BOUNDS: Final = 1 << 17  # `where` came before
-RAW: Final = 1 << 18  # inside Rust to its closing bracket
+VARIABLE: Final = 1 << 18  # `$` came before: a name, or what is repeated
+REPEATED: Final = 1 << 19  # `$( … )` came before: what says how often follows
+RAW: Final = 1 << 20  # inside Rust to its closing bracket
 
 OPERAND_WANTED: Final = WANTED | STARTED | OPENED | PUBLIC | EXTERN | BOUNDS | BANG | HASH
 OPERAND_ALLOWED: Final = OPERAND_WANTED | EITHER | CLOSED | BRACED
-AFTER_OPERAND: Final = AFTER | CALLABLE
+AFTER_OPERAND: Final = AFTER | CALLABLE | REPEATED
 AFTER_ALLOWED: Final = AFTER_OPERAND | EITHER | CLOSED | BRACED
-NAME_WANTED: Final = NAME | CALLABLE_NAME | LIFETIME_NAME | LABEL_NAME | MACRO
-ANYWHERE: Final = (1 << 18) - 1
+NAME_WANTED: Final = NAME | VARIABLE | CALLABLE_NAME | LIFETIME_NAME | LABEL_NAME | MACRO
+ANYWHERE: Final = RAW - 1
 
 OPERANDS: Final = {
     "operand": STARTED,
@@ -187,7 +189,7 @@ _BRACKETS: Final = (
     ("scope", ")", NOTHING, WANTED),
     ("group", ")", NOTHING, AFTER),
     ("tuple", ")", ELEMENT, AFTER),
-    ("repeat", ")", STATEMENT, AFTER),
+    ("repeat", ")", STATEMENT, REPEATED),
     ("macro_call", ")", INNER_ELEMENT, AFTER),
     ("attribute_call", ")", INNER_ELEMENT, AFTER),
     ("angle", ">", ELEMENT, AFTER),
@@ -248,6 +250,7 @@ RUST: Final = {
     "{": FrameKind("{", "}", rust=True, after=BRACED),
     "<": FrameKind("<", ">", after=EITHER),  # hides nothing: it may have been less-than
 }
+REPETITION: Final = FrameKind("$(", ")", rust=True, after=REPEATED)
 SCOPE: Final = FrameKind("pub(", ")", rust=True, after=WANTED)
 SPELLED_ATTRIBUTE: Final = FrameKind("spelled attribute", "]", rust=True, after=WANTED)
 RAW_RUST: Final = FrameKind("raw", "", rust=True)

@@ -9,6 +9,7 @@ the line.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import Final
 
 Mode = tuple[str, int]
@@ -70,6 +71,7 @@ _LEXEME = r"""
 _PAIR = re.compile(f"({_SPACE})({_LEXEME}|\\Z)", re.VERBOSE | re.DOTALL)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _LONG: Final = 1_000_000
+_WORD = re.compile(" *[^ ]+")
 _UNSURE: Final = 8
 """How many lexemes before a cut could be others without it, with room to spare."""
 _RAW_OPENER = re.compile(r'[bc]?r(#*)"')
@@ -118,22 +120,39 @@ def lex_line(body: str, mode: Mode, end: str = "\n") -> tuple[str, list[Pair], s
 
 
 def _pairs_of_long(body: str) -> list[Pair]:
-    """Lex a part at a time, and keep one of each pair: a new one each would fill the memory."""
+    """Lex a part at a time, and keep one of each pair: a new one each would fill the memory.
+
+    Where nothing but single lexemes can be, what stands between two spaces is lexed once.
+    """
     known: dict[Pair, Pair] = {}
-    pairs = []
+    words: dict[str, list[Pair]] = {}
+    pairs: list[Pair] = []
     start, size = 0, _LONG
     while True:
         end = min(start + size, len(body))
-        found = _PAIR.findall(body, start, end)
+        part = body[start : body.rfind(" ", start, end)].rstrip(" ") if end < len(body) else ""
+        if part and _is_plain(part):
+            found = _WORD.findall(part)
+            for word in {*found} - words.keys():
+                words[word] = [known.setdefault(pair, pair) for pair in _PAIR.findall(word)[:-1]]
+            pairs += chain.from_iterable(map(words.__getitem__, found))
+            start += len(part)
+            continue
+        pairs_here = _PAIR.findall(body, start, end)
         if end < len(body):
-            cut = found[-_UNSURE:]
-            del found[-_UNSURE:]
+            cut = pairs_here[-_UNSURE:]
+            del pairs_here[-_UNSURE:]
             end -= sum([len(gap) + len(lexeme) for gap, lexeme in cut])
-        pairs += [known.setdefault(pair, pair) for pair in found]
+        pairs += map(known.setdefault, pairs_here, pairs_here)
         if end == len(body):
             return pairs
-        size = size if found else 2 * size  # a lexeme longer than the part
+        size = size if pairs_here else 2 * size  # a lexeme longer than the part
         start = end
+
+
+def _is_plain(part: str) -> bool:
+    """Tell whether no lexeme in a text can hold a space, and spaces alone part them."""
+    return part.isascii() and not any(map(part.__contains__, "\"'/\t\x0b\x0c"))
 
 
 def _left_open(last: str) -> Mode:

@@ -17,8 +17,7 @@ GOES_ON: Final = 1
 OPENS_BLOCK: Final = 2
 CLOSES: Final = 3
 FOR_LINE: Final = 4  # `for`: goes on after `implement`, else new
-MAY_GO_ON: Final = 5  # goes on, with a sigil that looks as if it began a line
-MAY_BEGIN: Final = 6  # new, with a sigil that looks as if it went on
+MAY_BEGIN: Final = 5  # new, with a sigil that looks as if it went on
 _STARTS: Final = {"new": NEW_LINE, "on": GOES_ON, "block": OPENS_BLOCK, "closer": CLOSES}
 
 HEAD_OF: Final = {
@@ -71,7 +70,6 @@ SIGILS: Final = (
 
 _SPACED_INFIXES: Final = frozenset("- * & | <".split())
 """The sigils that stand between operands if a gap follows them, and else begin one."""
-_REAL_STARTS: Final = {MAY_GO_ON: GOES_ON, MAY_BEGIN: NEW_LINE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +189,7 @@ def starts_of(lexicon: Lexicon, pairs: list[Pair]) -> int:
 
 def real_starts(starts: int) -> int:
     """Return what a line does that may look as if it did something else."""
-    return _REAL_STARTS.get(starts, starts)
+    return NEW_LINE if starts == MAY_BEGIN else starts
 
 
 def behind_comments(pairs: list[Pair]) -> int:

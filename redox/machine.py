@@ -23,13 +23,15 @@ _KEEPS_CALL: Final = frozenset(("call", "parameters", "generics", "turbofish"))
 _SIGIL_NEXT: Final = {
     ".": f.NAME,
     "::": f.NAME,
-    "$": f.NAME,
+    "$": f.VARIABLE,
     "'": f.LIFETIME_NAME,
     "?": f.AFTER,
     "..": f.EITHER,
     "...": f.EITHER,
     ">>": f.EITHER,
 }
+_TELLING_OF_NAMES: Final = f.NAME_WANTED | f.CALLABLE | f.EXTERN | f.BANG | f.CLOSED | f.BRACED
+"""Behind what a name is not just an operand."""
 _RAW_AFTER: Final = {
     ("(", f.BANG): f.RAW_RUST,
     ("[", f.BANG): f.RAW_RUST,
@@ -40,9 +42,14 @@ _RAW_AFTER: Final = {
     ("[", f.HASH): f.RAW_ATTRIBUTE,
 }
 
+_WITHOUT_ITEMS: Final = (RUST["("], RUST["["], RUST["<"])
 _QUANTIFIED: Final = (HEADS["implement"], FRAMES["where"])
 """Where `for` begins no loop."""
-_INNER: Final = {("(", f.PUBLIC): f.SCOPE, ("[", f.HASH): f.SPELLED_ATTRIBUTE}
+_INNER: Final = {
+    ("(", f.PUBLIC): f.SCOPE,
+    ("(", f.VARIABLE): f.REPETITION,
+    ("[", f.HASH): f.SPELLED_ATTRIBUTE,
+}
 """The frames of brackets that are read as code and after which what they stand before goes on."""
 
 
@@ -145,7 +152,9 @@ class Machine(Place):
 
     def _is_item_start(self) -> bool:
         """Tell whether the token just noted was the first of an item, modifiers skipped."""
-        return bool(self.stmt & (f.HEADED | f.UNDECIDED))
+        kind = self.frame.kind
+        holds_none = kind.is_head or kind.ends_line == f.ELEMENT or kind in _WITHOUT_ITEMS
+        return bool(self.stmt & (f.HEADED | f.UNDECIDED)) and not holds_none
 
     def _apply_block(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()
@@ -283,28 +292,28 @@ class Machine(Place):
         return implied
 
     def _apply_spelled(self, phrase: Phrase) -> tuple[Implied, ...]:
-        implied = self.sigil(phrase.rust, spelled=True)
         self.stmt |= f.PHRASED
-        return implied
+        return self.sigil(phrase.rust, spelled=True)
 
     # ---- tokens of Rust ----
 
     def name(self, text: str, is_literal: bool = False) -> tuple[Implied, ...]:
         """Move on by an identifier or literal; return what it implies before or after it."""
         op = self.op
-        if op & f.NAME_WANTED:
-            self.op = f.AFTER if is_literal else _AFTER_NAME[op]
-            return NOTHING
         implied = NOTHING
-        if op == f.CALLABLE:
-            implied = (CALL,)
-        elif op == f.EXTERN and is_literal:
-            self.op = f.STARTED
-            return NOTHING
-        elif op == f.BANG and not is_literal:
-            return NOTHING
-        elif op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED:
-            self.stmt = f.NEW
+        if op & _TELLING_OF_NAMES:
+            if op & f.NAME_WANTED:
+                self.op = f.AFTER if is_literal else _AFTER_NAME[op]
+                return NOTHING
+            if op == f.CALLABLE:
+                implied = (CALL,)
+            elif op == f.EXTERN and is_literal:
+                self.op = f.STARTED
+                return NOTHING
+            elif op == f.BANG and not is_literal:
+                return NOTHING
+            elif op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED:
+                self.stmt = f.NEW
         stmt = self.stmt
         if stmt & f.UNDECIDED:
             self.stmt = self._decide(0 if is_literal else f.PATH, text)
@@ -364,7 +373,7 @@ class Machine(Place):
     def _is_inner(self, text: str, op: int) -> bool:
         """Tell whether `for` or `if` stands inside a head or pattern and opens none itself."""
         if text == "for":
-            return bool(op & f.AFTER_OPERAND) or self.frame.kind in _QUANTIFIED
+            return bool(op & (f.AFTER_OPERAND | f.EITHER)) or self.frame.kind in _QUANTIFIED
         return text == "if" and bool(op & f.AFTER_OPERAND)
 
     def modifier(self, text: str) -> None:
@@ -399,6 +408,9 @@ class Machine(Place):
             action(self, text, spelled)
             return implied
         self._note_sigil(text)
+        if self.op == f.REPEATED and text in ("*", "+"):
+            self.op = f.AFTER
+            return implied
         if text in _ASSIGNMENTS:
             self.stmt = self.stmt & ~f.PATTERN | f.SEMICOLON
         if text == "?" and self.op & (f.OPERAND_WANTED | f.EITHER):
@@ -440,7 +452,9 @@ class Machine(Place):
                 self.stmt |= f.HEADED
             if self.frame.kind is FRAMES["where"]:
                 self._pop()
-            if self.frame.kind.is_head and not op & f.WANTED and not self.stmt & f.PATTERN:
+            head = self.frame.kind
+            is_block = head.is_item or not op & f.WANTED and not self.stmt & f.PATTERN
+            if head.is_head and is_block:
                 self._pop()
             else:
                 self._note_sigil(text)
@@ -485,7 +499,10 @@ class Machine(Place):
         if self.frame.kind is HEADS["for"] and op == f.WANTED and not self.stmt & f.FILLED:
             self._pop()
         self._note_sigil(text)
-        if not spelled and (self.frame.kind.closer == ">" or op & f.NAME):
+        kind = self.frame.kind
+        in_head = kind.is_head and kind.is_item or kind is FRAMES["where"]
+        is_type = kind.closer == ">" or in_head
+        if not spelled and (is_type or op & f.NAME):
             self._push(RUST["<"])
         self.op = f.WANTED
 
@@ -569,6 +586,7 @@ _SIGILS: Final[dict[str, Callable[[Machine, str, bool], None]]] = {
 }
 _AFTER_NAME: Final = {
     f.NAME: f.AFTER,
+    f.VARIABLE: f.AFTER,
     f.CALLABLE_NAME: f.CALLABLE,
     f.LIFETIME_NAME: f.EITHER,
     f.LABEL_NAME: f.STARTED,

@@ -21,6 +21,8 @@ from redox.shapes import Filled, Said, Shape, Shapes
 
 LONG: Final = 20_000
 """A line of more characters is not for reading, and no other will be like it."""
+LONGEST_PART: Final = 100
+"""A part of such a line that has more lexemes is not remembered either."""
 _PART_ENDS: Final = (";", ",", "{", "}")
 _COMMENT: Final = lex("//\n", CODE)
 _most: Final = [300_000]
@@ -53,13 +55,15 @@ class Memory:
         """The Iron of a line of Rust, by these, what the line before counts on, and its notes."""
         self.parts: dict[PartKey, Part] = {}
         """The Rust of a part of a long line, by its shape and all that it stands behind."""
+        self.iron_parts: dict[PartKey, Part] = {}
+        """The Iron of a part of a long line of Rust, likewise."""
         self._part_ends = _part_ends(book)
         self._shapes = Shapes(frozenset({*self.lexicon, *book.words, *KNOWN_WORDS}))
 
     @property
     def population(self) -> int:
         """How many lexemes, shapes, lines and frames are remembered."""
-        remembered = len(self.rust) + len(self.iron) + len(self.parts)
+        remembered = len(self.rust) + len(self.iron) + len(self.parts) + len(self.iron_parts)
         return len(self._shapes) + remembered + self.root.population[0]
 
     @property
@@ -85,12 +89,13 @@ class Memory:
         No phrase goes over them, and none looks beyond.
         """
         ends, pairs = self._part_ends, line.pairs
-        found = []
-        for index in range(line.code):
-            before = ends.get(pairs[index][1])
-            if before is not None and (not before or pairs[index - 1][1] in before):
-                found.append(index + 1)
-        return found
+        found = [index for index, (_, lexeme) in enumerate(pairs) if lexeme in ends]
+        return [
+            index + 1
+            for index in found
+            if index < line.code
+            and (not ends[pairs[index][1]] or pairs[index - 1][1] in ends[pairs[index][1]])
+        ]
 
     def lines(self, texts: list[str]) -> Iterator[Line]:
         """Lex lines in order; what recurs outside literals and comments is lexed once.

@@ -14,9 +14,9 @@ from redox.lexer import Pair, is_lifetime, is_literal_word
 from redox.lexicon import Entry, stands_at
 from redox.lines import Line
 from redox.machine import Machine
-from redox.memory import LONG, Memory
+from redox.memory import LONG, LONGEST_PART, Memory
 from redox.phrasebook import SPACED, TIGHT, Phrase
-from redox.place import Implied
+from redox.place import NOTHING, Implied
 from redox.recogniser import Recogniser
 from redox.recovery import is_iron, left_behind
 from redox.spacing import SOFT_SIGILS, glues, rule_gap
@@ -26,8 +26,7 @@ Mark = tuple[int, int, int]
 lexeme of Iron that it comes from; an implied piece has an empty range."""
 
 _TWO_SPACES: Final = "  "
-_LONGEST_PART: Final = 100
-"""A part of more lexemes is not remembered: there will hardly be another like it."""
+_BEFORE: Final[Pair] = ("", "")
 _COLON: Final[tuple[Implied, ...]] = ((":", 1),)
 
 
@@ -93,7 +92,6 @@ class Oxidizer:
         return rust
 
     def _write(self, line: Line, starts: int) -> str:
-        machine = self.machine
         self.start(line)
         pieces = self.pieces
         if not line.is_code:
@@ -109,11 +107,19 @@ class Oxidizer:
             goes_on = self.code(line.pairs, line.code, line.head)
         else:
             goes_on = self._code_in_parts(line)
-        if not line.in_literal and not goes_on:
-            self._implied(machine.end_line(starts, self.written), line.code)
-            if machine.is_unended(starts, self.written) and line.code:
+        self.end(line, starts, goes_on=goes_on)
+        return "".join(pieces)
+
+    def end(self, line: Line, starts: int, *, goes_on: bool) -> None:
+        """Write what a line's end implies, and what stands behind its code."""
+        machine, pieces = self.machine, self.pieces
+        if not line.in_literal:
+            if not goes_on:
+                self._implied(machine.end_line(starts, self.written), line.code)
+            if line.code and machine.leave_unended(starts) and self.written == f.IN_RUST:
                 self._report("rust-statement", 0, line.code, machine.terminator_due())
-                machine.begin_statement()
+        elif self.written != f.IN_IRON:
+            machine.stmt &= ~f.PHRASED  # that it is Iron must be said where the literal begins
         if not any(pieces):
             pieces.append(" ")  # else a CR before and an LF behind would become one line end
         for index in range(line.code, len(line.pairs)):
@@ -124,7 +130,6 @@ class Oxidizer:
                 self.marks.append((len(pieces) - 1, index, index + 1))
         pieces.append(line.tail)
         pieces.append(line.end)
-        return "".join(pieces)
 
     def start(self, line: Line) -> None:
         """Stand at the start of a line."""
@@ -141,6 +146,11 @@ class Oxidizer:
         """Keep a finding on the lexemes from `first` to `past`."""
         self.problems.append(Problem(code, first, past, detail, frame))
 
+    def more(self, pairs: list[Pair]) -> bool:
+        """Write more of a line's code, but nothing that was there; tell what `code` tells."""
+        self.pieces = ["", self.pieces[-1]]
+        return self.code([_BEFORE, *pairs], len(pairs) + 1, "", 1)
+
     def _code_in_parts(self, line: Line) -> bool:
         """Write the code of a long line, whose parts are much alike."""
         first = 0
@@ -156,7 +166,7 @@ class Oxidizer:
         What begins the line, is long, or would be too much to remember is left to `code`.
         """
         machine, memory, pieces = self.machine, self.memory, self.pieces
-        if not first or past - first > _LONGEST_PART:
+        if not first or past - first > LONGEST_PART:
             self.code(line.pairs, past, line.head, first)
             return True
         pairs = line.pairs[first:past]
@@ -225,6 +235,7 @@ class Oxidizer:
                         if goes_on and machine.op == f.CALLABLE:
                             machine.op = f.AFTER  # nothing is called either
                         if not index and not head:
+                            machine.apply(phrase)
                             self._indent(gap)
                             silent_gap = " "
                     elif phrase.role == "escape":
@@ -352,7 +363,7 @@ class Oxidizer:
         machine = self.machine
         first = lexeme[0]
         if first.isalpha() or first == "_":
-            is_literal = is_literal_word(lexeme)
+            is_literal = first in "bcr" and is_literal_word(lexeme)
             op = machine.op
             if op & f.AFTER_OPERAND and not is_literal:
                 self._check_name(index)
@@ -412,15 +423,18 @@ class Oxidizer:
             if lexeme in ")]}" and machine.closed_by(lexeme) is None:
                 self._report("stray-bracket", index, index + 1)
             self._note_rust()
-            implied = machine.sigil(lexeme)
+            if machine.op == f.REPEATED and _parts_repeats(pairs, index, count):
+                implied = NOTHING
+            else:
+                implied = machine.sigil(lexeme)
         elif entry.is_keyword:
             implied = machine.keyword(entry)
         elif entry.modifies and self.recogniser.is_modifier(entry, pairs, index, count):
             machine.modifier(lexeme)
-            implied = ()
+            implied = NOTHING
         elif lexeme == "union" and self.recogniser.is_union(pairs, index, count):
             machine.union()
-            implied = ()
+            implied = NOTHING
         else:
             self._check_word(entry, pairs, index, count)
             is_label = machine.op == f.LABEL_NAME
@@ -460,3 +474,9 @@ class Oxidizer:
         in_macro = self.machine.frame.closes & f.MACRO_BIT
         if phrase.rust != "$" and not in_macro:
             self._report("needs-escape", index, index + len(phrase.words))
+
+
+def _parts_repeats(pairs: list[Pair], index: int, count: int) -> bool:
+    """Tell whether behind `$( … )` a lexeme says what stands between the repeats."""
+    is_sign = pairs[index][1] in (",", ";") and index + 1 < count
+    return is_sign and pairs[index + 1] in (("", "*"), ("", "+"))

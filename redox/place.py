@@ -25,6 +25,7 @@ CALL: Final[Implied] = ("()", 1)
 _ALWAYS_ENDED: Final = (f.ELEMENT, f.INNER_ELEMENT, f.RULE)
 _SHARED: Final = (f.TOP_STATEMENT, f.BOUND, f.BODY_STATEMENT)
 """Where only what used a phrase is ended, since Rust stands there by itself too."""
+_BEGUN_ANEW: Final = (f.STATEMENT, f.BODY_STATEMENT, f.ELEMENT)
 ENDS: Final = dict.fromkeys((f.STATEMENT, f.TOP_STATEMENT, f.BODY_STATEMENT, f.RULE), ";")
 
 
@@ -159,13 +160,16 @@ class Place:
             self._push(FRAMES["where"], multi=True)
             self.op = f.WANTED
             return NOTHING
-        if op == f.WANTED and not self.stmt & f.FILLED:
-            self.op = self._op_of_new_statement()
+        if op & (f.WANTED | f.STARTED):
+            self._leave_body()
+            self.op = self._op_of_new_line()
             return NOTHING
         if op & (f.OPERAND_WANTED | f.NAME_WANTED | f.RAW):
             return NOTHING
         implied = self._close_line() if written == f.IN_IRON else self._call()
         top = self.frame
+        if self.op == f.STARTED:
+            self.op = self._op_of_new_line()  # behind an attribute, which Rust may write too
         if self.op & f.OPERAND_WANTED or top.kind.soft and not top.multi:
             return implied
         if starts == FOR_LINE:
@@ -173,8 +177,8 @@ class Place:
         if starts == GOES_ON:
             return implied
         if self.frame.kind.is_head:
-            is_rust = written != f.IN_IRON and not self.stmt & f.PHRASED
-            if not self.frame.kind.is_item or starts == OPENS_BLOCK or is_rust:
+            is_iron = written == f.IN_IRON or written == f.IN_WORDS and self.stmt & f.PHRASED
+            if not self.frame.kind.is_item or starts == OPENS_BLOCK or not is_iron:
                 return implied
             self._pop()
         return implied + self._terminator(starts, written)
@@ -201,7 +205,15 @@ class Place:
                 self.op = f.AFTER
         return implied
 
-    def _op_of_new_statement(self) -> int:
+    def _leave_body(self) -> None:
+        """Forget the bodies of closures that no bracket stands around which a word could close."""
+        while self.frame.kind is BODY:
+            around = self.frame.below
+            if around.kind.soft and not around.multi and around.kind is not BODY:
+                return
+            self._pop()
+
+    def _op_of_new_line(self) -> int:
         kind = self.frame.kind
         return f.WANTED if kind.is_rust or kind is f.ROOT else f.STARTED
 
@@ -225,15 +237,19 @@ class Place:
         self.begin_statement()
         return ((ENDS.get(rule, ","), 1),)
 
-    def is_unended(self, starts: int, written: int) -> bool:
-        """Tell whether a statement of Rust in a block of Iron lacks the mark that ends it."""
-        return (
-            starts == NEW_LINE
-            and self.op == f.AFTER
-            and bool(self.stmt & f.FILLED)
-            and written == f.IN_RUST
-            and self.frame.kind.ends_line in (f.STATEMENT, f.BODY_STATEMENT, f.ELEMENT)
-        )
+    def leave_unended(self, starts: int) -> bool:
+        """Begin anew behind a statement or element that lacks its mark; tell whether one did."""
+        if starts != NEW_LINE or not self.op & f.AFTER_OPERAND:
+            return False
+        frame = self.frame
+        while frame.kind is BODY:
+            frame = frame.below
+        if not self.stmt & f.FILLED or frame.kind.ends_line not in _BEGUN_ANEW:
+            return False
+        while self.frame is not frame:
+            self._pop()
+        self.begin_statement()
+        return True
 
     def terminator_due(self) -> str:
         """Return what would end the statement or element at hand."""
@@ -247,4 +263,4 @@ class Place:
     def begin_statement(self) -> None:
         """Forget the statement at hand."""
         self.stmt = f.NEW
-        self.op = self._op_of_new_statement()
+        self.op = self._op_of_new_line()

@@ -15,7 +15,7 @@ from redox import frames as f
 from redox.brackets import ELSEWHERE, Tokens
 from redox.frames import Frame
 from redox.lexer import is_lifetime, is_literal_word
-from redox.lexicon import CLOSES, GOES_ON, MAY_BEGIN, MAY_GO_ON, NEW_LINE, Lexicon, real_starts
+from redox.lexicon import CLOSES, GOES_ON, MAY_BEGIN, NEW_LINE, Lexicon, real_starts
 from redox.machine import Machine
 from redox.phrasebook import SPACED, TIGHT, Phrase, Phrasebook
 from redox.place import Implied, State
@@ -26,7 +26,7 @@ Handler = Callable[["Planner", int], int]
 
 _WANTS: Final = f.OPERAND_WANTED | f.EITHER
 _CALL: Final = "()"
-_READINGS: Final = {MAY_GO_ON: (NEW_LINE, GOES_ON), MAY_BEGIN: (GOES_ON, NEW_LINE)}
+_READINGS: Final = {MAY_BEGIN: (GOES_ON, NEW_LINE)}
 """What a line may be taken for that is put back into Rust; last what it is."""
 _NO_CASE: Final = frozenset("# } ) ] | , ; =>".split())
 
@@ -142,12 +142,11 @@ class Planner:
         token = self.text[index]
         handler = self.handlers.get(token)
         first = token[0]
-        if first.isalpha() or first == "_":
-            if handler is not None and not self.machine.op & f.NAME_WANTED:
-                return handler(self, index)
-            return self._word(index)
-        if handler is not None:
+        is_word = first.isalpha() or first == "_"
+        if handler is not None and not (is_word and self.machine.op & f.NAME_WANTED):
             return handler(self, index)
+        if is_word:
+            return self._word(index)
         if is_lifetime(token):
             return self.handlers["'"](self, index)
         return self._rest(index)

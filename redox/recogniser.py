@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 from redox import frames as f
-from redox.frames import FRAMES
 from redox.lexer import Pair
 from redox.lexicon import NOT_AN_OPERAND, Entry, Lexicon, stands_at
 from redox.machine import Machine
@@ -56,6 +55,8 @@ class Recogniser:
         """Tell whether what a phrase needs behind it is there."""
         if phrase.role in ("spelled", "mark"):
             return True
+        while past < count and pairs[past][1][:2] == "/*":
+            past += 1
         follow, at_end = phrase.follow, past >= count
         has_operand = not at_end and self._begins_operand(pairs, past, count)
         if op & _WEAK and phrase.places & f.AFTER and not phrase.places & f.WANTED:
@@ -86,14 +87,14 @@ class Recogniser:
         kind = self.machine.frame.kind
         at_end = past >= count
         is_line = past == count == len(phrase.words)
+        in_iron = not kind.is_rust and kind is not f.ROOT
         if op & (f.AFTER_OPERAND | f.CLOSED):
             return True
         if op & _WEAK:
             if kind.soft or not at_end and self._is_iron_word(pairs[past][1]):
                 return True
-            in_head = kind.is_head or kind is FRAMES["where"]
-            return at_end and (self._is_phrased() or is_line and in_head)
-        is_iron = is_line and not kind.is_rust and not kind.is_head and kind is not f.ROOT
+            return at_end and (self._is_phrased() or is_line and (kind.is_head or in_iron))
+        is_iron = is_line and in_iron and not kind.is_head
         is_iron = is_iron or bool(op & (f.STARTED | f.OPENED))
         return is_iron and (at_end or not self.is_sigil(pairs[past][1]))
 
@@ -108,12 +109,18 @@ class Recogniser:
         entry = self.lexicon.get(lexeme)
         if entry is None:
             return lexeme[:2] not in ("//", "/*")
-        return entry.begins_operand or self._is_spelled(entry, pairs, index, count)
+        if lexeme == "if" and self.machine.frame.kind.ends_line == f.STATEMENT:
+            return True  # in Rust a name stands before `if` only among the cases of a match
+        return entry.begins_operand or self._is_no_rust(entry, pairs, index, count)
 
-    def _is_spelled(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
-        """Tell whether a spelled-out phrase begins here."""
+    def _is_no_rust(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
+        """Tell whether a phrase begins here that is spelled out, or opens before another word."""
         for phrase in entry.phrases:
-            if phrase.role == "spelled" and stands_at(phrase.words, pairs, index, count):
+            if not stands_at(phrase.words, pairs, index, count):
+                continue
+            past = index + len(phrase.words)
+            is_before_word = past < count and _is_word(pairs[past][1])
+            if phrase.role == "spelled" or phrase.role == "opener" and is_before_word:
                 return True
         return False
 

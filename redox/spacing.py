@@ -72,6 +72,8 @@ def rule_gap(before: str, right: int, left: int, after: str) -> str:
     `right` and `left` are how the first spaces to its right and the second to its left. Pieces
     that would be read as others without a gap get one.
     """
+    if not right and not left:
+        return " "
     if right == 1 or left == 1 or (right == 2 and left == 2):
         return " " if glues(before, after) else ""
     return " "

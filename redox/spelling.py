@@ -38,8 +38,14 @@ class Speller:
 
     def line(self, pairs: list[Pair], head: str) -> str:
         """Spell the tokens of a line that `head` begins."""
+        return self._spelled(pairs, *((SPACED, True, head) if head else (TIGHT, True, "")))
+
+    def behind(self, before: str, pairs: list[Pair]) -> str:
+        """Spell the tokens of a line that stand behind `before`, a sigil that was spelled out."""
+        return self._spelled(pairs, self.book.spelled[before].right, False, before)
+
+    def _spelled(self, pairs: list[Pair], right: int, same: bool, before: str) -> str:
         out: list[str] = []
-        right, same, before = (SPACED, True, head) if head else (TIGHT, True, "")
         known = self.known
         for gap, token in pairs:
             spelling = known.get(token)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import redox
-from redox import memory
+from redox import lexer, memory
 
 PAIRS = sorted((Path(__file__).parent / "fixtures" / "pairs").glob("*.txt"))
 
@@ -73,3 +75,41 @@ def test_a_numeral_that_is_no_digit_stands_for_no_name() -> None:
     memory_of_both = memory.memory_of(redox.load_phrasebook())
     shapes = [memory_of_both.lex(text, ("", 0)).shape for text in (name, numeral)]
     assert shapes[0] is not shapes[1]
+
+
+LONG_LINES = {
+    "parts that are alike": "f(x); ",
+    "gaps of all kinds": "a  = b ;\tc,   d { e }\u00a0é ",
+    "literals and comments": 'f("a  ;b", \'x\', r#"c"#); /* d; /* e */ */ \'g: loop {} ',
+    "sums": "a + ",
+    "brackets": "f(a, {b}) ",
+    "closers alone": ") } ; ] ",
+    "characters of no use": "a ~ `; \\ , ",
+    "items": "fn f() {} use a::{b, c}; ",
+    "macros": "m!(a b; c, $(d),*); #[e(f)] ",
+}
+
+
+@pytest.mark.parametrize("name", LONG_LINES)
+def test_a_line_read_in_parts_is_read_as_a_whole(name: str) -> None:
+    text = LONG_LINES[name] * (21_000 // len(LONG_LINES[name]))
+    for whole in (
+        text,
+        f"fn f() {{\n{text}\n}}\n",
+        f"/* a\n */ {text}// b\r\nlet c = d;",
+        f'"\n" {text}',
+    ):
+        iron = redox.reduce(whole).text
+        assert redox.oxidize(iron).text == whole
+        assert redox.reduce(whole).text == iron
+
+
+@pytest.mark.parametrize("name", LONG_LINES)
+def test_a_line_lexed_in_parts_is_lexed_as_a_whole(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = LONG_LINES[name] * 50
+    whole = lexer.lex_line(text, lexer.CODE)
+    for size in (40, 64, 97, 331):
+        monkeypatch.setattr(lexer, "_LONG", size)
+        assert lexer.lex_line(text, lexer.CODE) == whole

@@ -13,6 +13,7 @@ import pytest
 
 from redox import oxidize, reduce
 from redox.files import read_text
+from redox.laws import Case, check_mixed
 
 MIXED = re.findall(
     r"==== ([^\n]+)\n(.*?)^----\n(.*?)(?=^==== |\Z)",
@@ -32,3 +33,9 @@ def test_means_its_rust(iron: str, rust: str) -> None:
 def test_is_lossless_and_itself(rust: str) -> None:
     assert oxidize(reduce(rust).text).text == rust
     assert oxidize(rust).text == rust
+
+
+@pytest.mark.parametrize("rust", [each[2] for each in MIXED], ids=[x[0] for x in MIXED])
+def test_any_of_its_lines_may_be_put_back(rust: str) -> None:
+    for seed in range(16):
+        assert check_mixed(Case(rust, seed)) is None
