@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -18,10 +18,12 @@ from redox_eval.judging import Bench
 from redox_eval.records import Task, task_as_json
 from redox_eval.rows import write_rows
 from redox_training.datasets import build, phrased
+from redox_training.drafts import Condition, Draft, equal, is_telling
 from redox_training.families import ops
 from redox_training.gates import Chunk, check_chunk, gates_of, hygiene
 from redox_training.mutants import mutants
 from redox_training.templates import mask, near_keys, shingles, similarity, template_of
+from redox_training.validating import CHUNK, parts_of
 
 V1 = {
     "train": {"arith_add_const": 30, "arith_mul_const": 30, "helper_call_inc": 20,
@@ -101,6 +103,33 @@ def test_every_operation_is_said_in_five_ways() -> None:
     assert "gives numbers to" in phrased("`pairs` gives numbers to names.", Random(2))
 
 
+def test_a_guess_passes_no_task_of_the_third_set() -> None:
+    def draft(*wanted: str, seen: Iterable[bool] = ()) -> Draft:
+        asked = Condition("{v} > 2", lambda n: n > 2, "above 2", set(seen))
+        return Draft("", "", "", tuple(equal("f()", each) for each in wanted), (asked,))
+
+    assert is_telling(draft("1", "1", "2"))
+    assert not is_telling(draft("1", "1", "1", "2"))
+    assert is_telling(draft("1", "2", seen=(True, False)))
+    assert not is_telling(draft("1", "2", seen=(True,)))
+    asked = Condition("{v} > 2", lambda n: n > 2, "above 2")
+    assert [asked.holds(n) for n in (1, 3)] == [False, True]
+    assert (asked.of("n"), asked.seen) == ("n > 2", {True, False})
+
+
+def test_parts_to_check_end_with_families(third: list[Task]) -> None:
+    """A family that is drawn anew leaves the parts of others as they are."""
+    large = [replace(third[0], id=f"{family}{n}", family=family)
+             for family in "abc" for n in range(CHUNK + 9)]  # fmt: skip
+    parts = list(parts_of(large))
+    assert [len({task.family for task in part}) for part in parts] == [1] * 6
+    assert {len(part) for part in parts} == {(CHUNK + 9) // 2, (CHUNK + 10) // 2}
+    assert list(parts_of(large[1:]))[2:] == parts[2:]
+    mixed = list(parts_of(third))
+    assert sorted(task.id for part in mixed for task in part) == sorted(task.id for task in third)
+    assert max(map(len, mixed)) <= CHUNK
+
+
 # Templates
 
 
@@ -132,6 +161,10 @@ def test_mutants_differ_by_one_fault_inside_a_body() -> None:
     assert solution.replace("<", "<=") in found
     assert solution.replace("+", "-") in found
     assert solution not in found
+    calls = "pub fn g(x: i32) -> i32 {\n    let y = f(x);\n    h(y).abs()\n}\n"
+    left_out = set(mutants(calls, "pub fn g(x: i32) -> i32"))
+    assert {calls.replace("f(x)", "(x)"), calls.replace("h(y)", "(y)")} <= left_out
+    assert not any(each.startswith("pub fn (x") for each in left_out)
 
 
 # Gates

@@ -20,7 +20,7 @@ import pytest
 from eval_bench import TESTS, make_bench, needs_bench, why_not
 
 from redox_eval.judging import Bench, find_toolchain, judge
-from redox_eval.records import Outcome
+from redox_eval.records import EDITIONS, Outcome
 from redox_eval.sandbox import FIRST_USER, Isolation, works_here
 from redox_eval.suites import read_suite
 
@@ -38,7 +38,7 @@ ENDS = {
         unclosed_brace unclosed_comment unclosed_macro unclosed_raw_string""",
     Outcome.NO_TEST_RAN: """background_child cfg_any exit_in_a_panic_hook
         forged_on_every_descriptor forged_output process_exit process_exit_of_a_later_thread""",
-    Outcome.PANIC: "abort disk_filler",
+    Outcome.PANIC: "abort disk_filler judge_called_again",
     Outcome.ASSERTION: """core_replaced environment killing_the_parent macro_renamed own_equality
         passwd_at_run_time socket std_replaced tests_at_run_time writing_over_the_tests""",
 }
@@ -121,6 +121,27 @@ def test_the_same_tests_pass_what_is_right(bench: Bench) -> None:
     verdict = judge(right, SUITE, "2021", bench)
     assert verdict.outcome is Outcome.PASSED, verdict
     assert set(verdict.tests) == {"tests::adds", "tests::adds_more"}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize(
+    "first",
+    ["", "#![forbid(unsafe_code)]", "#![no_std]", "#![no_implicit_prelude]", "pub struct bool;"],
+)
+def test_what_is_right_passes_whatever_it_says_of_itself(
+    edition: str, first: str, bench: Bench
+) -> None:
+    """What stands behind a solution to have its tests called depends on nothing of it."""
+    right = f"{first}\npub fn add(a: i32, b: i32) -> i32 {{ a + b }}\n"
+    verdict = judge(right, SUITE, edition, bench)
+    assert verdict.outcome is Outcome.PASSED, verdict
+
+
+def test_what_is_nowhere_is_the_linkers_to_find(bench: Bench) -> None:
+    lost = 'extern "C" { fn lost() -> i32; }\nfn add(_: i32, _: i32) -> i32 { unsafe { lost() } }'
+    verdict = judge(lost, SUITE, "2021", bench)
+    assert verdict.outcome is Outcome.LINK_ERROR, verdict
+    assert verdict.compiled
 
 
 OTHER_WAY = ("passwd_at_run_time", "tests_at_run_time", "socket", "fork_bomb", "background_child",

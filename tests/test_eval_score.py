@@ -225,11 +225,12 @@ def test_equal_predictions_are_judged_once_and_kept(
 ) -> None:
     write(tmp_path / "tasks", [TASK, {**TASK, "id": "add/2", "family": "other"}])
     write(tmp_path / "predictions", [answer(RIGHT, seed=seed) for seed in range(5)]
-          + [answer(RIGHT, id="add/2")])  # fmt: skip
+          + [answer(RIGHT, id="add/2"), answer(reduce(RIGHT).text, "iron")])  # fmt: skip
     results = score(tmp_path)
     assert {row["outcome"] for row in results} == {"passed"}
     assert len({json.dumps(row["seconds"]) for row in results}) == 1
-    assert len(list((tmp_path / "cache").rglob("*.json"))) == 1
+    # Two replies that are different, and the Rust that both are.
+    assert len(list((tmp_path / "cache").rglob("*.json"))) == 3
     # A second run finds the verdict, and has nothing to judge.
     monkeypatch.setattr("redox_eval.scoring.run_jobs", None)
     assert score(tmp_path) == results
@@ -264,7 +265,9 @@ def test_a_slow_reference_gives_its_answers_more_time() -> None:
         def outcome(reply: str, reference: str | None) -> Outcome:
             suite = read_suite(tests)
             arm = known_arms({})["rust"]
-            return judge_reply(Job("", reply, "add", "2021", suite, reference, arm, quick)).outcome
+            kept = quick.folder / "kept"
+            job = Job("", reply, "add", "2021", suite, reference, arm, quick, kept)
+            return judge_reply(job).outcome
 
         endless = SLOW.replace("< 1400", "< u128::MAX")
         assert outcome(SLOW, SLOW) is Outcome.PASSED

@@ -1,15 +1,15 @@
 """One solution in Rust, judged: compiled alone, compiled with the tests, run.
 
 Every step is in a box. The source comes through a pipe, so that no path leads to it, and the tests
-only after the solution has compiled without them. The program that calls the tests is compiled
-apart, and gets the nonce that a verdict needs when it runs.
+only after the solution has compiled without them. The judge that calls the tests is compiled
+apart, once, and gets the nonce that a verdict needs when it runs.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
-import shlex
 import shutil
 import signal
 import tempfile
@@ -39,9 +39,10 @@ from redox_eval.sandbox import (
 from redox_eval.suites import (
     GUARD,
     GUARD_SOURCE,
+    LOADER_SOURCE,
     Said,
     Suite,
-    judge_source,
+    entry_source,
     read_verdicts,
 )
 
@@ -70,6 +71,10 @@ No task needs them, and whatever a solution calls itself, it has to spell them.
 """
 
 CANDIDATE = "libcandidate.rlib"
+LOADED = "libcandidate.so"
+LINKING = "linking with"
+"""How rustc's message begins where the linker refused."""
+
 SHOWN_CODES = 20
 DETAIL = 300
 
@@ -84,7 +89,7 @@ class Toolchain:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where judging happens: the tools, the box, the limits, and the guard crate, made once."""
+    """Where judging happens: the tools, the box, the limits; guard and loader, made once."""
 
     toolchain: Toolchain
     isolation: Isolation
@@ -96,6 +101,11 @@ class Bench:
     def guard(self) -> Path:
         """The library of the standard macros under names that no solution can take."""
         return self.folder / f"lib{GUARD}.rlib"
+
+    @property
+    def loader(self) -> Path:
+        """The program that loads a solution with its tests and has the judge run."""
+        return self.folder / "loader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +143,22 @@ def open_bench(place: Path, allow_unsandboxed: bool) -> Bench:
 
 
 def prepare(bench: Bench) -> None:
-    """Compile the guard crate into the bench's folder; raises `BadInputError` if that fails."""
+    """Compile guard and loader into the bench's folder; raises `BadInputError` if that fails."""
     with empty_folder() as folder:
-        box = Box(folder, bench.toolchain.folder, is_writable=True)
-        options = ["--crate-name", GUARD, "-o", f"{inside(box, bench.isolation)}/guard.rlib"]
-        ended = run_rustc(bench, box, GUARD_SOURCE, "2021", "lib", *options)
-        made = folder / "guard.rlib"
-        if not made.is_file():
-            raise BadInputError(f"rustc does not work in the sandbox: {_first_words(ended)}")
-        shutil.copyfile(made, bench.guard)
+        box = Box(folder, bench.toolchain.folder, has_linker=True, is_writable=True)
+        place = inside(box, bench.isolation)
+        wanted = (
+            (GUARD_SOURCE, "lib", GUARD, bench.guard),
+            (LOADER_SOURCE, "bin", "loader", bench.loader),
+        )
+        for source, kind, name, there in wanted:
+            made = folder / there.name
+            options = ["--crate-name", name, "-o", f"{place}/{made.name}", *linking_options(bench)]
+            ended = run_rustc(bench, box, source, "2021", kind, *options)
+            if not made.is_file():
+                raise BadInputError(f"rustc does not work in the sandbox: {_first_words(ended)}")
+            shutil.copyfile(made, there)
+    bench.loader.chmod(0o755)
 
 
 def judge(solution: str, suite: Suite, edition: str, bench: Bench) -> Verdict:
@@ -181,21 +198,18 @@ def _judge(
     if alone.code != 0:
         return _refused(alone, bench, seconds, compiled=False)
     box = Box(folder, bench.toolchain.folder, has_linker=True, is_writable=True)
-    built = _build_with_tests(solution, suite, edition, bench, box)
+    # No solution can take a name that is made up here.
+    guard = f"{GUARD}_{secrets.token_hex(8)}"
+    entry = f"{guard}_entry"
+    built = _build_with_tests(solution, suite, edition, bench, box, guard, entry)
     seconds["compile_tests"] = built.seconds
     if built.code != 0:
-        # rustc puts its output there when it is whole.
-        if (folder / CANDIDATE).is_file():
-            return _unlinked(built, bench, seconds)
         return _refused(built, bench, seconds, compiled=True)
-    # The libraries hold the tests in a form that could be read: the run sees the program alone.
-    alone_in = folder / "run"
-    alone_in.mkdir()
-    (folder / "judge").rename(alone_in / "judge")
-    running = Box(alone_in, bench.toolchain.folder)
+    running = Box(_run_folder(bench, folder), bench.toolchain.folder)
+    place = inside(running, bench.isolation)
     nonce = secrets.token_hex(16)
     ended = run_boxed(
-        [f"{inside(running, bench.isolation)}/judge"],
+        [f"{place}/{bench.loader.name}", f"{place}/{LOADED}", entry],
         running,
         bench.isolation,
         stdin=f"{nonce} 0 0\n".encode(),
@@ -214,28 +228,39 @@ def _compile_alone(solution: str, edition: str, bench: Bench, folder: Path) -> E
     return run_rustc(bench, box, solution, edition, "lib", *options)
 
 
-def _build_with_tests(solution: str, suite: Suite, edition: str, bench: Bench, box: Box) -> Ended:
-    """Compile one library of both, and the judge that calls the tests, in one box: boxes cost.
+def _build_with_tests(
+    solution: str,
+    suite: Suite,
+    edition: str,
+    bench: Bench,
+    box: Box,
+    guard: str,
+    entry: str,
+) -> Ended:
+    """Compile and link one library of the solution, its tests, and the entry that the judge has.
 
-    The guard's name is made up here: no solution can take it.
+    A library, as a solution may have a `main` of its own. Lints are off: what the solution forbids
+    is its own affair, and it has compiled alone with them.
     """
-    guard = f"{GUARD}_{secrets.token_hex(8)}"
     shutil.copyfile(bench.guard, box.folder / bench.guard.name)
-    (box.folder / "judge.rs").write_text(judge_source(suite), "utf-8")
+    tests = suite.text.replace(f"::{GUARD}::", f"::{guard}::")
+    source = f"{solution}\n{tests}\n{entry_source(suite, guard, entry)}"
     place = inside(box, bench.isolation)
-    source = f"{solution}\n{suite.text.replace(f'::{GUARD}::', f'::{guard}::')}"
-    quiet = ("-A", "warnings")
-    library = rustc_command(bench, box, edition, "lib", *quiet, *candidate_options(place, guard))
-    options = (*quiet, *judge_options(bench, place))
-    judge = rustc_command(bench, box, "2021", "bin", *options, source="judge.rs")
-    both = f"{shlex.join(library)} && exec {shlex.join(judge)}"
-    return run_boxed(
-        ["/bin/sh", "-c", both],
-        box,
-        bench.isolation,
-        stdin=source.encode("utf-8"),
-        limits=bench.compile_limits,
-    )
+    options = [
+        *("--crate-name", "candidate", "-o", f"{place}/{LOADED}", "--cap-lints", "allow"),
+        *("--extern", f"{guard}={place}/lib{GUARD}.rlib", *linking_options(bench)),
+        *("-C", "link-arg=-Wl,-z,defs"),  # what is nowhere is the linker's to find, not the run's
+    ]
+    return run_rustc(bench, box, source, edition, "cdylib", *options)
+
+
+def _run_folder(bench: Bench, folder: Path) -> Path:
+    """Give a folder for the run, which is to see nothing that a compile has left but its result."""
+    alone_in = folder / "run"
+    alone_in.mkdir()
+    (folder / LOADED).rename(alone_in / LOADED)
+    os.link(bench.loader, alone_in / bench.loader.name)
+    return alone_in
 
 
 def candidate_options(place: str, guard: str) -> list[str]:
@@ -247,17 +272,22 @@ def candidate_options(place: str, guard: str) -> list[str]:
 
 
 def judge_options(bench: Bench, place: str) -> list[str]:
-    """Return how the judge is linked: with a shared `std` if there is one, which is much less work.
+    """Return how a judge of a library is linked."""
+    return [
+        *("--crate-name", "judge", "-o", f"{place}/judge", "-L", f"dependency={place}"),
+        *linking_options(bench),
+        *("--extern", f"candidate={place}/{CANDIDATE}"),
+        *("--extern", f"{GUARD}={place}/lib{GUARD}.rlib"),
+    ]
+
+
+def linking_options(bench: Bench) -> list[str]:
+    """Return how is linked: with a shared `std` if there is one, which is much less work.
 
     Symbols are left out: nobody reads them, and linking them takes a quarter of it.
     """
     shared = ["-C", "prefer-dynamic"] if shared_std(bench.toolchain.folder) else []
-    return [
-        *("--crate-name", "judge", "-o", f"{place}/judge", "-L", f"dependency={place}"),
-        *("-C", "strip=symbols", *shared),
-        *("--extern", f"candidate={place}/{CANDIDATE}"),
-        *("--extern", f"{GUARD}={place}/lib{GUARD}.rlib"),
-    ]
+    return ["-C", "strip=symbols", *shared]
 
 
 def run_rustc(
@@ -307,25 +337,13 @@ def _refused(
     errors = list(_errors(ended))
     codes = tuple(sorted({code for code, _ in errors}))[:SHOWN_CODES]
     if errors:
-        return Verdict(Outcome.COMPILE_ERROR, compiled, codes, errors[0][1], {}, seconds)
+        is_linking = compiled and errors[0][1].startswith(LINKING)
+        outcome = Outcome.LINK_ERROR if is_linking else Outcome.COMPILE_ERROR
+        return Verdict(outcome, compiled, codes, errors[0][1], {}, seconds)
     if ended.stopped == "memory" or _signal(ended) or ended.code == 101 or _is_cut(ended, bench):
         detail = ended.stopped or _signal(ended) or "rustc broke off"
         return Verdict(Outcome.COMPILE_ERROR, compiled, ("rustc",), detail, {}, seconds)
     return Verdict(Outcome.INFRASTRUCTURE, None, (), _first_words(ended), {}, seconds)
-
-
-def _unlinked(ended: Ended, bench: Bench, seconds: Mapping[str, float]) -> Verdict:
-    """The verdict where the judge can't be made: the tests are gone, or the symbols clash."""
-    if _is_out_of_time(ended, bench.compile_limits):
-        return Verdict(Outcome.TIMEOUT, True, (), "linking took too long", {}, seconds)
-    errors = list(_errors(ended))
-    if not errors:
-        return Verdict(Outcome.INFRASTRUCTURE, None, (), _first_words(ended), {}, seconds)
-    codes = tuple(sorted({code for code, _ in errors}))[:SHOWN_CODES]
-    # An error with a code is one of names and types: the tests are not where they were put.
-    is_gone = any(code.startswith("E") for code in codes)
-    outcome = Outcome.NO_TEST_RAN if is_gone else Outcome.LINK_ERROR
-    return Verdict(outcome, True, codes, errors[0][1], {}, seconds)
 
 
 def _tested(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 EDITIONS = ("2015", "2018", "2021", "2024")
 DEFAULT_EDITION = "2021"
 

@@ -1,8 +1,10 @@
 """Predictions in, results out: in parallel, each content judged once, and kept for the next time.
 
-A verdict depends on the task's tests, the reply, the wording, the limits and the tools, so it is
-kept under a hash of all of these. A run that was broken off goes on where it was: what it judged is
-found again. What the machine is to blame for is not kept.
+What a reply comes to depends on the task's tests, the reply, the wording, the limits and the tools,
+so it is kept under a hash of all of these. What its Rust comes to is kept too, under a hash of the
+same less the wording: replies of any arm that say the same Rust cost one judgement. A run that was
+broken off goes on where it was: what it judged is found again. What the machine is to blame for is
+not kept.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from fcntl import LOCK_EX, flock
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,7 @@ from redox.files import BadInputError, read_text, write_text
 from redox.progress import track
 from redox.workers import Done, run_jobs
 from redox_eval.arms import Arm, Rendered, render, wording_hash
-from redox_eval.judging import Bench, Verdict, judge
+from redox_eval.judging import Bench, judge
 from redox_eval.records import FORMAT_VERSION, Outcome, Prediction, Result, Task, digest
 from redox_eval.replies import extract_code
 from redox_eval.suites import Suite, SuiteError, read_suite
@@ -49,6 +52,8 @@ class Job:
     reference: str | None
     arm: Arm
     bench: Bench
+    kept: Path
+    """Where verdicts on Rust are, for all workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,25 +120,36 @@ def judge_reply(job: Job) -> Scored:
     if extracted.code is None:
         return Scored(Outcome.MALFORMED, Outcome.MALFORMED, detail=extracted.problem)
     rendered = render(extracted.code, job.arm)
-    scored = _judge_rendered(rendered, job)
-    if rendered.is_own_language or scored.outcome is Outcome.INFRASTRUCTURE:
-        return scored
-    detail = f"{rendered.detail}; else: {scored.detail}" if scored.detail else rendered.detail
-    return replace(scored, outcome=Outcome.NOT_ARM_LANGUAGE, detail=detail)
-
-
-def _judge_rendered(rendered: Rendered, job: Job) -> Scored:
     if rendered.faults:
         codes = tuple(sorted({code for code, _ in rendered.faults}))
         detail = rendered.faults[0][1].partition("\n")[0]
         error = Outcome.TRANSFORM_ERROR
-        return Scored(error, error, transformed=False, codes=codes, detail=detail)
-    verdict: Verdict = judge(rendered.rust, job.suite, job.edition, job.bench)
+        scored = Scored(error, error, transformed=False, codes=codes, detail=detail)
+    else:
+        scored = _once(rendered.rust, job)
+    return _in_its_arm(scored, rendered)
+
+
+def _once(rust: str, job: Job) -> Scored:
+    """Judge Rust, unless another reply has said it; where a worker is at it, wait for that one."""
+    key = _rust_key(rust, job)
+    with (job.bench.folder / f"{key}.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        known = next(_cached([key], job.kept), None)
+        if known is not None:
+            return known[1]
+        scored = _judge_rust(rust, job)
+        _keep(key, scored, job.kept)
+        return scored
+
+
+def _judge_rust(rust: str, job: Job) -> Scored:
+    verdict = judge(rust, job.suite, job.edition, job.bench)
     if verdict.outcome is Outcome.TIMEOUT and job.reference is not None:
         # Asked only now: the limits are far above what nearly every reference takes.
         patient = _patient(job.reference, job.suite, job.edition, job.bench)
         if patient != job.bench:
-            verdict = judge(rendered.rust, job.suite, job.edition, patient)
+            verdict = judge(rust, job.suite, job.edition, patient)
     return Scored(
         outcome=verdict.outcome,
         lenient=verdict.outcome,
@@ -144,6 +160,14 @@ def _judge_rendered(rendered: Rendered, job: Job) -> Scored:
         tests=verdict.tests,
         seconds=verdict.seconds,
     )
+
+
+def _in_its_arm(scored: Scored, rendered: Rendered) -> Scored:
+    """Return what is known of a reply's Rust as what is known of the reply."""
+    if rendered.is_own_language or scored.outcome is Outcome.INFRASTRUCTURE:
+        return scored
+    detail = f"{rendered.detail}; else: {scored.detail}" if scored.detail else rendered.detail
+    return replace(scored, outcome=Outcome.NOT_ARM_LANGUAGE, detail=detail)
 
 
 @lru_cache(maxsize=64)
@@ -195,7 +219,7 @@ def _job(prediction: Prediction, task: Task, suite: Suite, plan: Plan) -> Job:
     key = digest(
         str(FORMAT_VERSION),
         *_versions(arm, bench).values(),
-        json.dumps([asdict(bench.compile_limits), asdict(bench.run_limits)]),
+        _limits(bench),
         str(arm.is_rust),
         task.function or "",
         task.edition,
@@ -212,27 +236,39 @@ def _job(prediction: Prediction, task: Task, suite: Suite, plan: Plan) -> Job:
         task.reference,
         arm,
         bench,
+        bench.folder / "judged" if plan.is_fresh or plan.cache is None else plan.cache,
     )
+
+
+def _rust_key(rust: str, job: Job) -> str:
+    bench = job.bench
+    tools = (str(FORMAT_VERSION), bench.toolchain.version, str(bench.isolation), _limits(bench))
+    tests = json.dumps([asdict(test) for test in job.suite.tests])
+    return digest("rust", *tools, job.suite.text, tests, job.edition, job.reference or "", rust)
+
+
+def _limits(bench: Bench) -> str:
+    return json.dumps([asdict(bench.compile_limits), asdict(bench.run_limits)])
 
 
 def _score_contents(jobs: Mapping[str, Job], plan: Plan) -> dict[str, Scored]:
     """Judge each content once, those that a cache knows not at all."""
     known = {} if plan.is_fresh or plan.cache is None else dict(_cached(jobs, plan.cache))
+    # One arm after another: the Rust that an earlier one said is known when a later one says it.
+    names = list(plan.arms.values())
     waiting = [job for key, job in jobs.items() if key not in known]
+    waiting.sort(key=lambda job: names.index(job.arm))
     failed = []
     for done in _run(waiting, plan.jobs):
         scored = _of_done(done)
         known[done.job.key] = scored
+        _keep(done.job.key, scored, plan.cache)
         if scored.outcome is Outcome.INFRASTRUCTURE:
             failed.append(done.job)
-        else:
-            _keep(done.job.key, scored, plan.cache)
     # A machine that was short of something is asked once more, one thing after another.
     for done in _run(failed, 1):
-        scored = _of_done(done)
-        known[done.job.key] = scored
-        if scored.outcome is not Outcome.INFRASTRUCTURE:
-            _keep(done.job.key, scored, plan.cache)
+        known[done.job.key] = _of_done(done)
+        _keep(done.job.key, known[done.job.key], plan.cache)
     return known
 
 
@@ -241,8 +277,9 @@ def _run(jobs: Sequence[Job], count: int) -> Iterator[Done[Job, Scored]]:
         return
     limits = (jobs[0].bench.compile_limits, jobs[0].bench.run_limits)
     once = 2 * limits[0].wall_seconds + limits[1].wall_seconds
-    # At worst a reply is judged, then the reference, then the reply again, both with patience.
-    limit = (1 + 2 * SLACK) * once + MARGIN_SECONDS
+    # At worst a reply is judged, then the reference, then the reply again, both with patience; and
+    # another worker has just begun to do the same.
+    limit = 2 * (1 + 2 * SLACK) * once + MARGIN_SECONDS
     running = run_jobs(judge_reply, jobs, count=count, limit=limit)
     try:
         for _, done in zip(track(range(len(jobs)), "scoring"), running, strict=False):
@@ -321,7 +358,7 @@ def _read_kept(place: Path) -> Scored | None:
 
 
 def _keep(key: str, scored: Scored, cache: Path | None) -> None:
-    if cache is not None:
+    if cache is not None and scored.outcome is not Outcome.INFRASTRUCTURE:
         write_text(_place(key, cache), json.dumps(asdict(scored), ensure_ascii=True) + "\n")
 
 

@@ -2,7 +2,7 @@
 
 The tests are compiled into one library with the solution, as they need its private names, but not
 by rustc's test harness, whose verdict any `println!` can forge: each test becomes a public
-function, and a program of ours, compiled apart, calls them by name and signs what it says.
+function, which a judge of ours, compiled apart, calls and signs what it says of it.
 
 The macros that tests assert with are named in each of their modules as what the standard library
 has under that name, so that a solution which defines an `assert_eq!` of its own doesn't compile
@@ -191,13 +191,31 @@ _IMPORT = re.compile(r"\buse\s+(?:::)?(?:std|core)::([^;]*);")
 
 
 def judge_source(suite: Suite) -> str:
-    """Return the program that has the tests run, by the judge in the guard crate."""
+    """Return the program that has the tests of a library run, by the judge in the guard crate."""
+    return f"fn main() {{\n{_call(suite, GUARD, 'candidate')}}}\n"
+
+
+def entry_source(suite: Suite, guard: str, entry: str) -> str:
+    """Return what is put behind a solution and its tests so that a loader can have them run.
+
+    It names nothing that the solution could have put something else for: no macro, nothing of
+    `std`, and the guard by its secret name, which the edition 2015 wants declared.
+    """
+    return (
+        f"extern crate {guard};\npub mod {entry} {{\n"
+        f'#[unsafe(no_mangle)]\npub extern "C" fn {entry}() {{\n'
+        f"{_call(suite, f'::{guard}', 'crate')}}}\n}}\n"
+    )
+
+
+def _call(suite: Suite, guard: str, crate: str) -> str:
+    """Return the call of the judge for all tests, which are in `crate`."""
     rows = "".join(
         f'    ({str(test.should_panic).lower()}, "{test.expected}",'
-        f" || {GUARD}::Kept::is_kept(candidate::{test.path}())),\n"
+        f" || {guard}::Kept::is_kept({crate}::{test.path}())),\n"
         for test in suite.tests
     )
-    return f"fn main() {{\n    {GUARD}::judge_all(&[\n{rows}    ]);\n}}\n"
+    return f"    {guard}::judge_all(&[\n{rows}    ]);\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,5 +344,27 @@ fn judge((should_panic, expected, test): Test) -> (&'static str, u32, String) {
     }
 }
 """
+LOADER_SOURCE = r"""
+use std::ffi::{c_char, c_int, c_void, CString};
+
+#[link(name = "dl")]
+extern "C" {
+    fn dlopen(path: *const c_char, flags: c_int) -> *mut c_void;
+    fn dlsym(library: *mut c_void, name: *const c_char) -> *mut c_void;
+}
+
+fn main() {
+    let words: Vec<CString> = std::env::args().filter_map(|one| CString::new(one).ok()).collect();
+    unsafe {
+        let library = dlopen(words[1].as_ptr(), 2); // RTLD_NOW
+        assert!(!library.is_null(), "the solution can't be loaded");
+        let entry = dlsym(library, words[2].as_ptr());
+        assert!(!entry.is_null(), "the tests are gone");
+        std::mem::transmute::<*mut c_void, extern "C" fn()>(entry)();
+    }
+}
+"""
+"""The program that has the judge run: it loads a library and calls an entry, both arguments."""
+
 GUARD_SOURCE = "pub use ::std::{" + ", ".join(sorted(GUARDED)) + "};\n" + _JUDGE
 """The guard crate: the standard macros under names of ours, and the judge."""

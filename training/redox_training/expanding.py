@@ -9,7 +9,7 @@ from random import Random
 
 from redox_eval.records import Outcome, Result, Task
 from redox_training.datasets import FAMILIES, phrased, task_of
-from redox_training.drafts import Family
+from redox_training.drafts import Family, is_telling
 from redox_training.splitting import nearness
 from redox_training.templates import template_of
 
@@ -122,6 +122,8 @@ def _drawn(
         if len(found) == wanted:
             break
         draft = family.draw(Random(f"expand/{seed}/{family.name}/{attempt}"))
+        if not is_telling(draft):
+            continue
         prompt = phrased(draft.asks, Random(f"expand/{seed}/{family.name}/{attempt}/words"))
         task = task_of("expanded", family.name, "train", len(found) + 1, draft, prompt)
         named = f"expanded/{seed}/{family.name}/{len(found) + 1:04}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from redox.keywords import KEYWORDS
 from redox.rustlex import Kind, Token
 from redox_eval.rusttext import (
     CLOSERS,
@@ -124,6 +125,7 @@ def mutants(solution: str, signature: str) -> Iterator[str]:
     tokens = code_tokens(solution)
     for at in _places(solution, tokens):
         yield from _without_call(solution, tokens, at)
+        yield from _uncalled(solution, tokens, at)
         yield from _without_statement(solution, tokens, at)
     for name in function_names(signature)[-1:]:
         body = find_body(solution, tokens, name)
@@ -210,6 +212,14 @@ def _without_call(solution: str, tokens: list[Token], at: int) -> Iterator[str]:
         rest = [solution[each.start : each.end] for each in tokens]
         closed = tokens[matching(rest, at + 2)]
         yield solution[: tokens[at].start] + solution[closed.end :]
+
+
+def _uncalled(solution: str, tokens: list[Token], at: int) -> Iterator[str]:
+    """Leave out the name of a function that is called, so that its argument stands for it."""
+    words = [solution[each.start : each.end] for each in tokens[max(0, at - 1) : at + 2]]
+    is_called = len(words) == 3 and tokens[at].kind is Kind.WORD and words[2] == "("
+    if is_called and words[0] not in (".", "fn") and words[1] not in KEYWORDS:
+        yield solution[: tokens[at].start] + solution[tokens[at + 1].start :]
 
 
 def _without_statement(solution: str, tokens: list[Token], at: int) -> Iterator[str]:

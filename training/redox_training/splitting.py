@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from redox.files import BadInputError
-from redox_training.drafts import Draft, Family
+from redox_training.drafts import Draft, Family, is_telling
 from redox_training.templates import NEAR, mask, near_keys, shingles, similarity, template_of
 
 TRIES = 200
@@ -30,14 +30,20 @@ class Placed:
     template: str
 
 
-def draw(family: Family, number: int, seed: int, seen: set[str]) -> Draft:
-    """Draw a task whose solution is none of `seen`, and add it there.
+def draw(
+    family: Family,
+    number: int,
+    seed: int,
+    seen: set[str],
+    is_fit: Callable[[Draft], bool] = lambda _: True,
+) -> Draft:
+    """Draw a task that is fit and whose solution is none of `seen`, and add it there.
 
     Raises `BadInputError` for a family that holds too few different tasks.
     """
     for attempt in range(TRIES):
         draft = family.draw(Random(f"{seed}/{family.name}/{number}/{attempt}"))
-        if draft.solution not in seen:
+        if draft.solution not in seen and is_fit(draft):
             seen.add(draft.solution)
             return draft
     raise BadInputError(f"{family.name}: holds too few different tasks")
@@ -48,15 +54,15 @@ def split_by_template(
 ) -> Iterator[Placed]:
     """Yield `draws` tasks a family less what a test set can't use; so many of each held-out one.
 
-    A template is in one split only. Of a test template near one of train, and of more than three
-    tasks of one, nothing is used.
+    A task that a guess passes is drawn again. A template is in one split only. Of a test template
+    near one of train, and of more than three tasks of one, nothing is used.
     """
     seen: set[str] = set()
     placed = [
         Placed(family.name, number, draft, _split(family, held_out, template), template)
         for family in families
         for number in range(1, held_out.get(family.name, draws) + 1)
-        for draft in [draw(family, number, seed, seen)]
+        for draft in [draw(family, number, seed, seen, is_telling)]
         for template in [template_of(draft.solution)]
     ]
     is_near = nearness(one.draft.solution for one in placed if one.split == "train")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
+from math import ceil
 from pathlib import Path
 
 import redox
@@ -26,11 +27,11 @@ from redox_training.gates import (
     hygiene,
 )
 
-CHUNK = 80
-"""Tasks checked together: some 500 modules in one crate, a few seconds for rustc."""
+CHUNK = 120
+"""Tasks checked together at most: some 700 modules in one crate, a few seconds for rustc."""
 
 LIMIT_SECONDS = 1800.0
-FORMAT = "10"
+FORMAT = "11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,29 @@ def _chunks(plan: Validation) -> Iterator[Chunk]:
     tools += [plan.bench.toolchain.version, str(plan.bench.isolation)]
     ordered = sorted(plan.tasks, key=lambda task: task.edition)
     for _, group in groupby(ordered, key=lambda task: task.edition):
-        tasks = list(group)
-        for at in range(0, len(tasks), CHUNK):
-            part = tuple(tasks[at : at + CHUNK])
+        for part in parts_of(list(group)):
             key = digest(*tools, *(dump_row(task_as_json(task)) for task in part))
             yield Chunk(key, part, plan.bench)
+
+
+def parts_of(tasks: Sequence[Task]) -> Iterator[tuple[Task, ...]]:
+    """Yield tasks in parts of up to `CHUNK`, none of which ends within a family without need.
+
+    So a family that is drawn anew changes its own parts, and what is kept of others stays of use.
+    Families too small for half a part share one with the next.
+    """
+    waiting: list[Task] = []
+    by_family = sorted(tasks, key=lambda task: task.family)
+    for _, group in groupby(by_family, key=lambda task: task.family):
+        waiting += group
+        if len(waiting) < CHUNK / 2:
+            continue
+        count = ceil(len(waiting) / CHUNK)
+        cuts = [number * len(waiting) // count for number in range(count + 1)]
+        yield from (tuple(waiting[start:end]) for start, end in pairwise(cuts))
+        waiting = []
+    if waiting:
+        yield tuple(waiting)
 
 
 def _place(key: str, plan: Validation) -> Path | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
     draw_fold,
     draw_step,
     draw_test,
-    equal,
     name,
     numbers,
     pick,
@@ -24,7 +23,7 @@ Row = list[int]
 def recurrence(random: Random) -> Draft:
     """A function that calls itself for smaller numbers."""
     f, test = name(random), draw_test(random)
-    a, b, c = random.randint(2, 3), random.randint(1, 5), random.randint(1, 9)
+    a, b, c = random.randint(2, 3), random.randint(2, 5), random.randint(1, 9)
     rule, does, words = pick(random,
         [
             (f"{a} * {f}(n - 1) + {b}", lambda g, n: a * g(n - 1) + b, f"{a} times what it gives for one less, and {b}"),
@@ -56,6 +55,7 @@ def recurrence(random: Random) -> Draft:
         signature,
         function(signature, "if n < 2 {", f"    return {c};", "}", *other, rule),
         tuple(equal(f"{f}({n})", str(run(n))) for n in (0, 1, 2, 5, 9, 12)),
+        conditions=(test,),
     )
 
 
@@ -106,6 +106,7 @@ def recursive_slice(random: Random) -> Draft:
             "}",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", str(run(row))) for row in rows(random)),
+        conditions=(test,),
     )
 
 
@@ -153,6 +154,7 @@ def sort_by(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_vec(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 
@@ -213,6 +215,7 @@ def best_run(random: Random) -> Draft:
             equal(f"{f}({rust_slice(row)})", run_(row))
             for row in (*rows(random), numbers(random, 9))
         ),
+        conditions=(test,),
     )
 
 
@@ -270,6 +273,7 @@ def pairs_of(random: Random) -> Draft:
             "found",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
     Number,
     apply_steps,
     draw_step,
     draw_steps,
     draw_test,
-    equal,
     lines_of,
     name,
     numbers,
@@ -45,7 +44,7 @@ def two_inputs(random: Random) -> Draft:
     )
     signature = f"pub fn {f}(a: i64, b: i64) -> i64"
     body = (f"let left = {one.of('a')};", f"let right = {two.of('b')};", f"left {sign} right")
-    rows = [(n, m) for n, m in zip(numbers(random, 4), numbers(random, 4), strict=True)]
+    rows = [(n, m) for n, m in zip(numbers(random, 6), numbers(random, 6), strict=True)]
     return Draft(
         f"`{f}` takes `a` and {one.says}, takes `b` and {two.says}, and gives {word}.",
         signature,
@@ -65,6 +64,7 @@ def branch(random: Random) -> Draft:
         signature,
         function(signature, *body),
         tuple(equal(f"{f}({n})", str((one if test.holds(n) else two).does(n))) for n in inputs),
+        conditions=(test,),
     )
 
 
@@ -82,6 +82,7 @@ def early_return(random: Random) -> Draft:
         tuple(
             equal(f"{f}({n})", str(k if test.holds(n) else apply_steps(steps, n))) for n in inputs
         ),
+        conditions=(test,),
     )
 
 
@@ -180,7 +181,7 @@ def repeat(random: Random) -> Draft:
     f, test, step = (
         name(random),
         draw_test(random),
-        draw_step(random, but=("{v} * {v}", "{v}.pow(3)")),
+        draw_step(random, but=("{v} * {v}", "{v}.pow(3)", "{v} + 0")),
     )
     k, times = random.randint(1, 6), random.randint(2, 5)
     signature = f"pub fn {f}(start: i64) -> i64"
@@ -203,6 +204,7 @@ def repeat(random: Random) -> Draft:
             "n",
         ),
         tuple(equal(f"{f}({n})", str(run(n))) for n in (*numbers(random, 4), 0)),
+        conditions=(test,),
     )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Case, Draft, Family, equal, function
 from redox_training.families.ops import (
     draw_step,
     draw_steps,
     draw_test,
-    equal,
     name,
     numbers,
     pick,
@@ -51,12 +50,13 @@ def closure_two(random: Random) -> Draft:
 def closure_made(random: Random) -> Draft:
     """A function that gives a closure."""
     f, step, test = name(random), draw_step(random), draw_test(random)
+    k = random.randint(2, 9)
     with_, does, words = pick(random,
         [
-            ("n + step", lambda n, s: n + s, "adds that to its argument"),
-            ("n * step", lambda n, s: n * s, "multiplies its argument by that"),
-            ("n.max(step)", max, "gives the larger of its argument and that"),
-            ("step - n", lambda n, s: s - n, "subtracts its argument from that"),
+            (f"n * {k} + step", lambda n, s: n * k + s, f"adds that to {k} times its argument"),
+            (f"n * step + {k}", lambda n, s: n * s + k, f"multiplies its argument by that and adds {k}"),
+            (f"n.max(step) - {k}", lambda n, s: max(n, s) - k, f"gives the larger of its argument and that, less {k}"),
+            (f"step - n * {k}", lambda n, s: s - n * k, f"subtracts {k} times its argument from that"),
             (f"if {test.of('n')} {{ step }} else {{ n }}", lambda n, s: s if test.holds(n) else n, f"gives that for an argument that is {test.says}, else its argument"),
         ]
     )  # fmt: skip
@@ -67,6 +67,7 @@ def closure_made(random: Random) -> Draft:
         signature,
         function(signature, f"let step = {step.of('start')};", f"Box::new(move |n| {with_})"),
         tuple(equal(f"{f}({a})({b})", str(does(b, step.does(a)))) for a, b in pairs),
+        conditions=(test,),
     )
 
 
@@ -114,6 +115,7 @@ def closure_state(random: Random) -> Draft:
             "total",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 
@@ -132,11 +134,14 @@ def in_place(random: Random) -> Draft:
         return made, len(changed) if gives == "changed" else len(row) - len(changed)
 
     cases = []
-    for row in rows(random)[:3]:
+    for row in rows(random)[:4]:
         made, count = run(row)
         cases.append(
-            f"let mut all = {rust_vec(row)};\nassert_eq!({f}(&mut all), {count});\n"
-            f"assert_eq!(all, {rust_vec(made)});"
+            Case(
+                f"let mut all = {rust_vec(row)};\nassert_eq!({f}(&mut all), {count});\n"
+                f"assert_eq!(all, {rust_vec(made)});",
+                f"{count}, {rust_vec(made)}",
+            )
         )
     body = [
         "let mut changed = 0;",
@@ -159,12 +164,13 @@ def in_place(random: Random) -> Draft:
         signature,
         function(signature, *body),
         tuple(cases),
+        conditions=(test,),
     )
 
 
 def replace_taken(random: Random) -> Draft:
     """What a place held, and what it holds then."""
-    f, step, test, k = name(random), draw_step(random), draw_test(random), random.randint(-9, 50)
+    f, step, test, k = name(random), draw_step(random), draw_test(random), random.randint(1, 50)
     take, put, words, left = pick(
         random,
         [
@@ -186,10 +192,14 @@ def replace_taken(random: Random) -> Draft:
         return step.does(n), (n + left) if left is not None else (put or 0)
 
     cases = []
-    for n in (*numbers(random, 4), 0):
+    for n in (*numbers(random, 7), 0, 3):
         given, then = run(n)
         cases.append(
-            f"let mut place = {n};\nassert_eq!({f}(&mut place), {given});\nassert_eq!(place, {then});"
+            Case(
+                f"let mut place = {n};\nassert_eq!({f}(&mut place), {given});\n"
+                f"assert_eq!(place, {then});",
+                f"{given}, {then}",
+            )
         )
     return Draft(
         f"If what `place` holds is {test.says}, `{f}` takes it and {words}; then, of what it"
@@ -206,6 +216,7 @@ def replace_taken(random: Random) -> Draft:
             "}",
         ),
         tuple(cases),
+        conditions=(test,),
     )
 
 
@@ -219,11 +230,11 @@ def split_borrow(random: Random) -> Draft:
     write, does, words = pick(
         random,
         [
-            ("*x += y;", lambda x, y: x + y, "added"),
-            ("*x = (*x).max(y);", max, "put in place if larger"),
-            ("*x -= y;", lambda x, y: x - y, "subtracted"),
-            ("*x = y;", lambda x, y: y, "put in place"),
-            ("*x = *x * 2 + y;", lambda x, y: x * 2 + y, "added to twice what is there"),
+            ("*x += y;", lambda x, y: x + y, "added to"),
+            ("*x = (*x).max(y);", max, "put, if larger, in place of"),
+            ("*x -= y;", lambda x, y: x - y, "subtracted from"),
+            ("*x = y;", lambda x, y: y, "put in place of"),
+            ("*x = *x * 2 + y;", lambda x, y: x * 2 + y, "added to twice"),
         ],
     )
     signature = f"pub fn {f}(all: &mut [i64]) -> usize"
@@ -234,12 +245,15 @@ def split_borrow(random: Random) -> Draft:
         count = min(len(left), len(right))
         left = [does(x, step.does(y)) for x, y in zip(left, right, strict=False)] + left[count:]
         cases.append(
-            f"let mut all: Vec<i64> = {rust_vec(row)};\nassert_eq!({f}(&mut all), {count});\n"
-            f"assert_eq!(all, {rust_vec([*left, *right])});"
+            Case(
+                f"let mut all: Vec<i64> = {rust_vec(row)};\nassert_eq!({f}(&mut all), {count});\n"
+                f"assert_eq!(all, {rust_vec([*left, *right])});",
+                f"{count}, {rust_vec([*left, *right])}",
+            )
         )
     return Draft(
         f"`{f}` splits `all` behind its first {k} numbers, or behind all if there are fewer. It takes"
-        f" the numbers behind and {step.says}; each is {words} to the number before the split at the"
+        f" the numbers behind and {step.says}; each is {words} the number before the split at the"
         " same place, as far as both go. It gives how many it wrote.",
         signature,
         function(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
     draw_step,
     draw_test,
-    equal,
     name,
     numbers,
     pick,
@@ -41,7 +40,7 @@ def error_enum(random: Random) -> Draft:
         n = step.does(int(text))
         return f"Ok({n})" if test.holds(n) else f"Err({kind}::{out}{f'({n})' if shape else ''})"
 
-    inputs = [*map(str, numbers(random, 4)), "", "x", "1.5"]
+    inputs = [*map(str, numbers(random, 7)), "", "x", "1.5"]
     made = f"{kind}::{out}(n)" if shape else f"{kind}::{out}"
     return Draft(
         f"`{kind}` is an error that says {rust_text(a)} for `{bad}` and {rust_text(b)} for `{out}`"
@@ -72,6 +71,7 @@ def error_enum(random: Random) -> Draft:
                 rust_text(b + ": 7" if shape else b),
             ),
         ),
+        conditions=(test,),
     )
 
 
@@ -105,7 +105,8 @@ def error_boxed(random: Random) -> Draft:
         return f"Ok({n})" if test.holds(n) else f"Err(String::from({rust_text(why)}))"
 
     a, b, c, d = numbers(random, 4)
-    inputs = [f"{a}{sep}{b}", f" {c} {sep}{d}", "12", f"x{sep}1", f"3{sep}", f"{d}{sep}{a}"]
+    more = [f"{n}{sep}{m}" for n, m in zip(numbers(random, 4), numbers(random, 4), strict=True)]
+    inputs = [*more, f"{a}{sep}{b}", f" {c} {sep}{d}", "12", f"x{sep}1", f"3{sep}", f"{d}{sep}{a}"]
     return Draft(
         f"`text` holds two numbers with '{sep}' between them. `{f}` takes {words} and {step.says}, and"
         f" gives that if it is {test.says}, else the error {rust_text(why)}. Without '{sep}' the error"
@@ -132,6 +133,7 @@ def error_boxed(random: Random) -> Draft:
             equal(f"{f}({rust_text(text)}).map_err(|error| error.to_string())", run(text))
             for text in inputs
         ),
+        conditions=(test,),
     )
 
 

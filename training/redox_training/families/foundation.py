@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from redox_training.drafts import Draft, Family, function, name_of
+from redox_training.drafts import Case, Draft, Family, equal, function, name_of
 
 VERBS = ("shift", "bump", "raise", "move", "grow", "adjust", "change", "update", "step", "extend")
 NOUNS = (
@@ -24,7 +24,7 @@ def add_const(random: Random) -> Draft:
         f"`{name}` adds {k} to `{arg}`.",
         signature,
         function(signature, f"{arg} + {k}"),
-        tuple(f"assert_eq!({name}({x}), {x + k});" for x in _numbers(random)),
+        tuple(equal(f"{name}({x})", x + k) for x in _numbers(random)),
     )
 
 
@@ -37,7 +37,7 @@ def mul_const(random: Random) -> Draft:
         f"`{name}` multiplies `{arg}` by {k}.",
         signature,
         function(signature, f"{arg} * {k}"),
-        tuple(f"assert_eq!({name}({x}), {x * k});" for x in _numbers(random)),
+        tuple(equal(f"{name}({x})", x * k) for x in _numbers(random)),
     )
 
 
@@ -54,7 +54,7 @@ def helper_call(random: Random) -> Draft:
         f"{first}\n{signature}",
         function(first, f"{arg} + {k}") + "\n" + function(signature, f"{helper}({arg}) + 1"),
         tuple(
-            f"assert_eq!(({helper}({x}), {name}({x})), ({x + k}, {x + k + 1}));"
+            equal(f"({helper}({x}), {name}({x}))", f"({x + k}, {x + k + 1})")
             for x in _numbers(random)
         ),
     )
@@ -70,8 +70,8 @@ def option_map_add(random: Random) -> Draft:
         signature,
         function(signature, f"{arg}.map(|inner| inner + {k})"),
         (
-            *(f"assert_eq!({name}(Some({x})), Some({x + k}));" for x in _numbers(random)),
-            f"assert_eq!({name}(None), None);",
+            *(equal(f"{name}(Some({x}))", f"Some({x + k})") for x in _numbers(random)),
+            equal(f"{name}(None)", "None"),
         ),
     )
 
@@ -85,7 +85,7 @@ def option_some(random: Random) -> Draft:
         f"`{name}` always gives `Some` with {k}.",
         signature,
         function(signature, f"Some({k})"),
-        (f"assert_eq!({name}(), Some({k}));",),
+        (equal(f"{name}()", f"Some({k})"),),
     )
 
 
@@ -104,8 +104,8 @@ def vec_push(random: Random) -> Draft:
         signature,
         function(signature, f"{arg}.push({k});", arg),
         (
-            *(f"assert_eq!({name}(vec!{row}), vec!{[*row, k]});" for row in rows),
-            f"assert_eq!({name}(Vec::new()), vec![{k}]);",
+            *(equal(f"{name}(vec!{row})", f"vec!{[*row, k]}") for row in rows),
+            equal(f"{name}(Vec::new())", f"vec![{k}]"),
         ),
     )
 
@@ -120,8 +120,8 @@ def vec_with_capacity(random: Random) -> Draft:
         signature,
         function(signature, f"Vec::with_capacity({k})"),
         (
-            f"assert_eq!({name}().capacity(), {k});",
-            f"assert!({name}().is_empty());",
+            equal(f"{name}().capacity()", k),
+            Case(f"assert!({name}().is_empty());", "true"),
         ),
     )
 
@@ -135,7 +135,7 @@ def result_ok(random: Random) -> Draft:
         f"`{name}` always gives `Ok` with {k}.",
         signature,
         function(signature, f"Ok({k})"),
-        (f"assert_eq!({name}(), Ok({k}));",),
+        (equal(f"{name}()", f"Ok({k})"),),
     )
 
 
@@ -152,8 +152,12 @@ def type_alias_result(random: Random) -> Draft:
         f"{alias_line}\n{signature}",
         f"{alias_line}\n\n{function(signature, f'Ok({k})')}",
         (
-            f"assert_eq!({name}(), Ok({k}));",
-            f"let kept: {alias} = {name}();\nassert_eq!(kept.map(|inner| inner + 1), Ok({k + 1}));",
+            equal(f"{name}()", f"Ok({k})"),
+            Case(
+                f"let kept: {alias} = {name}();\n"
+                f"assert_eq!(kept.map(|inner| inner + 1), Ok({k + 1}));",
+                f"Ok({k + 1})",
+            ),
         ),
     )
 
@@ -167,7 +171,7 @@ def closure_shift(random: Random) -> Draft:
         f"`{name}` makes a closure that adds {k} to its argument, and calls it with `{arg}`.",
         signature,
         function(signature, f"let shift = |inner: {kind}| inner + {k};", f"shift({arg})"),
-        tuple(f"assert_eq!({name}({x}), {x + k});" for x in _numbers(random)),
+        tuple(equal(f"{name}({x})", x + k) for x in _numbers(random)),
     )
 
 
@@ -181,8 +185,8 @@ def result_unwrap_or(random: Random) -> Draft:
         signature,
         function(signature, f"{arg}.unwrap_or({k})"),
         (
-            *(f"assert_eq!({name}(Ok({x})), {x});" for x in _numbers(random)),
-            f'assert_eq!({name}(Err(String::from("no"))), {k});',
+            *(equal(f"{name}(Ok({x}))", x) for x in _numbers(random)),
+            equal(f'{name}(Err(String::from("no")))', k),
         ),
     )
 
@@ -197,8 +201,8 @@ def option_unwrap_or(random: Random) -> Draft:
         signature,
         function(signature, f"{arg}.unwrap_or({k})"),
         (
-            *(f"assert_eq!({name}(Some({x})), {x});" for x in _numbers(random)),
-            f"assert_eq!({name}(None), {k});",
+            *(equal(f"{name}(Some({x}))", x) for x in _numbers(random)),
+            equal(f"{name}(None)", k),
         ),
     )
 
@@ -214,12 +218,16 @@ def vec_pop(random: Random) -> Draft:
         signature,
         function(signature, f"{arg}.pop()"),
         (
-            (
+            Case(
                 f"let mut some = vec!{row};\n"
                 f"assert_eq!({name}(&mut some), Some({row[-1]}));\n"
-                f"assert_eq!(some, vec!{row[:-1]});"
+                f"assert_eq!(some, vec!{row[:-1]});",
+                f"Some({row[-1]}), vec!{row[:-1]}",
             ),
-            f"let mut none: Vec<{kind}> = Vec::new();\nassert_eq!({name}(&mut none), None);",
+            Case(
+                f"let mut none: Vec<{kind}> = Vec::new();\nassert_eq!({name}(&mut none), None);",
+                "None",
+            ),
         ),
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
+    DOUBLING,
     draw_fold,
     draw_step,
     draw_test,
-    equal,
+    draw_tests,
     name,
     pick,
     rows,
@@ -39,12 +40,13 @@ def iter_chain(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 
 def iter_two_filters(random: Random) -> Draft:
     """Numbers chosen twice and summed up."""
-    f, one, two, fold = name(random), draw_test(random), draw_test(random), draw_fold(random)
+    f, (one, two), fold = name(random), draw_tests(random, 2), draw_fold(random)
     signature = f"pub fn {f}(all: &[i64]) -> {fold.type}"
     sign, both, word = pick(
         random, [("&&", lambda a, b: a and b, "and"), ("||", lambda a, b: a or b, "or")]
@@ -68,6 +70,7 @@ def iter_two_filters(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(one, two),
     )
 
 
@@ -106,13 +109,14 @@ def iter_part(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 
 def iter_ranges(random: Random) -> Draft:
     """For each number some others, all in a row."""
     f, test, k = name(random), draw_test(random), random.randint(2, 5)
-    fold = draw_fold(random)
+    fold = draw_fold(random, but=(DOUBLING,))
     many, does, words = pick(random,
         [
             ("0..n", lambda n: range(n), "the numbers from 0 up to it, it left out"),
@@ -139,6 +143,7 @@ def iter_ranges(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 
@@ -184,6 +189,7 @@ def iter_scan(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 

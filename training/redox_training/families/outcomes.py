@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
     apply_steps,
     draw_fold,
     draw_step,
     draw_steps,
     draw_test,
-    equal,
+    draw_tests,
     lines_of,
     name,
     numbers,
@@ -63,7 +63,8 @@ def option_chain(random: Random) -> Draft:
             f"    .map(|n| {two.of('n')})",
             f"    {ends[0]}",
         ),
-        tuple(equal(f"{f}({rust_option(n)})", run(n)) for n in (*numbers(random, 5), None, 1)),
+        tuple(equal(f"{f}({rust_option(n)})", run(n)) for n in (*numbers(random, 8), None, 1)),
+        conditions=(test,),
     )
 
 
@@ -150,12 +151,13 @@ def option_question(random: Random) -> Draft:
             "}",
         ),
         tuple(equal(f"{f}({rust_slice(row)}, {at})", run(row, at)) for row, at in inputs),
+        conditions=(test,),
     )
 
 
 def result_check(random: Random) -> Draft:
     """A number that is refused with a reason, or changed."""
-    f, one, two, step = name(random), draw_test(random), draw_test(random), draw_steps(random, 2)
+    f, (one, two), step = name(random), draw_tests(random, 2), draw_steps(random, 2)
     a, b = random.sample(["too odd", "not allowed", "out of range", "no good", "refused"], 2)
     signature = f"pub fn {f}(n: i64) -> Result<i64, String>"
 
@@ -183,6 +185,7 @@ def result_check(random: Random) -> Draft:
             f"Ok({lines[-1]})",
         ),
         tuple(equal(f"{f}({n})", run(n)) for n in (*numbers(random, 5), 0, 3, -4, 11)),
+        conditions=(one, two),
     )
 
 
@@ -212,7 +215,8 @@ def result_parse(random: Random) -> Draft:
         n = step.does(int(body))
         return f"Ok({n})" if test.holds(n) else f"Err(String::from({rust_text(other)}))"
 
-    inputs = ("12", " 7 ", "-3", "300", "x9", "", "0", str(random.randint(10, 99)))
+    more = (random.randint(0, 9), random.randint(10, 99), random.randint(100, 199))
+    inputs = ("12", " 7 ", "-3", "300", "x9", "", "0", *map(str, more))
     return Draft(
         f"`{f}` reads `text`, trimmed, as a number of the type `{kind}`, or gives the error {how}. It"
         f" {step.says}, and gives the error {rust_text(other)} if the result is not {test.says}.",
@@ -232,6 +236,7 @@ def result_parse(random: Random) -> Draft:
             "}",
         ),
         tuple(equal(f"{f}({rust_text(text)})", run(text)) for text in inputs),
+        conditions=(test,),
     )
 
 
@@ -250,7 +255,8 @@ def result_all(random: Random) -> Draft:
         return f"Ok({fold.gives([step.does(n) for n in row if test.holds(n)])})"
 
     a, b, c = map(str, numbers(random, 3))
-    inputs = [[a, b, c], [a, "x"], [], ["", b], [c, "1o", "q"]]
+    long = [str(n) for n in numbers(random, 7)]
+    inputs = [[a, b, c], long, [a, "x"], [], ["", b], [c, "1o", "q"], long[:3]]
     return Draft(
         f"`{f}` reads each of `parts` as a number; the first that is none is the error, behind"
         f" {rust_text(error + ': ')}. Of the numbers that are {test.says} it {step.says}, and gives"
@@ -274,6 +280,7 @@ def result_all(random: Random) -> Draft:
             equal(f"{f}({rust_slice([rust_text(part) for part in parts])})", run(parts))
             for parts in inputs
         ),
+        conditions=(test,),
     )
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
     Wordings,
-    equal,
     name,
     pick,
     rust_bool,

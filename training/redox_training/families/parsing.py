@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
     draw_fold,
     draw_step,
     draw_test,
-    equal,
     name,
     numbers,
     pick,
@@ -25,6 +24,7 @@ def parse_list(random: Random) -> Draft:
     signature = f"pub fn {f}(text: &str) -> {fold.type}"
     row = numbers(random, 5)
     inputs = [
+        *(sep.join(map(str, numbers(random, count))) for count in (8, 6, 4)),
         sep.join(map(str, row)),
         f" {row[0]} {sep} x{sep}{row[1]}",
         "",
@@ -53,6 +53,7 @@ def parse_list(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_text(text)})", run(text)) for text in inputs),
+        conditions=(test,),
     )
 
 
@@ -80,8 +81,11 @@ def parse_pairs(random: Random) -> Draft:
     )
     signature = f"pub fn {f}(text: &str) -> i64"
     a, b, c = numbers(random, 3)
+    d, e, g, h = numbers(random, 4)
     inputs = [
         f"{wanted}{sign}{a}{between}size{sign}{b}{between}z{sign}{c}",
+        f"s{sign}{d}{between}{wanted}{sign}{e}{between}{wanted}{sign}{g}",
+        f"side{sign}{h}{between}{wanted}{sign}{c}{between}a{sign}{d}",
         f"size{sign}{c}{between}bad{between}side{sign}x",
         "",
         f"{wanted}{sign}{b}",

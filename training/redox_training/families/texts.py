@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Condition, Draft, Family, equal, function
 from redox_training.families.ops import (
     draw_step,
     draw_test,
-    equal,
     name,
     numbers,
     pick,
+    rows,
     rust_bool,
     rust_option,
     rust_slice,
@@ -24,6 +24,9 @@ WORDS = (
     "stone river Lamp green Owl seven paper cloud Iron maple tiny Frost amber delta Quill".split()
 )
 
+
+AFFIXED = "toast start tart tent strut rotor roster stirrer".split()
+"""Words that begin or end with what some tasks cut off."""
 
 TEXTS = (
     "Hello, World 42",
@@ -38,71 +41,77 @@ TEXTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A condition on a character `c`."""
-
-    rust: str
-    holds: Callable[[str], bool]
-    says: str
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """What becomes of a character `c`, again a character."""
 
     rust: str
     does: Callable[[str], str]
     says: str
+    asks: Callable[[str], bool] | None = None
+
+    def is_of_use(self, chars: str) -> bool:
+        """Tell whether it changes some of these, and what it asks of them is not always the same."""
+        answers = {self.asks(c) for c in chars} if self.asks else set()
+        return len(answers) != 1 and any(self.does(c) != c for c in chars)
 
 
-def _kind(random: Random) -> Kind:
+def _kind(random: Random) -> Condition:
+    """Draw a condition on a character `c`."""
+    return _kinds(random, 1)[0]
+
+
+def _kinds(random: Random, count: int) -> list[Condition]:
+    """Draw conditions on a character `c`, no kind twice."""
     c, d = pick(random, "aelnort"), pick(random, "dispu")
-    return pick(
-        random,
+    return random.sample(
         [
-            Kind("c.is_ascii_digit()", str.isdigit, "digits"),
-            Kind("c.is_ascii_uppercase()", str.isupper, "capital letters"),
-            Kind("c.is_ascii_lowercase()", str.islower, "small letters"),
-            Kind("c.is_ascii_alphabetic()", str.isalpha, "letters"),
-            Kind("c.is_whitespace()", str.isspace, "white space"),
-            Kind(
+            Condition("c.is_ascii_digit()", str.isdigit, "digits"),
+            Condition("c.is_ascii_uppercase()", str.isupper, "capital letters"),
+            Condition("c.is_ascii_lowercase()", str.islower, "small letters"),
+            Condition("c.is_ascii_alphabetic()", str.isalpha, "letters"),
+            Condition("c.is_whitespace()", str.isspace, "white space"),
+            Condition(
                 "!c.is_ascii_alphanumeric()",
                 lambda x: not x.isalnum(),
                 "neither letters nor digits",
             ),
-            Kind(f"c != '{c}'", lambda x: x != c, f"not '{c}'"),
-            Kind(f"c > '{c}'", lambda x: x > c, f"behind '{c}' in Unicode's order"),
-            Kind(f"matches!(c, 'a'..='{c}')", lambda x: "a" <= x <= c, f"from 'a' to '{c}'"),
-            Kind(f"c == '{c}' || c == '{d}'", lambda x: x in (c, d), f"'{c}' or '{d}'"),
+            Condition(f"c != '{c}'", lambda x: x != c, f"not '{c}'"),
+            Condition(f"c > '{c}'", lambda x: x > c, f"behind '{c}' in Unicode's order"),
+            Condition(f"matches!(c, 'a'..='{c}')", lambda x: "a" <= x <= c, f"from 'a' to '{c}'"),
+            Condition(f"c == '{c}' || c == '{d}'", lambda x: x in (c, d), f"'{c}' or '{d}'"),
         ],
+        count,
     )
 
 
-def _change(random: Random) -> Change:
+def _change(random: Random, kind: Condition) -> Change:
+    """Draw what becomes of characters of a kind; it is no other for all of them."""
     c = pick(random, "*_-#+")
-    return pick(
-        random,
-        [
-            Change("c.to_ascii_uppercase()", str.upper, "made capital"),
-            Change("c.to_ascii_lowercase()", str.lower, "made small"),
-            Change(f"'{c}'", lambda _: c, f"replaced by '{c}'"),
-            Change(
-                f"if c.is_ascii_digit() {{ '{c}' }} else {{ c }}",
-                lambda x: c if x.isdigit() else x,
-                f"replaced by '{c}' where they are digits",
-            ),
-            Change(
-                f"if c == ' ' {{ '{c}' }} else {{ c.to_ascii_uppercase() }}",
-                lambda x: c if x == " " else x.upper(),
-                f"made capital, blanks replaced by '{c}'",
-            ),
-        ],
-    )
+    chars = "".join(char for char in "".join(TEXTS) if kind.rule(char))
+    changes = [
+        Change("c.to_ascii_uppercase()", str.upper, "made capital"),
+        Change("c.to_ascii_lowercase()", str.lower, "made small"),
+        Change(f"'{c}'", lambda _: c, f"replaced by '{c}'"),
+        Change(
+            f"if c.is_ascii_digit() {{ '{c}' }} else {{ c }}",
+            lambda x: c if x.isdigit() else x,
+            f"replaced by '{c}' where they are digits",
+            str.isdigit,
+        ),
+        Change(
+            f"if c == ' ' {{ '{c}' }} else {{ c.to_ascii_uppercase() }}",
+            lambda x: c if x == " " else x.upper(),
+            f"made capital, blanks replaced by '{c}'",
+            lambda x: x == " ",
+        ),
+    ]
+    return pick(random, [change for change in changes if change.is_of_use(chars)])
 
 
 def filter_chars(random: Random) -> Draft:
     """Some characters of a text, changed."""
-    f, kind, change = name(random), _kind(random), _change(random)
+    f, kind = name(random), _kind(random)
+    change = _change(random, kind)
     signature = f"pub fn {f}(text: &str) -> String"
 
     def run(text: str) -> str:
@@ -119,12 +128,14 @@ def filter_chars(random: Random) -> Draft:
             "    .collect()",
         ),
         tuple(equal(f"{f}({rust_text(text)})", rust_text(run(text))) for text in TEXTS),
+        conditions=(kind,),
     )
 
 
 def map_some_chars(random: Random) -> Draft:
     """All characters of a text, some of them changed."""
-    f, kind, change = name(random), _kind(random), _change(random)
+    f, kind = name(random), _kind(random)
+    change = _change(random, kind)
     signature = f"pub fn {f}(text: &str) -> String"
 
     def run(text: str) -> str:
@@ -146,12 +157,13 @@ def map_some_chars(random: Random) -> Draft:
             "out",
         ),
         tuple(equal(f"{f}({rust_text(text)})", rust_text(run(text))) for text in TEXTS),
+        conditions=(kind,),
     )
 
 
 def count_chars(random: Random) -> Draft:
     """Two counts of characters, joined."""
-    f, one, two = name(random), _kind(random), _kind(random)
+    f, (one, two) = name(random), _kinds(random, 2)
     sign, join, words = pick(
         random,
         [
@@ -178,12 +190,13 @@ def count_chars(random: Random) -> Draft:
             sign,
         ),
         tuple(equal(f"{f}({rust_text(text)})", str(run(text))) for text in TEXTS),
+        conditions=(one, two),
     )
 
 
 def _sentences(random: Random) -> list[str]:
-    long = " ".join(random.sample(WORDS, 5))
-    return [long, " ".join(random.sample(WORDS, 2)), pick(random, WORDS), "", "one  two   three"]
+    drawn = (" ".join(random.sample(WORDS, count)) for count in (6, 5, 3, 2, 1))
+    return [*drawn, "", "one  two   three", pick(random, AFFIXED)]
 
 
 def words_changed(random: Random) -> Draft:
@@ -529,7 +542,7 @@ def classify(random: Random) -> Draft:
 
 def is_like(random: Random) -> Draft:
     """Whether a text is of a kind, by two conditions."""
-    f, one, two = name(random), _kind(random), _kind(random)
+    f, (one, two) = name(random), _kinds(random, 2)
     k = random.randint(1, 5)
     (first, does, words) = pick(
         random,
@@ -568,6 +581,7 @@ def is_like(random: Random) -> Draft:
             equal(f"{f}({rust_text(text)})", rust_bool(both(does(text), does_too(text))))
             for text in inputs
         ),
+        conditions=(one, two),
     )
 
 
@@ -626,7 +640,7 @@ def join_numbers(random: Random) -> Draft:
     def run(row: list[int]) -> str:
         return before + joint.join(str(step.does(n)) for n in row if test.holds(n)) + after
 
-    rows = [numbers(random, 5), numbers(random, 2), []]
+    inputs = [*rows(random)[:5], []]
     return Draft(
         f"For each of `all` that is {test.says}, `{f}` {step.says}; it gives the results as a text"
         f" with {rust_text(joint)} between them{f', in {before}{after}' if before else ''}.",
@@ -640,7 +654,8 @@ def join_numbers(random: Random) -> Draft:
             "    .collect();",
             *tail,
         ),
-        tuple(equal(f"{f}({rust_slice(row)})", rust_text(run(row))) for row in rows),
+        tuple(equal(f"{f}({rust_slice(row)})", rust_text(run(row))) for row in inputs),
+        conditions=(test,),
     )
 
 

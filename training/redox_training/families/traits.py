@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
     draw_fold,
     draw_step,
     draw_steps,
     draw_test,
-    equal,
     name,
     numbers,
     pick,
@@ -76,6 +75,7 @@ def trait_two(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 
@@ -124,6 +124,7 @@ def trait_display(random: Random) -> Draft:
             f"parts.join({rust_text(joint)})",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", rust_text(run(row))) for row in rows(random)),
+        conditions=(test,),
     )
 
 
@@ -156,8 +157,8 @@ def trait_operator(random: Random) -> Draft:
     def run(a: tuple[int, int], b: tuple[int, int]) -> str:
         return str(step.does(does(a[0], b[0]) - does_too(a[1], b[1])))
 
-    four = [tuple(numbers(random, 2)) for _ in range(6)]
-    pairs = list(zip(four[:3], four[3:], strict=True))
+    drawn = [tuple(numbers(random, 2)) for _ in range(12)]
+    pairs = list(zip(drawn[:6], drawn[6:], strict=True))
     return Draft(
         f"`{kind} {sign} {kind}` gives a `{kind}` whose `x` is {words}, and whose `y` is {how}. `{f}`"
         f" makes one of `a` and one of `b`, joins them with `{sign}`, takes its `x` less its `y`, and"
@@ -250,6 +251,7 @@ def generic_apply(random: Random) -> Draft:
             for n in (*numbers(random, 3), 0)
             for rust, change in ((step.of("n"), step.does), ("n * 2 + 1", lambda m: m * 2 + 1))
         ),
+        conditions=(test,),
     )
 
 

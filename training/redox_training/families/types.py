@@ -5,12 +5,11 @@ from __future__ import annotations
 from random import Random
 from typing import Union
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
     draw_step,
     draw_steps,
     draw_test,
-    equal,
     name,
     numbers,
     pick,
@@ -47,7 +46,7 @@ def struct_method(random: Random) -> Draft:
         f"            {a}: {one.of('self.' + a)},\n            {b}: {two.of('self.' + b)},\n"
         "        }\n    }\n}\n"
     )
-    pairs = list(zip(numbers(random, 4), numbers(random, 4), strict=True))
+    pairs = list(zip(numbers(random, 6), numbers(random, 6), strict=True))
     return Draft(
         f"`{kind}` has a method `joined` that gives {words}, and `changed` that gives another"
         f" `{kind}`: of `{a}` it {one.says}, of `{b}` it {two.says}. `{f}` makes one of `x` and `y`,"
@@ -120,6 +119,7 @@ def struct_state(random: Random) -> Draft:
             "(state.total, state.left)",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 
@@ -158,6 +158,7 @@ def struct_builder(random: Random) -> Draft:
             signature, f"{kind}::default()", "    .base(n)", f"    .extra(n){chain}", "    .build()"
         ),
         tuple(equal(f"{f}({n})", run(n)) for n in (*numbers(random, 5), 0)),
+        conditions=(test,),
     )
 
 
@@ -165,7 +166,7 @@ def enum_commands(random: Random) -> Draft:
     """Commands as an enum, applied one after another."""
     f, one = name(random), draw_step(random, but=("{v} * {v}", "{v}.pow(3)", "{v} << 2"))
     test, start = draw_test(random), random.randint(0, 9)
-    first, second, third = random.sample(["Add", "Set", "Keep", "Flip", "Drop", "Raise"], 3)
+    first, second, third = random.sample(["Left", "Right", "Up", "Down", "Near", "Far"], 3)
     two, does, words = pick(
         random,
         [
@@ -219,6 +220,7 @@ def enum_commands(random: Random) -> Draft:
             "value",
         ),
         tuple(equal(f"{f}({shown(row)})", str(run(row))) for row in commands),
+        conditions=(test,),
     )
 
 
@@ -347,6 +349,7 @@ def state_machine(random: Random) -> Draft:
             "seen",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", str(run(row))) for row in inputs),
+        conditions=(test,),
     )
 
 

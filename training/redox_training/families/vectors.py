@@ -6,13 +6,12 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from redox_training.drafts import Draft, Family, function
+from redox_training.drafts import Draft, Family, equal, function
 from redox_training.families.ops import (
     draw_fold,
     draw_step,
     draw_steps,
     draw_test,
-    equal,
     name,
     numbers,
     pick,
@@ -63,6 +62,7 @@ def vec_steps(random: Random) -> Draft:
         signature,
         function(signature, *(line for line, _, _ in three), "all"),
         tuple(equal(f"{f}({rust_vec(row)})", run(row)) for row in inputs),
+        conditions=(test,),
     )
 
 
@@ -98,6 +98,7 @@ def vec_build(random: Random) -> Draft:
         signature,
         function(signature, "let mut out = Vec::new();", *loops, "out"),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 
@@ -112,6 +113,7 @@ def vec_nested(random: Random) -> Draft:
         return outer.gives([n for n in found if test.holds(n)])
 
     tables: list[list[Row]] = [
+        *([numbers(random, random.randint(0, 4)) for _ in range(count)] for count in (6, 5, 4, 3)),
         [numbers(random, 3), numbers(random, 2), []],
         [numbers(random, 1)],
         [[]],
@@ -134,6 +136,7 @@ def vec_nested(random: Random) -> Draft:
             equal(f"{f}(&[{', '.join(rust_vec(row) for row in table)}])", run(table))
             for table in tables
         ),
+        conditions=(test,),
     )
 
 
@@ -155,7 +158,7 @@ def map_count(random: Random) -> Draft:
         counts = Counter(step.does(n) for n in row)
         return rust_vec([f"({n}, {c})" for n, c in sorted(counts.items()) if holds(n, c)])
 
-    inputs = [[random.randint(-3, 5) for _ in range(count)] for count in (9, 5, 1, 0)]
+    inputs = [[random.randint(-3, 5) for _ in range(count)] for count in (9, 8, 5, 4, 1, 0)]
     return Draft(
         f"For each number of `all`, `{f}` {step.says}, and counts how often each result occurs. It"
         f" gives results {words}, with their counts, by size.",
@@ -219,6 +222,7 @@ def map_group(random: Random) -> Draft:
             "    .collect()",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in rows(random)),
+        conditions=(test,),
     )
 
 
@@ -258,7 +262,10 @@ def map_lookup(random: Random) -> Draft:
 
     names = ["a", "bee", "cat", "dog"]
     a, b, c, d = numbers(random, 4)
+    e, g, h, i = numbers(random, 4)
     inputs = [
+        ([("cat", e), ("dog", g), ("bee", h), ("dog", i)], ["dog", "cat", "ant", "bee"]),
+        ([("bee", i), ("a", h), ("bee", e)], ["bee", "a"]),
         ([("a", a), ("bee", b), ("a", c)], ["a", "bee", "eel"]),
         ([("cat", d)], random.sample(names, 3)),
         ([], ["a"]),
@@ -310,8 +317,15 @@ def set_join(random: Random) -> Draft:
         made = [step.does(n) for n in sorted(does(set(one), set(two)))]
         return fold.gives([n for n in made if test.holds(n)])
 
-    pool = numbers(random, 5)
-    pairs = [(pool[:4], pool[2:]), (pool, pool[1:3]), ([], pool[:2]), (pool[:1] * 2, pool[:1])]
+    pool, other = numbers(random, 7), numbers(random, 6)
+    pairs = [
+        (pool[:5], pool[2:]),
+        (pool, pool[1:4]),
+        (other[:4], other[1:]),
+        (other + pool[:2], pool),
+        ([], pool[:2]),
+        (pool[:1] * 2, pool[:1]),
+    ]
     return Draft(
         f"For each number that is {words}, once each and by size, `{f}` {step.says}; of the results"
         f" that are {test.says} it gives {fold.says}.",
@@ -327,6 +341,7 @@ def set_join(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_slice(a)}, {rust_slice(b)})", run(a, b)) for a, b in pairs),
+        conditions=(test,),
     )
 
 
@@ -353,7 +368,7 @@ def set_seen(random: Random) -> Draft:
             seen.add(key)
         return fold.gives([n for n in kept if test.holds(n)])
 
-    inputs = [[random.randint(-6, 8) for _ in range(count)] for count in (9, 6, 1, 0)]
+    inputs = [[random.randint(-6, 8) for _ in range(count)] for count in (12, 10, 9, 6, 4, 1, 0)]
     return Draft(
         f"Each number has a key: `{f}` takes the number and {step.says}. Of the numbers in `all` with"
         f" a key {words}, it takes those that are {test.says} and gives {fold.says}.",
@@ -372,6 +387,7 @@ def set_seen(random: Random) -> Draft:
             f"    {fold.rust}",
         ),
         tuple(equal(f"{f}({rust_slice(row)})", run(row)) for row in inputs),
+        conditions=(test,),
     )
 
 
