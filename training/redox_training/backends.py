@@ -124,7 +124,7 @@ def prepare(threads: int) -> None:
     """
     if threads:
         torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(not torch.cuda.is_available())
+    torch.use_deterministic_algorithms(_device() == "cpu")
     if not sys.stderr.isatty():
         transformers_logging.disable_progress_bar()
 
