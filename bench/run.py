@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bridge
+import checking
 import extension
 from latency import server_page
 from work import text_of_size
@@ -37,7 +38,7 @@ SIZES_MB = (1, 3, 10, 30, 100)
 KEYSTROKES = 1000
 LINES = 10_000
 VISIBLE_LINES = 60
-PARTS = {"bridge": bridge, "extension": extension}
+PARTS = {"bridge": bridge, "checking": checking, "extension": extension}
 """What can be measured alone."""
 # Formats each file once and computes no diff. Plain `rustfmt --check FILES` formats a file again
 # for every file that declares it as a module, and its diff of a large file takes gigabytes.
@@ -62,6 +63,8 @@ class Used:
 
 def main() -> None:
     """Measure what the arguments choose, and write the page."""
+    # As it is once installed: what is imported was compiled when it was imported first.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     arguments = _arguments()
     if arguments.only:
         part = PARTS[arguments.only]
@@ -83,6 +86,7 @@ def main() -> None:
             *_keystrokes(sources),
             *server_page(_iron_lines(sources)),
             *bridge.page(),
+            *checking.page(),
             *extension.page(),
             *_start(),
         ]
@@ -98,7 +102,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=2, help="runs of each; the best one counts")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES_MB, help="in megabytes")
     parser.add_argument(
-        "--only", choices=PARTS, help="measure the bridge or the VS Code extension alone"
+        "--only", choices=PARTS, help="measure one part alone, in the page that is there"
     )
     return parser.parse_args()
 
