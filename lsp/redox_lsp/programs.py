@@ -138,7 +138,7 @@ async def _see_end(process: Process) -> None:
         await asyncio.wait_for(process.wait(), PIPES_SECONDS)
     except TimeoutError:
         logger.debug("something that %s has started is left and holds its pipes", process.pid)
-    # Nothing public closes them before they end by themselves.
+    # Nothing public closes them before they end by themselves, so mypy knows nothing of it.
     process._transport.close()  # type: ignore[attr-defined]
 
 

@@ -6,6 +6,7 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 import redox
@@ -27,7 +28,7 @@ from redox_training.chats import (
 from redox_training.config import Config
 from redox_training.loop import Course, Job, StoppedError, plan_steps, train
 from redox_training.plots import plot_losses
-from redox_training.runs import CARD, FINISHED, STOPPED, Run, git_revision, versions
+from redox_training.runs import CARD, FINISHED, SMOOTHED, STOPPED, Run, git_revision, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def _leave(learner: Learner, run: Run) -> None:
     run.update(
         state=FINISHED,
         seconds=round(sum(row.get("seconds", 0) for row in rows), 1),
-        loss=sum(losses[-20:]) / len(losses[-20:]),
+        loss=fmean(losses[-SMOOTHED:]),
         validation_loss=looks[-1] if looks else None,
     )
     write_text(run.model / CARD, card(run))
@@ -194,7 +195,7 @@ def card(run: Run) -> str:
         "data": facts["data"],
         "rows": f"{facts['rows']:,}",
         "steps": f"{facts['steps']:,}",
-        "loss, last 20 steps": f"{facts['loss']:.4f}",
+        f"loss, last {SMOOTHED} steps": f"{facts['loss']:.4f}",
         "loss on validation": "not looked at" if held is None else f"{held:.4f}",
         "trained with": ", ".join(f"{name} {each}" for name, each in facts["versions"].items()),
     }

@@ -27,12 +27,10 @@ from redox.progress import track
 from redox_training.backends import Learner
 from redox_training.chats import Row
 from redox_training.config import CONSTANT, COSINE, Config, Steps
-from redox_training.runs import Run
+from redox_training.runs import SMOOTHED, Run
 
 IGNORED = -100
 """The label of a token that is not learned."""
-SMOOTHED = 20
-"""How many steps the loss that is shown is the mean of."""
 
 
 class StoppedError(Exception):

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from redox.files import write_bytes
+from redox_training.runs import SMOOTHED
 
-SMOOTHED = 20
-"""Of how many steps the thick line is the mean."""
 COLOURS = ("#4269d0", "#efb118", "#ff725c", "#6cc5b0", "#3ca951", "#ff8ab7")
 
 
@@ -23,7 +21,6 @@ def plot_losses(path: Path, courses: Mapping[str, Sequence[Mapping[str, Any]]]) 
     `courses` are rows of metrics by the run's name. Raises `BadInputError` if `path` can't be
     written.
     """
-    mpl.rcParams["svg.hashsalt"] = "redox"
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for number, (name, rows) in enumerate(courses.items()):
@@ -43,7 +40,8 @@ def plot_losses(path: Path, courses: Mapping[str, Sequence[Mapping[str, Any]]]) 
     axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-    axes.set_title("loss, smoothed over 20 steps; dots: validation", loc="left", fontsize=10)
+    title = f"loss, smoothed over {SMOOTHED} steps; dots: validation"
+    axes.set_title(title, loc="left", fontsize=10)
     if courses:
         axes.legend(frameon=False)
     data = io.BytesIO()

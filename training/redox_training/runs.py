@@ -28,6 +28,8 @@ from redox_training.config import Config, as_tables, as_toml, differences, read_
 
 RUNNING, STOPPED, FINISHED = "running", "stopped", "finished"
 CARD = "README.md"
+SMOOTHED = 20
+"""Of how many steps a loss that is shown is the mean."""
 PACKAGES = ("torch", "transformers", "peft", "tokenizers", "unsloth")
 OWN = frozenset(("arm", "phrasebook", "seed", "state", "steps_done", "seconds", "loss",
                  "validation_loss", "tokens", "machine"))  # fmt: skip
