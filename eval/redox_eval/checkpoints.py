@@ -116,10 +116,15 @@ def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkp
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-    own = folder / OWN
-    has_slots = own.is_file() and bool(json.loads(read_text(own)).get("slots"))
+    own = json.loads(read_text(folder / OWN)) if (folder / OWN).is_file() else {}
     return Checkpoint(
-        folder.resolve().name, hash_of(folder), model, tokenizer, temperature, max_tokens, has_slots
+        str(own.get("name") or folder.resolve().name),
+        hash_of(folder),
+        model,
+        tokenizer,
+        temperature,
+        max_tokens,
+        bool(own.get("slots")),
     )
 
 

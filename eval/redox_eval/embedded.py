@@ -108,7 +108,7 @@ def load_embedded(folder: Path, max_tokens: int, threads: int = 1) -> Embedded:
         )
         tokenizer = Tokenizer.from_str(read_text(folder / TOKENIZER))
         return Embedded(
-            folder.resolve().name,
+            str(said.get("name") or folder.resolve().name),
             sha256((folder / GRAPH).read_bytes()).hexdigest()[:16],
             session,
             tokenizer,
