@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from redox_eval.arms import Arm, words_for
+from redox_eval.arms import Arm
 from redox_eval.records import Task
 
 Messages = list[dict[str, str]]
 """A chat: texts by `role` and `content`."""
 
-LANGUAGES = {True: "Rust", False: "Iron, which is Rust said in English words"}
 SYSTEM = (
     "You write {language}. Answer with one fenced code block that holds the whole solution,"
     " and with nothing else."
@@ -20,11 +19,10 @@ USER = "{prompt}\n\nThe signature:\n```\n{signature}\n```"
 
 def ask(task: Task, arm: Arm) -> Messages:
     """Return what is asked of a model; the signature is said in the arm's language."""
-    language = LANGUAGES[arm.is_rust]
     prompt = str(task.extra.get("prompt", "")).strip()
     asked = USER.format(prompt=prompt, signature=signature_in(task, arm)).strip()
     return [
-        {"role": "system", "content": SYSTEM.format(language=language)},
+        {"role": "system", "content": SYSTEM.format(language=arm.load().language)},
         {"role": "user", "content": asked},
     ]
 
@@ -50,8 +48,4 @@ def as_text(messages: Messages, tokenizer: Any, *, is_asked: bool = True) -> str
 
 def signature_in(task: Task, arm: Arm) -> str:
     """Return a task's signature in the words of an arm."""
-    signature = task.signature.strip()
-    if arm.is_rust:
-        return signature
-    # A signature that ends at `;` is whole; without it Iron would say that more follows.
-    return words_for(signature.removesuffix(";") + ";", arm).strip()
+    return arm.load().signature(task.signature.strip())
