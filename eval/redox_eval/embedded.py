@@ -19,7 +19,6 @@ from tokenizers import Tokenizer
 
 from redox.files import BadInputError, read_text
 from redox_eval.models import Question, Reply
-from redox_eval.prompts import ask
 from redox_eval.slots import OWN, Slots, slots_of
 
 GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
@@ -51,7 +50,7 @@ class Embedded:
         """Answer each alone, as soon as it is there."""
         for one in questions:
             slots = slots_of(one.task) if self.has_slots else Slots({})
-            asked = slots.asked(ask(one.task, one.arm))[-1]["content"]
+            asked = slots.asked(one.messages)[-1]["content"]
             tokens = self.tokenizer.encode(f"{self.before}{asked}{self.between}").ids
             said = list(self.continued(tokens))
             is_whole = len(said) < self.max_tokens
