@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +20,8 @@ SPACED: Final = 0
 TIGHT: Final = 1
 BRACE: Final = 2
 _SPACING: Final = {"gap": SPACED, "no": TIGHT, "brace": BRACE}
+
+_WORD: Final = re.compile(r"\w+")
 
 BUILT_IN: Final = Path(__file__).with_name("phrasebook.toml")
 
@@ -125,6 +129,8 @@ class Phrasebook:
 
     phrases: tuple[Phrase, ...]
     name: str
+    about: str = field(repr=False)
+    """What the wording is, in a few words, for a model that is to write it."""
     by_text: dict[str, Phrase] = field(repr=False)
     by_key: dict[str, Phrase] = field(repr=False)
     """The phrases by what they are called in the built-in phrasebook, however they are said."""
@@ -154,13 +160,19 @@ def _load(path: str) -> Phrasebook:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PhrasebookError(f"{path}: not TOML: {error}") from error
-    rows = table.get("phrase")
-    if not isinstance(rows, list) or not rows:
+    is_based = table.get("based_on") is not None
+    rows, words = table.get("phrase", []), table.get("words", {})
+    if not isinstance(rows, list) or not (rows or (is_based and words)):
         raise PhrasebookError(f"{path}: no [[phrase]] rows")
     phrases = tuple(_phrase(row, number) for number, row in enumerate(rows, 1))
-    if table.get("based_on") is not None:
+    if is_based:
         phrases = _based_on(str(table["based_on"]), phrases, path)
-    book = _index(phrases, str(table.get("name", Path(path).stem)))
+    try:
+        phrases = _reworded(phrases, words)
+    except PhrasebookError as error:
+        raise PhrasebookError(f"{path}: [words]: {error}") from error
+    about = str(table.get("about", load_phrasebook().about if is_based else ""))
+    book = _index(phrases, str(table.get("name", Path(path).stem)), about)
     if Path(path) != BUILT_IN:  # the tests check the built-in one, once
         from redox.phrasebook_rules import check_phrasebook
 
@@ -179,13 +191,45 @@ def _based_on(name: str, phrases: tuple[Phrase, ...], path: str) -> tuple[Phrase
     return tuple(own.get(phrase.key, phrase) for phrase in base.phrases)
 
 
-def _index(phrases: tuple[Phrase, ...], name: str) -> Phrasebook:
+def _reworded(phrases: tuple[Phrase, ...], words: object) -> tuple[Phrase, ...]:
+    """Say other words, one for one, wherever phrases and their examples have them."""
+    if not isinstance(words, dict) or not all(isinstance(one, str) for one in words.values()):
+        raise PhrasebookError("is a table of words")
+    used = {word for phrase in phrases for word in phrase.words}
+    kept = used - words.keys()
+    if strange := sorted({*words} - used):
+        raise PhrasebookError(f"no phrase has the words {', '.join(strange)}")
+    if taken := sorted(one for one in words.values() if one in kept):
+        raise PhrasebookError(f"other phrases have the words {', '.join(taken)}")
+    if len({*words.values()}) < len(words):
+        raise PhrasebookError("two words become one")
+    if bad := [one for one in words.values() if not _is_word(one) or one in KEYWORDS]:
+        raise PhrasebookError(f"not words, or words of Rust: {', '.join(bad)}")
+
+    def said(text: str) -> str:
+        return _WORD.sub(lambda word: words.get(word[0], word[0]), text)
+
+    return tuple(
+        replace(
+            phrase,
+            text=said(phrase.text),
+            extends=said(phrase.extends),
+            iron_example=said(phrase.iron_example),
+            words=tuple(words.get(word, word) for word in phrase.words),
+            is_strong=_is_strong([words.get(word, word) for word in phrase.words]),
+        )
+        for phrase in phrases
+    )
+
+
+def _index(phrases: tuple[Phrase, ...], name: str, about: str) -> Phrasebook:
     by_word: dict[str, list[Phrase]] = {}
     for phrase in phrases:
         by_word.setdefault(phrase.words[0], []).append(phrase)
     return Phrasebook(
         phrases,
         name,
+        about,
         {phrase.text: phrase for phrase in phrases},
         {phrase.key: phrase for phrase in phrases},
         {w: tuple(sorted(ps, key=lambda p: -len(p.words))) for w, ps in by_word.items()},
@@ -204,7 +248,7 @@ def _phrase(row: object, number: int) -> Phrase:
         if not isinstance(row.get(key), str):
             raise PhrasebookError(f"{label}: {key!r} is missing or not a text")
     words = tuple(row["say"].split(" "))
-    if not all(word.isascii() and word.isidentifier() for word in words):
+    if not all(map(_is_word, words)):
         raise PhrasebookError(f"{label}: a phrase is words parted by single spaces")
     role = ROLES.get(row["role"])
     if role is None:
@@ -240,8 +284,16 @@ def _phrase(row: object, number: int) -> Phrase:
         frozenset(str(row.get("heads", "")).split()),
         str(row.get("key", row["say"])),
         str(row.get("extends", "")),
-        any(one not in KEYWORDS and two not in KEYWORDS for one, two in pairwise(words)),
+        _is_strong(words),
     )
+
+
+def _is_word(text: str) -> bool:
+    return text.isascii() and text.isidentifier()
+
+
+def _is_strong(words: Sequence[str]) -> bool:
+    return any(one not in KEYWORDS and two not in KEYWORDS for one, two in pairwise(words))
 
 
 def _tokens(rust: str) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,7 @@ PLACES = (
     "eval",
     "training",
     "vscode-extension",
+    "experiments",
 )
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

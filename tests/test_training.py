@@ -337,6 +337,7 @@ def test_the_exam_asks_what_was_trained(unbroken: Run, tasks: list[Task]) -> Non
     model = load_checkpoint(unbroken.model, 0.0, 4)
     question = Question(tasks[0], known_arms({})["iron"], 0, 0)
     assert model.answer([question])[0].facts["tokens"] <= 4
+    assert model.name == "unbroken"
 
 
 @pytest.mark.parametrize(

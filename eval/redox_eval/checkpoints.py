@@ -20,12 +20,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from redox.files import BadInputError, read_text
 from redox_eval.models import Question, Reply
-from redox_eval.prompts import Messages, as_text, ask
+from redox_eval.prompts import Messages, as_text
 from redox_eval.records import RecordError, digest
 from redox_eval.slots import OWN, Slots, slots_of
 
 CONFIGS = ("config.json", "adapter_config.json")
 WEIGHTS = ("*.safetensors", "*.bin")
+LAP = 128
+"""After so many tokens a batch goes on with those of its answers alone that have not ended."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,11 @@ class Checkpoint:
         """
         slots = [slots_of(one.task) if self.has_slots else Slots({}) for one in questions]
         texts = [
-            as_text(each.asked(ask(one.task, one.arm)), self.tokenizer)
+            as_text(each.asked(one.messages), self.tokenizer)
             for one, each in zip(questions, slots, strict=True)
         ]
-        asked = self.tokenizer(
-            texts, return_tensors="pt", padding=True, add_special_tokens=False
-        ).to(self.model.device)
-        length = asked["input_ids"].shape[1]
+        asked = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
+        length = max(map(len, asked))
         if self.longest and length + self.max_tokens > self.longest:
             raise RecordError(
                 f"its prompt of {length:,} tokens and an answer of {self.max_tokens:,} are more"
@@ -71,18 +71,38 @@ class Checkpoint:
             )
         seed = digest(str(questions[0].seed), *(str(one.key) for one in questions))
         torch.manual_seed(int(seed[:15], 16))
+        return [
+            self._reply(tokens, each)
+            for tokens, each in zip(self._continued(asked), slots, strict=True)
+        ]
+
+    def _continued(self, asked: Sequence[list[int]]) -> list[list[int]]:
+        """Return what follows each; what has ended is left behind when a lap is over."""
+        said: list[list[int]] = [[] for _ in asked]
+        going = list(range(len(asked)))
+        while going:
+            done = len(said[going[0]])
+            count = min(LAP, self.max_tokens - done)
+            rows = self._lap([[*asked[at], *said[at]] for at in going], count)
+            for at, row in zip(going, rows, strict=True):
+                said[at] += row
+            is_over = done + count == self.max_tokens
+            going = [] if is_over else [at for at in going if not self.ends & {*said[at]}]
+        return said
+
+    def _lap(self, before: Sequence[list[int]], count: int) -> list[list[int]]:
+        """Return so many tokens behind each, fewer where all of them end."""
+        asked = self.tokenizer.pad({"input_ids": before}, return_tensors="pt").to(self.model.device)
         drawn = {"do_sample": True, "temperature": self.temperature, "top_p": 1.0, "top_k": 0}
         with torch.inference_mode():
             answers = self.model.generate(
                 **asked,
-                max_new_tokens=self.max_tokens,
+                max_new_tokens=count,
                 pad_token_id=self.tokenizer.pad_token_id,
                 **(drawn if self.temperature > 0 else {"do_sample": False}),
             )
-        return [
-            self._reply(row[length:].tolist(), each)
-            for row, each in zip(answers, slots, strict=True)
-        ]
+        rows: list[list[int]] = answers[:, asked["input_ids"].shape[1] :].tolist()
+        return rows
 
     # ---- as a stepper of `continuing` ----
 
@@ -162,10 +182,15 @@ def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkp
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-    own = folder / OWN
-    has_slots = own.is_file() and bool(json.loads(read_text(own)).get("slots"))
+    own = json.loads(read_text(folder / OWN)) if (folder / OWN).is_file() else {}
     return Checkpoint(
-        folder.resolve().name, hash_of(folder), model, tokenizer, temperature, max_tokens, has_slots
+        str(own.get("name") or folder.resolve().name),
+        hash_of(folder),
+        model,
+        tokenizer,
+        temperature,
+        max_tokens,
+        bool(own.get("slots")),
     )
 
 

@@ -16,7 +16,7 @@ from redox_eval.options import CORES, ArmOption, BaselineOption, JobsOption, Uns
 
 if TYPE_CHECKING:
     from redox_eval.models import Model
-    from redox_eval.records import Result
+    from redox_eval.records import Result, Task
 
 app = typer.Typer(
     help="Score what models wrote, in a sandbox, and compare.",
@@ -139,7 +139,7 @@ def generate(
     ] = None,
     train: Annotated[
         Path | None,
-        typer.Option("--train", metavar="TASKS", help="Where `nearest` finds train tasks."),
+        typer.Option("--train", metavar="TASKS", help="Where `nearest` and --shots find theirs."),
     ] = None,
     seeds: Annotated[list[int] | None, typer.Option("--seed", help="May be repeated.")] = None,
     samples: Annotated[int, typer.Option("--samples", min=1, help="Answers of each seed.")] = 1,
@@ -155,6 +155,9 @@ def generate(
         str,
         typer.Option("--key-variable", metavar="NAME", help="The variable that holds the key."),
     ] = "OPENAI_API_KEY",
+    shots: Annotated[
+        int, typer.Option("--shots", min=0, help="Show so many train tasks before each question.")
+    ] = 0,
     raw: Annotated[
         Path | None,
         typer.Option("--raw", metavar="FILE", help="Raw answers; else beside the predictions."),
@@ -183,11 +186,34 @@ def generate(
     is_quick = model in CONTROLS or model == "nearest"
     archive = raw or (None if is_quick else output.with_name(f"{output.name}.raw.jsonl"))
     chosen = tuple(dict.fromkeys(seeds or [0]))
-    plan = Plan(chosen, samples, 1 if is_quick else batch, archive)
+    shown = _shown(train or tasks, shots)
+    plan = Plan(chosen, samples, 1 if is_quick else batch, archive, shown)
     answering = _model(model, train or tasks, temperature, max_tokens, served, key)
     answers, problems = answer_all(asked, wanted, answering, plan)
     write_rows(output, map(prediction_as_json, answers))
     _report([*map(str, read.problems), *problems])
+
+
+def _shown(train: Path, count: int) -> tuple[Task, ...]:
+    """Return the examples that stand before each question."""
+    from redox_eval.generating import drawn_examples
+
+    if not count:
+        return ()
+    found = drawn_examples(_train_tasks(train), count)
+    if len(found) < count:
+        raise BadInputError(f"{train}: holds {len(found):,} train tasks, and --shots wants {count}")
+    return found
+
+
+def _train_tasks(path: Path) -> list[Task]:
+    from redox_eval.records import task_from_json
+    from redox_eval.rows import read_rows
+
+    rows = read_rows(path, task_from_json, lambda task: task.id)
+    if rows.problems:
+        raise BadInputError(f"{rows.problems[0]}; all train tasks of a file are wanted")
+    return [task for task in rows.rows if task.extra.get("split") == "train"]
 
 
 def _model(
@@ -200,13 +226,8 @@ def _model(
         return CONTROLS[name]
     if name == "nearest":
         from redox_eval.nearest import learn
-        from redox_eval.records import task_from_json
-        from redox_eval.rows import read_rows
 
-        rows = read_rows(train, task_from_json, lambda task: task.id)
-        if rows.problems:
-            raise BadInputError(f"{rows.problems[0]}; the baseline copies from all of a file")
-        return learn(task for task in rows.rows if task.extra.get("split") == "train")
+        return learn(_train_tasks(train))
     if "://" in name:
         from redox_eval.servers import Server, check_address
 
@@ -349,7 +370,7 @@ def report(
 
     from redox_eval.aggregate import BASELINE
     from redox_eval.pages import html_page, markdown_page
-    from redox_eval.records import Prediction, Task, prediction_from_json, task_from_json
+    from redox_eval.records import Prediction, prediction_from_json, task_from_json
     from redox_eval.report import make_report
     from redox_eval.rows import read_rows
 

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 
 from redox.files import BadInputError, read_text
 from redox_eval.models import Question, Reply
-from redox_eval.prompts import Messages, ask
+from redox_eval.prompts import Messages
 from redox_eval.slots import OWN, Slots, slots_of
 
 GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
@@ -52,7 +52,7 @@ class Embedded:
         """Answer each alone, as soon as it is there."""
         for one in questions:
             slots = slots_of(one.task) if self.has_slots else Slots({})
-            tokens = self.encode(self.text_of(slots.asked(ask(one.task, one.arm))))
+            tokens = self.encode(self.text_of(slots.asked(one.messages)))
             said = list(self.continued(tokens))
             is_whole = len(said) < self.max_tokens
             facts = {
@@ -154,7 +154,7 @@ def load_embedded(folder: Path, max_tokens: int, threads: int = 1) -> Embedded:
         )
         tokenizer = Tokenizer.from_str(read_text(folder / TOKENIZER))
         return Embedded(
-            folder.resolve().name,
+            str(said.get("name") or folder.resolve().name),
             sha256((folder / GRAPH).read_bytes()).hexdigest()[:16],
             session,
             tokenizer,

@@ -18,7 +18,7 @@ from redox.files import BadInputError
 from redox.progress import track
 from redox_eval.arms import Arm
 from redox_eval.models import Model, Question, Reply, question_hash
-from redox_eval.records import Prediction, RecordError, Task
+from redox_eval.records import Prediction, RecordError, Task, digest
 from redox_eval.rows import dump_row, read_rows
 
 
@@ -26,13 +26,15 @@ from redox_eval.rows import dump_row, read_rows
 class Plan:
     """How to ask: with which seeds, how many samples each, how many questions at once.
 
-    `archive` is the file that raw answers are appended to, None if none is kept.
+    `shown` are tasks that stand before each question with their references. `archive` is the file
+    that raw answers are appended to, None if none is kept.
     """
 
     seeds: tuple[int, ...] = (0,)
     samples: int = 1
     batch: int = 8
     archive: Path | None = None
+    shown: tuple[Task, ...] = ()
 
 
 def generate(
@@ -43,7 +45,7 @@ def generate(
     Raises `BadInputError` where the model can't go on; what it has answered is in the archive.
     """
     questions = [
-        Question(task, arm, seed, sample)
+        Question(task, arm, seed, sample, plan.shown)
         for arm in arms
         for seed in plan.seeds
         for sample in range(plan.samples)
@@ -65,6 +67,12 @@ def generate(
         for one in ordered
         if hashes[one.key] in known
     ], problems
+
+
+def drawn_examples(tasks: Iterable[Task], count: int) -> tuple[Task, ...]:
+    """Draw tasks with references by their ids, the same in every arm."""
+    solved = [task for task in tasks if task.reference is not None]
+    return tuple(sorted(solved, key=lambda task: digest("shown", task.id))[:count])
 
 
 def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from redox_eval.arms import Arm, words_for
-from redox_eval.prompts import answer_as_reply, ask
+from redox_eval.prompts import Messages, answer_as_reply, ask
 from redox_eval.records import RecordError, Task, digest
 from redox_eval.rows import dump_row
 from redox_eval.rusttext import function_names, with_todo
@@ -19,17 +19,26 @@ from redox_eval.rusttext import function_names, with_todo
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One task asked in one arm; `seed` and `sample` tell its answers apart."""
+    """One task asked in one arm; `seed` and `sample` tell its answers apart.
+
+    `shown` are the examples that stand before it.
+    """
 
     task: Task
     arm: Arm
     seed: int
     sample: int
+    shown: tuple[Task, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, int, int]:
         """The key of its prediction."""
         return (self.task.id, self.arm.name, self.seed, self.sample)
+
+    @property
+    def messages(self) -> Messages:
+        """What is asked."""
+        return ask(self.task, self.arm, self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ def answer_of(control: str, task: Task) -> str:
 
 def question_hash(question: Question, model: Model) -> str:
     """A hash of all that the answer depends on."""
-    asked = [*map(str, question.key), *(one["content"] for one in ask(question.task, question.arm))]
+    asked = [*map(str, question.key), *(one["content"] for one in question.messages)]
     return digest(*asked, dump_row(model.settings))
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from redox_eval.arms import Arm, words_for
+from redox_eval.arms import Arm
 from redox_eval.records import Task
 
 Messages = list[dict[str, str]]
 """A chat: texts by `role` and `content`."""
 
-LANGUAGES = {True: "Rust", False: "Iron, which is Rust said in English words"}
 SYSTEM = (
     "You write {language}. Answer with one fenced code block that holds the whole solution,"
     " and with nothing else."
@@ -18,15 +18,40 @@ SYSTEM = (
 USER = "{prompt}\n\nThe signature:\n```\n{signature}\n```"
 
 
-def ask(task: Task, arm: Arm) -> Messages:
-    """Return what is asked of a model; the signature is said in the arm's language."""
-    language = LANGUAGES[arm.is_rust]
+CARD = """\
+pub fn largest(values: &[i64]) -> Option<i64> {
+    let mut best = *values.first()?;
+    for &value in values {
+        if value > best {
+            best = value;
+        }
+    }
+    Some(best)
+}
+"""
+"""What a model that was trained on no arm is shown of its language, the same in each."""
+
+
+def ask(task: Task, arm: Arm, shown: Sequence[Task] = ()) -> Messages:
+    """Return what is asked of a model; the signature is said in the arm's language.
+
+    `shown` are tasks that stand before it with their references; with them comes a card of the
+    arm's language.
+    """
+    system = SYSTEM.format(language=arm.load().language)
+    if shown:
+        system += f" This is some of it:\n{answer_as_reply(arm.load().say(CARD))}"
+    messages = [{"role": "system", "content": system}]
+    for one in shown:
+        answer = answer_as_reply(arm.load().say(one.reference or ""))
+        messages += [_question(one, arm), {"role": "assistant", "content": answer}]
+    return [*messages, _question(task, arm)]
+
+
+def _question(task: Task, arm: Arm) -> dict[str, str]:
     prompt = str(task.extra.get("prompt", "")).strip()
     asked = USER.format(prompt=prompt, signature=signature_in(task, arm)).strip()
-    return [
-        {"role": "system", "content": SYSTEM.format(language=language)},
-        {"role": "user", "content": asked},
-    ]
+    return {"role": "user", "content": asked}
 
 
 def answer_as_reply(code: str) -> str:
@@ -50,8 +75,4 @@ def as_text(messages: Messages, tokenizer: Any, *, is_asked: bool = True) -> str
 
 def signature_in(task: Task, arm: Arm) -> str:
     """Return a task's signature in the words of an arm."""
-    signature = task.signature.strip()
-    if arm.is_rust:
-        return signature
-    # A signature that ends at `;` is whole; without it Iron would say that more follows.
-    return words_for(signature.removesuffix(";") + ";", arm).strip()
+    return arm.load().signature(task.signature.strip())

@@ -26,11 +26,12 @@ import redox
 from redox.files import BadInputError, read_text, write_text
 from redox.progress import track
 from redox.workers import Done, run_jobs
-from redox_eval.arms import Arm, Rendered, render, wording_hash
+from redox_eval.arms import Arm, render, wording_hash
 from redox_eval.judging import Bench, judge
 from redox_eval.records import FORMAT_VERSION, Outcome, Prediction, Result, Task, digest
 from redox_eval.replies import extract_code
 from redox_eval.suites import Suite, SuiteError, read_suite
+from redox_eval.wordings import Rendered
 
 MARGIN_SECONDS = 120.0
 """What a worker gets beyond the limits of its programs before it counts as hung."""

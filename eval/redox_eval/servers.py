@@ -19,7 +19,6 @@ from urllib.request import Request, urlopen
 
 from redox.files import BadInputError
 from redox_eval.models import Question, Reply
-from redox_eval.prompts import ask
 from redox_eval.records import RecordError
 
 PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -74,7 +73,7 @@ def check_address(address: str) -> str:
 def _reply(server: Server, question: Question) -> Reply:
     said = _posted(server, {
         "model": server.name,
-        "messages": ask(question.task, question.arm),
+        "messages": question.messages,
         "temperature": server.temperature,
         "max_tokens": server.max_tokens,
         "seed": question.seed * 1_000_003 + question.sample,

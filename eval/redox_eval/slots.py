@@ -17,7 +17,7 @@ from redox_eval.records import Task
 from redox_eval.rusttext import code_tokens
 
 OWN = "redox.json"
-"""The file beside a model of ours that says whether it was trained with `slots`."""
+"""The file beside a model of ours: its run's `name`, and whether it learned with `slots`."""
 FUNCTION, NAME, NUMBER, TEXT = "f", "p", "n", "s"
 COUNTS: Mapping[str, int] = {FUNCTION: 4, NAME: 12, NUMBER: 16, TEXT: 8}
 """How many of each kind there are; what goes beyond stays as it is."""

@@ -116,9 +116,13 @@ def chosen(chats: Sequence[Chat], count: int, seed: int) -> list[Chat]:
     """Draw rows by their ids, so that every arm has the same, and leave them in their order."""
     if not count or count >= len(chats):
         return list(chats)
-    drawn = sorted(chats, key=lambda chat: sha256(f"{seed} {chat.id}".encode()).digest())[:count]
-    kept = {chat.id for chat in drawn}
+    kept = {chat.id for chat in by_lot(chats, seed)[:count]}
     return [chat for chat in chats if chat.id in kept]
+
+
+def by_lot(chats: Iterable[Chat], seed: int) -> list[Chat]:
+    """Return rows in the order in which they are drawn when more and more are wanted."""
+    return sorted(chats, key=lambda chat: sha256(f"{seed} {chat.id}".encode()).digest())
 
 
 def as_rows(chats: Sequence[Chat], tokenizer: Any, ends: Collection[int], label: str) -> list[Row]:

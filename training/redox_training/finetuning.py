@@ -146,7 +146,8 @@ def _leave(learner: Learner, run: Run) -> None:
         raise BadInputError(
             f"{run.model}: can't be written: {error.strerror}; the same command tries again"
         ) from error
-    write_text(run.model / OWN, json.dumps({"slots": run.facts()["slots"]}) + "\n")
+    own = {"name": run.name, "slots": run.facts()["slots"]}
+    write_text(run.model / OWN, json.dumps(own) + "\n")
     rows = run.read_metrics()
     losses = [row["loss"] for row in rows if "loss" in row]
     looks = [row["validation_loss"] for row in rows if "validation_loss" in row]

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from redox import Severity, load_phrasebook, oxidize, reduce
-from redox_eval.arms import rust_forms
 from redox_eval.judging import Bench
 from redox_eval.models import answer_of
 from redox_eval.records import Task, digest, task_as_json
 from redox_eval.rows import dump_row
 from redox_eval.suites import SuiteError, read_suite
+from redox_eval.wordings import rust_forms
 from redox_training.batches import Item, Tried, try_batch, warnings_of
 from redox_training.mutants import mutants, sure_mutants
 from redox_training.templates import NEAR, mask, near_keys, shingles, similarity

@@ -216,7 +216,9 @@ def _is_half(learner: Learner) -> bool:
 
 
 def _parts(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
-    yield from (rows[at : at + size] for at in range(0, len(rows), size))
+    """Yield rows in batches, those of a length together: what only fills a batch up costs too."""
+    ordered = sorted(rows, key=lambda row: len(row.tokens))
+    yield from (ordered[at : at + size] for at in range(0, len(ordered), size))
 
 
 # ---- going on ----

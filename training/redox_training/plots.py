@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -38,12 +39,32 @@ def plot_losses(path: Path, courses: Mapping[str, Sequence[Mapping[str, Any]]]) 
     axes.set_ylabel("loss of a token")
     axes.margins(y=0.08)
     axes.set_ylim(bottom=0)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
-    title = f"loss, smoothed over {SMOOTHED} steps; dots: validation"
-    axes.set_title(title, loc="left", fontsize=10)
     if courses:
         axes.legend(frameon=False)
+    _finish(figure, axes, f"loss, smoothed over {SMOOTHED} steps; dots: validation", "y", path)
+
+
+def plot_shares(path: Path, shares: Mapping[str, Sequence[float]], title: str) -> None:
+    """Draw shares by name, a dot each and a line at their mean.
+
+    Raises `BadInputError` if `path` can't be written.
+    """
+    figure = Figure(figsize=(8, 0.9 + 0.35 * len(shares)), layout="constrained")
+    axes = figure.subplots()
+    for at, (name, values) in enumerate(shares.items()):
+        colour = COLOURS[at % len(COLOURS)]
+        axes.plot([0, fmean(values)], [at, at], color=colour, alpha=0.4, linewidth=7)
+        axes.plot(values, [at] * len(values), "o", color=colour, markersize=6, label=name)
+    axes.set_yticks(range(len(shares)), list(shares))
+    axes.invert_yaxis()
+    axes.set_xlim(left=0)
+    _finish(figure, axes, title, "x", path)
+
+
+def _finish(figure: Figure, axes: Any, title: str, grid: str, path: Path) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis=grid, color="#dddddd", linewidth=0.6)
+    axes.set_title(title, loc="left", fontsize=10)
     data = io.BytesIO()
     figure.savefig(data, format="png", dpi=120, metadata={"Software": None})
     write_bytes(path, data.getvalue())

@@ -16,6 +16,7 @@ from redox_training.gates import Gate
 from redox_training.runs import Run
 
 if TYPE_CHECKING:  # what it imports is heavy
+    from redox_training.experiments import Left
     from redox_training.finetuning import Sight
 
 SHOWN_CLUSTERS = 30
@@ -112,6 +113,20 @@ def show_run(run: Run) -> None:
     for place in (run.folder / "loss.png", run.model):
         if place.exists():
             console.print(Text(plain_text(str(place))))
+
+
+def show_left(kinds: Sequence[Left]) -> None:
+    """Print on one line how far an experiment is, and how long the rest takes."""
+    said = [
+        f"{one.kind} {one.done:,} of {one.count:,}"
+        + ("" if one.done == one.count else f" ({_hours(one.seconds)} left)")
+        for one in kinds
+    ]
+    print("; ".join(said), flush=True)
+
+
+def _hours(seconds: float | None) -> str:
+    return "nobody knows how much" if seconds is None else f"{seconds / 3600:.1f} h"
 
 
 def show_unequal(found: Mapping[str, Sequence[Any]]) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from redox.commands.common import EXIT_INTERRUPTED, fail_on
 from redox.files import BadInputError
+from redox_eval.options import CORES, JobsOption, UnsandboxedOption
 
 app = typer.Typer(
     help="Finetune a model on one arm of a data set, and look at what came of it.",
@@ -24,6 +25,16 @@ ConfigArgument = Annotated[
 ]
 DataOption = Annotated[
     Path, typer.Option("--data", metavar="FOLDER", help="What `redox data export` wrote.")
+]
+PlanArgument = Annotated[
+    Path, typer.Argument(metavar="PLAN", help="An experiment's plan, as TOML.")
+]
+WorkOption = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where it is done.")
+]
+GivenOption = Annotated[
+    list[str] | None,
+    typer.Option("--given", metavar="NAME=TASKS", help="The tasks of an exam of others' tasks."),
 ]
 ArmChoice = Annotated[str, typer.Option("--in", metavar="ARM", help="The arm: rust, iron, ...")]
 
@@ -210,6 +221,73 @@ def scratch(
         read_data(data), arm, output, vocabulary=vocabulary, width=width, layers=layers, seed=seed
     )
     print(f"{output}: {weights:,} weights")
+
+
+@app.command()
+def experiment(
+    plan: PlanArgument,
+    output: WorkOption,
+    given: GivenOption = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="Say what is left, and do nothing of it.")
+    ] = False,
+) -> None:
+    """Do what is left of an experiment: train each arm from each seed, and have it take its exams.
+
+    Ctrl-C stops; the same command goes on. Two of them share the work. What is small is kept in
+    the folder's `kept`, to be committed beside the plan.
+    """
+    from redox_training.experiments import carry_on, left, open_work
+    from redox_training.loop import StoppedError
+    from redox_training.plans import read_plan
+    from redox_training.tables import show_left
+
+    work = open_work(read_plan(plan), output, _given(given))
+    show_left(left(work))
+    try:
+        for piece in () if show else carry_on(work):
+            print(f"done: {piece.kind} {piece.name} {piece.exam}".rstrip())
+            show_left(left(work))
+    except (StoppedError, KeyboardInterrupt) as stopped:
+        print(f"{str(stopped) or 'stopped'}; the same command goes on from there", file=sys.stderr)
+        raise typer.Exit(EXIT_INTERRUPTED) from stopped
+
+
+@app.command()
+def results(
+    plan: PlanArgument,
+    output: WorkOption,
+    page: Annotated[Path, typer.Option("--page", metavar="MARKDOWN", help="Where the tables go.")],
+    given: GivenOption = None,
+    jobs: JobsOption = CORES,
+    allow_unsandboxed: UnsandboxedOption = False,
+) -> None:
+    """Score the answers that are kept, and write tables and pictures of them into a page.
+
+    The page has a place for them, between `<!-- results of NAME -->` and `<!-- end of NAME -->`;
+    NAME is the plan's folder.
+    """
+    from redox_eval.judging import open_bench
+    from redox_eval.scoring import Plan, default_cache, workplace
+    from redox_training.experiments import open_work
+    from redox_training.plans import read_plan
+    from redox_training.writeup import score_kept, write_results
+
+    work = open_work(read_plan(plan), output, _given(given))
+    with workplace() as place:
+        bench = open_bench(place, allow_unsandboxed)
+        taken = score_kept(work, Plan(bench, work.plan.wordings(), jobs, default_cache()))
+    write_results(work, taken, page)
+
+
+def _given(options: list[str] | None) -> dict[str, Path]:
+    pairs = {}
+    for each in options or ():
+        name, equals, path = each.partition("=")
+        if not equals or not path:
+            raise BadInputError(f"--given {each!a}: is no NAME=TASKS")
+        pairs[name] = Path(path)
+    return pairs
 
 
 def _import_unsloth() -> None:

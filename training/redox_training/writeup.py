@@ -1,0 +1,221 @@
+"""What came of an experiment, as tables and pictures made of the answers that are kept.
+
+Seeds are never pooled into one test: a task's figure is its mean over seeds, and errors are
+clustered by template.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from statistics import fmean
+
+from redox.files import BadInputError, read_text, write_text
+from redox_eval.aggregate import BASELINE, Pair, compare, counts_for, is_compiled, is_passed
+from redox_eval.records import Result, prediction_from_json
+from redox_eval.rows import read_rows
+from redox_eval.scoring import Plan as Scoring
+from redox_eval.scoring import score
+from redox_eval.statistics import clopper_pearson, mcnemar, spread
+from redox_training.experiments import NEAREST, ZERO, Work, tasks_of
+from redox_training.plans import Training, trainings
+from redox_training.plots import plot_losses, plot_shares
+from redox_training.runs import Run
+
+ALONE = " (base model)"
+AS_MANY = " (as many tokens)"
+CAPPED = "length"
+BEGIN, END = "<!-- results of {} -->", "<!-- end of {} -->"
+SHARES = ("arm", "seed", "answers", "hit the cap", "became Rust", "compile@1", "test@1")
+PAIRS = ("pair", "difference", "templates", "could have shown", "seed by seed")
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An exam's results; arms bear what else they are: a baseline, other rows."""
+
+    exam: str
+    results: Sequence[Result]
+
+    @property
+    def arms(self) -> list[str]:
+        """The arms that runs were trained in, and what stands beside them."""
+        return list(dict.fromkeys(one.arm for one in self.results))
+
+    def of(self, arm: str, seed: int | None = None) -> list[Result]:
+        """Return the results of an arm, of one seed or of all."""
+        return [one for one in self.results if one.arm == arm and seed in (None, one.seed)]
+
+
+def score_kept(work: Work, scoring: Scoring) -> list[Taken]:
+    """Score all answers that are kept; raises `BadInputError` for what can't be."""
+    labels = {one.name: AS_MANY * one.is_equal_tokens for one in trainings(work.plan)}
+    labels |= {NEAREST: BASELINE} | {f"{ZERO}-{arm}": ALONE for arm in work.plan.wordings()}
+    taken = []
+    for exam in work.plan.exams:
+        found: list[Result] = []
+        places = [work.answers(exam, name) for name in labels]
+        for place in [place for place in places if place.exists()]:
+            rows = read_rows(place, prediction_from_json, lambda one: one.key)
+            results, problems = score(tasks_of(work, exam), rows.rows, scoring)
+            if problems or rows.problems:
+                raise BadInputError(f"{place}: {[*map(str, rows.problems), *problems][0]}")
+            label = labels[place.stem]
+            found += [replace(one, arm=one.arm + label) for one in results]
+        if found:
+            taken.append(Taken(exam, found))
+    return taken
+
+
+def write_results(work: Work, taken: Sequence[Taken], page: Path) -> None:
+    """Put tables and pictures where the page has a place for them; pictures lie beside the plan.
+
+    Raises `BadInputError` for a page without that place.
+    """
+    name = work.plan.name
+    begin, end = BEGIN.format(name), END.format(name)
+    before, found, rest = read_text(page).partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found or not found_end:
+        raise BadInputError(f"{page}: has no place for them: {begin} and {end}, each on a line")
+    pictures = _draw(work, taken)
+    shown = [f"![{title}]({_from(page, path)})" for title, path in pictures.items()]
+    text = "\n".join([*_lines(work, taken), *shown])
+    write_text(page, f"{before}{begin}\n\n{text}\n\n{end}{after}")
+
+
+def _lines(work: Work, taken: Sequence[Taken]) -> Iterator[str]:
+    done = [one for one in trainings(work.plan) if _run(work, one) is not None]
+    yield f"{len(done)} of {len(trainings(work.plan))} runs are done."
+    yield ""
+    yield from _table(
+        ("run", "rows", "tokens", "loss", "on validation", "hours"),
+        (_run_row(run) for one in done if (run := _run(work, one)) is not None),
+    )
+    for one in taken:
+        yield f"**{one.exam}**"
+        yield ""
+        yield from _table(SHARES, _share_rows(one))
+        yield from _table(("test@1 of", "mean over seeds", "deviation", "seeds"), _seed_rows(one))
+        yield from _table(PAIRS, _pair_rows(work, one))
+
+
+def _run(work: Work, training: Training) -> Run | None:
+    run = Run(work.kept / "runs" / training.name)
+    return run if (run.folder / "run.json").is_file() else None
+
+
+def _run_row(run: Run) -> Row:
+    facts = run.facts()
+    held = facts.get("validation_loss")
+    return (
+        run.name,
+        f"{facts['rows']:,}",
+        f"{facts['tokens'][facts['arm']]:,}",
+        f"{facts['loss']:.3f}",
+        "" if held is None else f"{held:.3f}",
+        f"{facts['seconds'] / 3600:.2f}",
+    )
+
+
+def _share_rows(taken: Taken) -> Iterator[Row]:
+    for arm in taken.arms:
+        for seed in dict.fromkeys(one.seed for one in taken.of(arm)):
+            every = [one for one in taken.of(arm, seed) if counts_for(one)]
+            capped = sum(one.extra.get("finish") == CAPPED for one in every)
+            shares = [
+                _share(sum(map(is_so, every)), len(every))
+                for is_so in (lambda one: one.transformed is True, is_compiled, is_passed)
+            ]
+            is_run = not arm.endswith((BASELINE, ALONE))
+            yield (arm, str(seed) if is_run else "", f"{len(every):,}", f"{capped:,}", *shares)
+
+
+def _seed_rows(taken: Taken) -> Iterator[Row]:
+    for arm in taken.arms:
+        values = _by_seed(taken, arm)
+        deviation = spread(list(values.values()))
+        yield (
+            arm,
+            f"{fmean(values.values()):.3f}",
+            "" if deviation is None else f"{deviation:.3f}",
+            ", ".join(f"{value:.3f}" for value in values.values()),
+        )
+
+
+def _pair_rows(work: Work, taken: Taken) -> Iterator[Row]:
+    own = [arm for arm in taken.arms if not arm.endswith((BASELINE, ALONE, AS_MANY))]
+    beside = [(f"{arm}{kind}", arm) for kind in (BASELINE, ALONE) for arm in own]
+    more = [(arm, work.plan.like) for arm in taken.arms if arm.endswith(AS_MANY)]
+    primary = work.plan.primary if taken.exam == work.plan.first_exam else ()
+    for first, second in [*combinations(own, 2), *more, *beside]:
+        pair = compare(taken.of(first), taken.of(second), first, second)
+        if pair is not None:
+            yield _pair_row(taken, pair, is_primary=(first, second) == tuple(primary))
+
+
+def _pair_row(taken: Taken, pair: Pair, *, is_primary: bool) -> Row:
+    interval = pair.difference.interval
+    name = f"{pair.second} less {pair.first}"
+    seeds = [
+        mcnemar(answers)
+        for seed in _by_seed(taken, pair.second)
+        if (answers := _paired(taken.of(pair.first, seed), taken.of(pair.second, seed)))
+    ]
+    return (
+        f"**{name}: the primary comparison**" if is_primary else f"{name}, exploratory",
+        f"{interval.value:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]",
+        f"{pair.difference.clusters:,}",
+        "" if pair.detectable is None else f"{pair.detectable:.3f}",
+        "; ".join(f"+{one.only_second} -{one.only_first}, p {one.p:.3f}" for one in seeds),
+    )
+
+
+def _paired(first: Sequence[Result], second: Sequence[Result]) -> list[tuple[bool, bool]]:
+    known = {one.id: one for one in first if counts_for(one)}
+    return [(is_passed(known[one.id]), is_passed(one)) for one in second
+            if one.id in known and counts_for(one)]  # fmt: skip
+
+
+def _by_seed(taken: Taken, arm: str) -> dict[int, float]:
+    found: dict[int, list[bool]] = {}
+    for one in taken.of(arm):
+        if counts_for(one):
+            found.setdefault(one.seed, []).append(is_passed(one))
+    return {seed: fmean(passed) for seed, passed in found.items()}
+
+
+def _share(passed: int, count: int) -> str:
+    if not count:
+        return "none"
+    found = clopper_pearson(passed, count)
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+
+
+def _draw(work: Work, taken: Sequence[Taken]) -> dict[str, Path]:
+    """Draw losses, and test@1 of the first exam; return the pictures by title."""
+    runs = {one.name: run for one in trainings(work.plan) if (run := _run(work, one)) is not None}
+    pictures: dict[str, Path] = {}
+    if runs:
+        pictures["losses"] = work.plan.folder / "losses.png"
+        plot_losses(pictures["losses"], {name: run.read_metrics() for name, run in runs.items()})
+    first = [one for one in taken if one.exam == work.plan.first_exam]
+    if first:
+        pictures["test@1"] = work.plan.folder / "passed.png"
+        shares = {arm: list(_by_seed(first[0], arm).values()) for arm in first[0].arms}
+        plot_shares(pictures["test@1"], shares, f"test@1 on {first[0].exam}, a dot a seed")
+    return pictures
+
+
+def _from(page: Path, path: Path) -> str:
+    return os.path.relpath(path.resolve(), page.resolve().parent).replace(os.sep, "/")
+
+
+def _table(headings: Iterable[str], rows: Iterable[Row]) -> Iterator[str]:
+    names = list(headings)
+    yield from (f"| {' | '.join(row)} |" for row in (names, ["---"] * len(names), *rows))
+    yield ""
