@@ -488,9 +488,7 @@ def function(p: Planner, index: int) -> int:
 
 
 def impl(p: Planner, index: int) -> int:
-    around = p.top.kind
-    holds_items = around.is_rust or not around.soft and not around.is_head
-    starts_item = p.machine.stmt & f.UNDECIDED and (holds_items or around is FRAMES["repeat"])
+    starts_item = p.machine.stmt & f.UNDECIDED and p.machine.holds_items()
     if index + 1 >= p.past:
         return p.say_keyword(index)
     if p.is_next(index + 1, "<") and p.is_angle(index + 1):

@@ -7,7 +7,7 @@ it to where state and mode meet those of before; the rest stands.
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -39,11 +39,10 @@ what the next significant line starts with."""
 
 
 class _Row:
-    """A line: its Iron, its Rust, and what it was written from."""
+    """A line: its Rust, and what it was written from."""
 
     __slots__ = (
         "after",
-        "iron",
         "is_code",
         "lexed_in",
         "mode",
@@ -55,7 +54,6 @@ class _Row:
     )
 
     def __init__(self, iron: str) -> None:
-        self.iron = iron
         self.rust = iron
         self.mode: Mode | None = None
         self.lexed_in: Mode | None = None
@@ -77,12 +75,16 @@ class Document:
         self._set_text(iron)
 
     def _set_text(self, iron: str) -> None:
-        lines = split_lines(iron)
-        self._rows = [_Row(line) for line in lines]
-        self._prelude = prelude_length(lines)
+        self._lines = split_lines(iron)
+        self._rows = [_Row(line) for line in self._lines]
+        self._views = [_unread(line) for line in self._lines]
+        self._prelude = prelude_length(self._lines)
         self._memory = memory_of(self._book)
         self._oxidizer = Oxidizer(self._memory, Machine(self._memory.root))
         self._stale: list[int] = []
+        """The lines to be done again, in order."""
+        self._faulty: list[int] = []
+        """The lines with problems, in order."""
         self._end_state: State = Machine(self._memory.root).state
         self._end_mode: Mode = CODE
         self._starts = [0]
@@ -114,7 +116,7 @@ class Document:
     def iron(self) -> str:
         """The Iron as it stands."""
         if self._iron is None:
-            self._iron = "".join([row.iron for row in self._rows])
+            self._iron = "".join(self._lines)
         return self._iron
 
     @property
@@ -141,9 +143,12 @@ class Document:
         return self._diagnostics
 
     def lines(self) -> list[DocumentLine]:
-        """Return each line as it stands, with what it starts from; settles the document."""
+        """Return each line as it stands, with what it starts from; settles the document.
+
+        A line that an edit leaves as it was is the same object as before.
+        """
         self.settle()
-        return [(row.iron, row.rust, row.state, row.mode, row.next_starts) for row in self._rows]
+        return self._views.copy()
 
     @property
     def line_count(self) -> int:
@@ -156,21 +161,30 @@ class Document:
 
     def iron_line(self, number: int) -> str:
         """Return a line of the Iron, its end included."""
-        return self._rows[number].iron
+        return self._lines[number]
 
     @property
     def iron_lines(self) -> list[str]:
         """The lines of the Iron, their ends included."""
-        return [row.iron for row in self._rows]
+        return self._lines.copy()
 
     @property
     def rust_lines(self) -> list[str]:
         """The lines of the Rust, their ends included."""
         return [row.rust for row in self._rows]
 
+    @property
+    def iron_starts(self) -> list[int]:
+        """The offsets in the Iron where its lines start, and its end; an edit makes a new list."""
+        known = len(self._starts) - 1
+        if known < len(self._lines):
+            lengths = map(len, self._lines[known:])
+            self._starts[known:] = accumulate(lengths, initial=self._starts[known])
+        return self._starts
+
     def iron_line_start(self, number: int) -> int:
         """Return the offset in the Iron where a line starts; behind the last one, its end."""
-        return self._offset(min(number, len(self._rows)))
+        return self.iron_starts[min(number, len(self._rows))]
 
     @property
     def is_settled(self) -> bool:
@@ -178,16 +192,20 @@ class Document:
         return not self._stale
 
     def _find(self) -> tuple[Diagnostic, ...]:
+        rows = self._rows
         findings = [
-            Finding(number, row.mode or CODE, problem)
-            for number, row in enumerate(self._rows)
-            if row.problems
-            for problem in row.problems
+            Finding(number, rows[number].mode or CODE, problem)
+            for number in self._faulty
+            for problem in rows[number].problems
         ]
-        mode = self._rows[-1].after if self._rows else CODE
-        lines = [row.iron for row in self._rows]
         return diagnostics_of(
-            lines, findings, self._end_state[0], mode, self._book, self._line_states
+            self._lines,
+            lambda: self.iron_starts,
+            findings,
+            self._end_state[0],
+            rows[-1].after if rows else CODE,
+            self._book,
+            self._line_states,
         )
 
     def _line_states(self) -> list[LineState]:
@@ -207,19 +225,17 @@ class Document:
         """
         first = self._line_of(start)
         last = self._line_of(end)
-        if start > end or end > self._offset(len(self._rows)):
+        lines, starts = self._lines, self.iron_starts
+        if start > end or end > starts[-1]:
             raise ValueError(f"no range of this text: {start} to {end}")
-        rows = self._rows
-        first_start = self._offset(first)
-        if start == first_start and first and rows[first - 1].iron.endswith("\r"):
+        if start == starts[first] and first and lines[first - 1].endswith("\r"):
             first -= 1
-            first_start = self._offset(first)
-        region = "".join(row.iron for row in rows[first : last + 1])
-        region = region[: start - first_start] + text + region[end - first_start :]
-        if last + 1 < len(rows) and (not region.endswith(("\n", "\r")) or region.endswith("\r")):
+        region = "".join(lines[first : last + 1])
+        region = region[: start - starts[first]] + text + region[end - starts[first] :]
+        if last + 1 < len(lines) and (not region.endswith(("\n", "\r")) or region.endswith("\r")):
             last += 1
-            region += rows[last].iron
-        return self._replace(first, min(last + 1, len(rows)), split_lines(region), budget)
+            region += lines[last]
+        return self._replace(first, min(last + 1, len(lines)), split_lines(region), budget)
 
     def _replace(self, first: int, past: int, lines: list[str], budget: int | None) -> Change:
         rows = self._rows
@@ -228,17 +244,16 @@ class Document:
         fresh = [_Row(line) for line in lines]
         at_end = first >= len(rows)
         rows[first:past] = fresh
+        self._lines[first:past] = lines
+        self._views[first:past] = map(_unread, lines)
         grown = len(fresh) - (past - first)
-        self._stale = [
-            min(index, first) if index < past else index + grown
-            for index in self._stale
-            if index < first or index >= past
-        ]
-        del self._starts[first + 1 :]
+        self._stale = _moved(self._stale, first, past, grown)
+        self._faulty = _moved(self._faulty, first, past, grown)
+        self._starts = self._starts[: first + 1]
         self._forget()
         if self._should_begin_again or self._changes_prelude(first):
             count = len(rows) - grown
-            self._set_text("".join(row.iron for row in rows))
+            self._set_text("".join(self._lines))
             return Change(0, count, len(self._rows))
         if at_end:
             state, mode = self._end_state, self._end_mode
@@ -279,12 +294,10 @@ class Document:
 
     def _changes_prelude(self, first: int) -> bool:
         if first > self._prelude and not self._prelude:
-            head = next((row.iron for row in self._rows if row.iron.strip()), "")
+            head = next((line for line in self._lines if line.strip()), "")
             if not head.startswith(("---", "#!")):
                 return False
-        return prelude_length([row.iron for row in self._rows]) != self._prelude or (
-            first < self._prelude
-        )
+        return prelude_length(self._lines) != self._prelude or first < self._prelude
 
     def settle(self, budget: int | None = None) -> Change | None:
         """Do lines again that an edit's budget left; tell which changed, or nothing."""
@@ -324,10 +337,9 @@ class Document:
                 return changed, index
             if budget is not None and index - begin >= budget and index >= dirty:
                 row.state, row.mode = state, mode
-                if index not in self._stale:
-                    insort(self._stale, index)
+                _put(self._stale, index, True)
                 return changed, index
-            line = self._memory.lex(row.iron, mode)
+            line = self._memory.lex(self._lines[index], mode)
             row.state, row.mode, row.lexed_in, row.after = state, mode, mode, line.mode
             row.is_code = line.is_code
             row.starts = self._memory.starts_of(line) if line.is_code else NEW_LINE
@@ -337,9 +349,12 @@ class Document:
             if changed < 0 and rust != row.rust:
                 changed = index
             row.rust, row.problems = rust, oxidizer.problems
+            view = (self._lines[index], rust, row.state, row.mode, row.next_starts)
+            if view != self._views[index]:
+                self._views[index] = view
             state, mode = machine.state, line.mode
-            if index in self._stale:
-                self._stale.remove(index)
+            _put(self._faulty, index, bool(row.problems))
+            _put(self._stale, index, False)
             index += 1
         self._end_state, self._end_mode = state, mode
         return changed, index
@@ -354,31 +369,38 @@ class Document:
                     return row.starts
                 mode = row.after
                 continue
-            line = self._memory.lex(row.iron, mode)
+            line = self._memory.lex(self._lines[number], mode)
             if line.is_code:
                 return self._memory.starts_of(line)
             mode = line.mode
         return NEW_LINE
 
-    # ---- offsets ----
-
-    def _offset(self, number: int) -> int:
-        """Return where a line starts."""
-        starts = self._starts
-        if number >= len(starts):
-            last = starts.pop()
-            lengths = [len(row.iron) for row in self._rows[len(starts) : number]]
-            starts += accumulate(lengths, initial=last)
-        return starts[number]
-
     def _line_of(self, offset: int) -> int:
         """Return the line that holds an offset; the last one holds the text's end."""
         if offset < 0:
             raise ValueError(f"no offset of this text: {offset}")
-        starts, count = self._starts, len(self._rows)
-        while starts[-1] <= offset and len(starts) <= count:
-            self._offset(min(2 * len(starts), count))
-        number = bisect_right(starts, offset) - 1
-        if number >= count and count and not self._rows[-1].iron.endswith(("\n", "\r")):
+        count = len(self._lines)
+        number = bisect_right(self.iron_starts, offset) - 1
+        if number >= count and count and not self._lines[-1].endswith(("\n", "\r")):
             return count - 1
         return number
+
+
+def _unread(line: str) -> DocumentLine:
+    return line, line, None, None, NEW_LINE
+
+
+def _moved(numbers: list[int], first: int, past: int, grown: int) -> list[int]:
+    """Return line numbers behind an edit that put other lines where `first` to `past` were."""
+    kept = [number for number in numbers if not first <= number < past]
+    return [number if number < first else number + grown for number in kept]
+
+
+def _put(numbers: list[int], number: int, is_in: bool) -> None:
+    """See to it that a number is, or is not, among numbers in order."""
+    at = bisect_left(numbers, number)
+    is_there = at < len(numbers) and numbers[at] == number
+    if is_in and not is_there:
+        numbers.insert(at, number)
+    elif is_there and not is_in:
+        del numbers[at]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
+from functools import cached_property, lru_cache
 from typing import Final
 
 from redox import frames as f
@@ -16,7 +16,7 @@ from redox.lines import Line, lex
 from redox.machine import Machine
 from redox.memory import memory_of
 from redox.oxidizer import Oxidizer, Problem
-from redox.phrasebook import Phrasebook
+from redox.phrasebook import Phrase, Phrasebook
 from redox.place import State
 from redox.recovery import lost_frame
 
@@ -36,6 +36,7 @@ class Finding:
 
 def diagnostics_of(
     lines: list[str],
+    starts: Callable[[], list[int]],
     findings: list[Finding],
     top: Frame,
     mode: Mode,
@@ -44,12 +45,13 @@ def diagnostics_of(
 ) -> tuple[Diagnostic, ...]:
     """Turn the findings of a text, and what is open at its end, into diagnostics in order.
 
-    `states` gives the state of each line behind the prelude; it is asked for only where an
-    opener must be found.
+    `starts` gives where each line starts, and the text's end; it is asked for only where something
+    is wrong. `states` gives the state of each line behind the prelude; it is asked for only where
+    an opener must be found.
     """
     if not findings and mode == CODE and top.parent is None:
         return ()
-    reporter = _Reporter(lines, book, states)
+    reporter = _Reporter(lines, starts(), book, states)
     found = [reporter.diagnostic(finding) for finding in findings[:_MOST]]
     found += reporter.unclosed(top, mode)
     return tuple(sorted(found, key=lambda one: (one.span.start, one.code)))
@@ -59,19 +61,19 @@ class _Reporter:
     """Finds places in one text for what is said of it."""
 
     def __init__(
-        self, lines: list[str], book: Phrasebook, states: Callable[[], list[LineState]]
+        self,
+        lines: list[str],
+        starts: list[int],
+        book: Phrasebook,
+        states: Callable[[], list[LineState]],
     ) -> None:
         self.lines = lines
+        self.starts = starts
         self.book = book
         self.make_states = states
-        self.starts = list(accumulate(map(len, lines), initial=0))
         self.patience = _PATIENCE
         self._placed = -1
         self._places: list[tuple[int, int]] = []
-
-    @cached_property
-    def whole(self) -> str:
-        return "".join(self.lines)
 
     @cached_property
     def states(self) -> list[LineState]:
@@ -101,20 +103,19 @@ class _Reporter:
         return self._places
 
     def text(self, span: Span) -> str:
-        return self.whole[span.start : span.end]
+        """Return what stands at a place on one line."""
+        number = bisect_right(self.starts, span.start) - 1
+        start = self.starts[number]
+        return self.lines[number][span.start - start : span.end - start]
 
     # ---- one maker for each code ----
 
     def unknown_phrase(self, span: Span, problem: Problem, line: int) -> Diagnostic:
         word = self.text(span)
-        from difflib import get_close_matches  # slow to import, and rarely wanted
-
-        places = [p for p in self.book.phrases if p.places & f.AFTER and p.role != "spelled"]
-        close = get_close_matches(word, [p.words[0] for p in places], n=1, cutoff=0.7)
+        phrase = _closest_after_value(word, self.book)
         fix = None
         hint = "no phrase of Iron follows a value with this word"
-        if close:
-            phrase = next(p for p in places if p.words[0] == close[0])
+        if phrase is not None:
             hint = f"did you mean `{phrase.text}`?"
             fix = Edit(span, phrase.words[0])
         return Diagnostic(
@@ -308,6 +309,20 @@ _PATIENCE: Final = 300_000
 """How many steps one report takes to find openers; texts that want more are not people's."""
 _QUICK: Final = 50
 """How many characters are lexed in about the time of one step."""
+
+
+@lru_cache(maxsize=256)
+def _closest_after_value(word: str, book: Phrasebook) -> Phrase | None:
+    """Return the phrase that may follow a value and is spelled most like a word, if one is."""
+    from difflib import get_close_matches  # slow to import, and rarely wanted
+
+    phrases = {
+        one.words[0]: one
+        for one in reversed(book.phrases)
+        if one.places & f.AFTER and one.role != "spelled"
+    }
+    close = get_close_matches(word, phrases, n=1, cutoff=0.7)
+    return phrases[close[0]] if close else None
 
 
 def _unclosed(

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -223,7 +224,9 @@ def mix_lines(case: Case, random: Random) -> str:
 def balanced_lines(case: Case) -> list[int]:
     """The lines that hold a token, close what they open, and touch no literal of several lines.
 
-    Angle brackets and bars are counted too, as far as a lexer can.
+    Angle brackets and bars are counted too, as far as a lexer can. A line that is the same in both
+    languages and means two things is none: one of words alone, or of a macro's own words, of which
+    one is a phrase where Iron would have it (`not function like`). `reduce` escapes that word.
     """
     open_at_end = [False] * len(case.rust_lines)
     signs: list[list[str]] = [[] for _ in case.rust_lines]
@@ -239,11 +242,47 @@ def balanced_lines(case: Case) -> list[int]:
                     open_at_end[line] = True
         if token.kind not in (Kind.SPACE, Kind.COMMENT, Kind.SHEBANG):
             has_token[first] = True
+    two_faced = _two_faced_lines(case)
     return [
         line
         for line, there in enumerate(has_token)
         if there and not open_at_end[line] and _is_balanced("".join(signs[line]))
+        if line not in two_faced
     ]
+
+
+def _two_faced_lines(case: Case) -> set[int]:
+    """The lines of words alone, or begun inside a macro, on which Iron has to escape a word."""
+    of_words: set[int] = set()
+    of_macros: set[int] = set()
+    in_macro = [False]
+    recent = deque(("", "", ""), maxlen=3)
+    line = -1
+    for token in case.tokens:
+        if token.kind in (Kind.SPACE, Kind.COMMENT, Kind.SHEBANG):
+            continue
+        text, last_line = case.rust[token.start : token.end], line
+        line = bisect_right(case.rust_lines, token.start) - 1
+        if line != last_line:
+            of_words.add(line)
+            if in_macro[-1]:
+                of_macros.add(line)
+        if token.kind is not Kind.WORD:
+            of_words.discard(line)
+        if text in ("(", "[", "{"):
+            in_macro.append(in_macro[-1] or _begins_macro(*recent))
+        elif text in (")", "]", "}") and len(in_macro) > 1:
+            in_macro.pop()
+        recent.append(text)
+    escape = re.compile(rf"\b{escape_word(case.phrasebook)}\s")
+    iron = _split(case.reduced.text, case.iron_lines)
+    return {line for line in of_words | of_macros if escape.search(iron[line])}
+
+
+def _begins_macro(first: str, second: str, third: str) -> bool:
+    """Tell whether the bracket after these tokens holds what a macro is given, or its rules."""
+    is_call = third == "!" and re.fullmatch(r"(r#)?\w+", second) and second not in KEPT_WORDS
+    return bool(is_call) or (first, second) == ("macro_rules", "!")
 
 
 def _is_balanced(signs: str) -> bool:

@@ -156,8 +156,9 @@ def _begins_operand(text: str, is_keyword: bool, phrases: tuple[Phrase, ...]) ->
 
 def _modified(text: str, book: Phrasebook) -> frozenset[str]:
     rust = frozenset(_MODIFIERS.get(text, "").split())
-    said = {phrase.words[0] for phrase in book.phrases if phrase.rust.split(" ")[0] in rust}
-    return frozenset(rust | said) if rust else frozenset()
+    if not rust:
+        return rust
+    return rust | {phrase.words[0] for phrase in book.phrases if phrase.rust.split(" ")[0] in rust}
 
 
 def stands_at(words: tuple[str, ...], pairs: list[Pair], index: int, count: int) -> bool:

@@ -152,9 +152,13 @@ class Machine(Place):
 
     def _is_item_start(self) -> bool:
         """Tell whether the token just noted was the first of an item, modifiers skipped."""
+        return bool(self.stmt & (f.HEADED | f.UNDECIDED)) and self.holds_items()
+
+    def holds_items(self) -> bool:
+        """Tell whether an item could stand here; in a macro's arguments its words are but words."""
         kind = self.frame.kind
-        holds_none = kind.is_head or kind.ends_line == f.ELEMENT or kind in _WITHOUT_ITEMS
-        return bool(self.stmt & (f.HEADED | f.UNDECIDED)) and not holds_none
+        holds_none = kind.is_head or kind.soft or kind in _WITHOUT_ITEMS
+        return not holds_none or kind is FRAMES["repeat"]
 
     def _apply_block(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()
@@ -517,6 +521,15 @@ class Machine(Place):
         if len(text) > 1 and self.frame.kind.closer == ">":
             self._greater(text[1:], spelled)
 
+    def _greater_equal(self, text: str, spelled: bool) -> None:
+        """Move on by `>=`, which closes what `<` opened in `type A<T>= B;`."""
+        if self.frame.kind is RUST["<"]:
+            self._pop()
+            self.sigil("=")
+            return
+        self._note_sigil(text)
+        self.op = f.WANTED
+
     def _pipe(self, text: str, spelled: bool) -> None:
         if self.frame.kind.name == "pipe":
             self._pop()
@@ -580,6 +593,7 @@ _SIGILS: Final[dict[str, Callable[[Machine, str, bool], None]]] = {
     "<": Machine._less,
     ">": Machine._greater,
     ">>": Machine._greater,
+    ">=": Machine._greater_equal,
     "|": Machine._pipe,
     "!": Machine._exclamation,
     "#": Machine._hash,

@@ -214,8 +214,10 @@ class Place:
             self._pop()
 
     def _op_of_new_line(self) -> int:
-        kind = self.frame.kind
-        return f.WANTED if kind.is_rust or kind is f.ROOT else f.STARTED
+        around = self.frame
+        while around.kind.is_head:
+            around = around.below
+        return f.WANTED if around.kind.is_rust or around.kind is f.ROOT else f.STARTED
 
     def _terminator(self, starts: int, written: int) -> tuple[Implied, ...]:
         """Return what ends the statement or element at hand, and begin a new one."""

@@ -134,8 +134,15 @@ class Recogniser:
         entry = self.lexicon.get(lexeme)
         return entry is not None and entry.is_sigil
 
-    def _may_close(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
+    def _is_operand(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
+        """Tell whether a word that could close something is a name between signs of Rust."""
         if past < count and self.is_sigil(pairs[past][1]):
+            return True
+        before = past - len(phrase.words) - 1
+        return self.machine.op == f.WANTED and before >= 0 and self.is_sigil(pairs[before][1])
+
+    def _may_close(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
+        if self._is_operand(phrase, pairs, past, count):
             return False
         return self.machine.open_bracket() is not None
 
@@ -143,7 +150,7 @@ class Recogniser:
         return self.machine.open_block(phrase.opens) is not None
 
     def _may_go_otherwise(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
-        if past < count and self.is_sigil(pairs[past][1]):
+        if self._is_operand(phrase, pairs, past, count):
             return False
         return self.machine.open_block("if") is not None
 

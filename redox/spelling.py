@@ -47,10 +47,12 @@ class Speller:
     def _spelled(self, pairs: list[Pair], right: int, same: bool, before: str) -> str:
         out: list[str] = []
         known = self.known
-        for gap, token in pairs:
+        for index, (gap, token) in enumerate(pairs):
             spelling = known.get(token)
             if spelling is None:
                 spelling = self._spell(token)
+            if is_lifetime(token) and not token[1].isdigit() and _touches_quote(pairs, index + 1):
+                spelling = self._spell_lifetime(token, self._escaped(token[1:]))
             words, left, token_right, begins_same, ends_same = spelling
             if not before or (begins_same and same) or token[:2] in ("//", "/*"):
                 out.append(gap)
@@ -74,18 +76,28 @@ class Speller:
     def _spell_known(self, token: str) -> Spelling:
         book, first = self.book, token[0]
         if is_lifetime(token):
-            quote = book.spelled["'"]
-            name = self._spell_known(token[1:])
-            return Spelling(f"{quote.text} {name.words}", quote.left, SPACED, False, name.ends_same)
+            return self._spell_lifetime(token, self._spell_known(token[1:]))
         if first.isalpha() or first == "_":
             if is_literal_word(token) or token not in book.words and token not in _ACTIVE:
                 return Spelling(token, *_AS_IT_IS)
-            escape = book.by_key["the word" if token in KEYWORDS else "literally"]
-            return Spelling(f"{escape.text} {token}", SPACED, SPACED, False, False)
+            return self._escaped(token)
         phrase = book.spelled.get(token)
         if phrase is None:  # a character that Rust has no use for
             return Spelling(token, *SOFT_SIGILS.get(token, (SPACED, SPACED)), True, True)
         return Spelling(phrase.text, phrase.left, phrase.right, False, False)
+
+    def _spell_lifetime(self, token: str, name: Spelling) -> Spelling:
+        quote = self.book.spelled["'"]
+        return Spelling(f"{quote.text} {name.words}", quote.left, SPACED, False, name.ends_same)
+
+    def _escaped(self, word: str) -> Spelling:
+        escape = self.book.by_key["the word" if word in KEYWORDS else "literally"]
+        return Spelling(f"{escape.text} {word}", SPACED, SPACED, False, False)
+
+
+def _touches_quote(pairs: list[Pair], index: int) -> bool:
+    """Tell whether a literal or `#` follows without a gap: a name before it would be its prefix."""
+    return index < len(pairs) and not pairs[index][0] and pairs[index][1][0] in "\"'#"
 
 
 _PASSIVE: Final = frozenset("self Self super crate true false let mut const static return".split())

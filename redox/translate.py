@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from redox.diagnostics import Diagnostic
 from redox.findings import Finding, LineState, diagnostics_of
@@ -49,7 +50,13 @@ def oxidize(iron: str, phrasebook: Phrasebook | None = None) -> Translation:
         mode = line.mode
     rust = "".join(out)
     found = diagnostics_of(
-        lines, findings, oxidizer.machine.frame, mode, book, lambda: states_of(iron, book)
+        lines,
+        lambda: list(accumulate(map(len, lines), initial=0)),
+        findings,
+        oxidizer.machine.frame,
+        mode,
+        book,
+        lambda: states_of(iron, book),
     )
     return Translation(rust, Map(iron, rust, book), found)
 

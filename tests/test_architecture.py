@@ -123,6 +123,7 @@ LSP_RIM = {
     "sessions",
     "settings",
     "status",
+    "suggesting",
     "transports",
 }
 """What of the language server knows the protocol; everything else there is pure."""
@@ -131,6 +132,9 @@ LSP_DOORS = {
     "lsprotocol": LSP_RIM,
     "attrs": {"messages"},
     "cattrs": {"messages", "protocol"},
+    "redox_eval": {"suggesting"},
+    "tree_sitter": {"suggesting"},
+    "tree_sitter_rust": {"suggesting"},
     "websockets": {"transports"},
     "subprocess": set[str](),
     "asyncio": LSP_RIM,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from redox.files import BadInputError, read_text
 from redox_eval.models import Question, Reply
-from redox_eval.prompts import as_text
+from redox_eval.prompts import Messages, as_text
 from redox_eval.records import RecordError, digest
 from redox_eval.slots import OWN, Slots, slots_of
 
@@ -29,7 +30,7 @@ LAP = 128
 """After so many tokens a batch goes on with those of its answers alone that have not ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checkpoint:
     """A loaded model; `hash` is of its files. A temperature of 0 takes the likeliest token."""
 
@@ -63,11 +64,10 @@ class Checkpoint:
         ]
         asked = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
         length = max(map(len, asked))
-        room = int(getattr(self.model.config, "max_position_embeddings", 0) or 0)
-        if room and length + self.max_tokens > room:
+        if self.longest and length + self.max_tokens > self.longest:
             raise RecordError(
                 f"its prompt of {length:,} tokens and an answer of {self.max_tokens:,} are more"
-                f" than the {room:,} that the model takes"
+                f" than the {self.longest:,} that the model takes"
             )
         seed = digest(str(questions[0].seed), *(str(one.key) for one in questions))
         torch.manual_seed(int(seed[:15], 16))
@@ -87,7 +87,7 @@ class Checkpoint:
             for at, row in zip(going, rows, strict=True):
                 said[at] += row
             is_over = done + count == self.max_tokens
-            going = [] if is_over else [at for at in going if not self._ends & {*said[at]}]
+            going = [] if is_over else [at for at in going if not self.ends & {*said[at]}]
         return said
 
     def _lap(self, before: Sequence[list[int]], count: int) -> list[list[int]]:
@@ -104,13 +104,56 @@ class Checkpoint:
         rows: list[list[int]] = answers[:, asked["input_ids"].shape[1] :].tolist()
         return rows
 
+    # ---- as a stepper of `continuing` ----
+
     @property
-    def _ends(self) -> set[int]:
+    def longest(self) -> int:
+        """The most tokens that the model takes, 0 if its configuration does not say."""
+        return int(getattr(self.model.config, "max_position_embeddings", 0) or 0)
+
+    @cached_property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end an answer."""
         ends = self.model.generation_config.eos_token_id
-        return {ends} if isinstance(ends, int) else set(ends or [])
+        return frozenset((ends,) if isinstance(ends, int) else ends or ())
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """What each token says."""
+        found: list[str] = self.tokenizer.batch_decode(
+            [[one] for one in range(len(self.tokenizer))]
+        )
+        return found
+
+    def text_of(self, messages: Messages) -> str:
+        """Return a question as the model reads it."""
+        return as_text(messages, self.tokenizer)
+
+    def encode(self, text: str) -> list[int]:
+        """Return the tokens of a text."""
+        found: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return found
+
+    def pick(
+        self, new: Sequence[int], memory: Any, allowed: Sequence[int] | None
+    ) -> tuple[int, float, Any]:
+        """Read new tokens; return the likeliest to follow."""
+        with torch.inference_mode():
+            read = torch.tensor([list(new)], device=self.model.device)
+            said = self.model(input_ids=read, past_key_values=memory, use_cache=True)
+            logits = said.logits[0, -1].float()
+            choices = torch.arange(len(logits)) if allowed is None else torch.tensor(allowed)
+            shares = torch.softmax(logits[choices], dim=-1)
+            best = int(shares.argmax())
+        return int(choices[best]), float(shares[best]), said.past_key_values
+
+    def cut(self, memory: Any, length: int) -> Any:
+        """Return a memory of the first tokens alone."""
+        memory.crop(length)
+        return memory
 
     def _reply(self, tokens: list[int], slots: Slots) -> Reply:
-        stop = next((at for at, token in enumerate(tokens) if token in self._ends), len(tokens))
+        stop = next((at for at, token in enumerate(tokens) if token in self.ends), len(tokens))
         facts = {
             "model_hash": self.hash,
             "temperature": self.temperature,

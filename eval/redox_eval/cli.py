@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -163,17 +164,31 @@ def generate(
         Path | None,
         typer.Option("--raw", metavar="FILE", help="Raw answers; else beside the predictions."),
     ] = None,
+    guard: Annotated[
+        Literal["none", "retry", "repair"],
+        typer.Option("--guard", help="Ask again where an answer is no code: anew, or with why."),
+    ] = "none",
+    tries: Annotated[
+        int, typer.Option("--tries", min=1, help="How often a guard has a task asked at most.")
+    ] = 3,
+    budget: Annotated[
+        int,
+        typer.Option("--budget", min=0, help="Tokens of all tries; 0: --tries times --max-tokens."),
+    ] = 0,
+    allow_unsandboxed: UnsandboxedOption = False,
 ) -> None:
     """Answer tasks, and write the answers as predictions.
 
     `reference` must score 1 and `todo` 0; `nearest` copies the most alike train task; `embedded` is
     the small model that comes with Redox, which knows Iron alone (--in iron). What a model
-    answers is archived at once, and the same command goes on where it was broken off. The exit code
-    is 1 if a task could not be answered.
+    answers is archived at once, and the same command goes on where it was broken off. A guard has
+    each answer compiled, but never run. The exit code is 1 if a task could not be answered.
     """
     from redox_eval.arms import arms_given, chosen_arms
     from redox_eval.generating import Plan
     from redox_eval.generating import generate as answer_all
+    from redox_eval.guarding import Guard, Guarded, fault_finder
+    from redox_eval.judging import open_bench
     from redox_eval.models import CONTROLS
     from redox_eval.records import prediction_as_json, task_from_json
     from redox_eval.rows import read_rows, write_rows
@@ -191,7 +206,14 @@ def generate(
     shown = _shown(train or tasks, shots)
     plan = Plan(chosen, samples, 1 if is_quick else batch, archive, shown)
     answering = _model(model, train or tasks, temperature, max_tokens, served, key)
-    answers, problems = answer_all(asked, wanted, answering, plan)
+    if guard == "retry" and not temperature:
+        raise BadInputError("--guard retry: with --temperature 0 each try would say the same")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
+        if guard != "none" and not is_quick:
+            bench = open_bench(Path(place), allow_unsandboxed)
+            most = budget or tries * max_tokens
+            answering = Guarded(answering, Guard(guard), tries, most, fault_finder(bench))
+        answers, problems = answer_all(asked, wanted, answering, plan)
     write_rows(output, map(prediction_as_json, answers))
     _report([*map(str, read.problems), *problems])
 
@@ -246,7 +268,7 @@ def _model(
         except ModuleNotFoundError as error:
             raise BadInputError(
                 f"{error.name} is missing, and this model needs it: pip install"
-                f" 'redox-iron[{'embedded' if name == 'embedded' else 'train'}]'"
+                f" 'redox-iron[{'model' if name == 'embedded' else 'train'}]'"
             ) from error
         return load_checkpoint(Path(name), temperature, max_tokens)
     known = ", ".join([*CONTROLS, "nearest", "embedded"])

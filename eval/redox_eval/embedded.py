@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tokenizers import Tokenizer
 
 from redox.files import BadInputError, read_text
 from redox_eval.models import Question, Reply
+from redox_eval.prompts import Messages
 from redox_eval.slots import OWN, Slots, slots_of
 
 SHIPPED = Path(__file__).parent / "tiny"
@@ -26,7 +28,7 @@ SHIPPED = Path(__file__).parent / "tiny"
 GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Embedded:
     """A loaded model that takes the likeliest token; `before`, `between` and `end` are its words
     around a question and an answer.
@@ -52,8 +54,7 @@ class Embedded:
         """Answer each alone, as soon as it is there."""
         for one in questions:
             slots = slots_of(one.task) if self.has_slots else Slots({})
-            asked = slots.asked(one.messages)[-1]["content"]
-            tokens = self.tokenizer.encode(f"{self.before}{asked}{self.between}").ids
+            tokens = self.encode(self.text_of(slots.asked(one.messages)))
             said = list(self.continued(tokens))
             is_whole = len(said) < self.max_tokens
             facts = {
@@ -76,6 +77,52 @@ class Embedded:
                 return
             yield best
             new = [best]
+
+    # ---- as a stepper of `continuing` ----
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """The token that ends an answer."""
+        return frozenset((self.end,))
+
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """What each token says."""
+        every = range(self.tokenizer.get_vocab_size())
+        return [self.tokenizer.decode([one], skip_special_tokens=False) for one in every]
+
+    def text_of(self, messages: Messages) -> str:
+        """Return a question as the model reads it."""
+        return f"{self.before}{messages[-1]['content']}{self.between}"
+
+    def encode(self, text: str) -> list[int]:
+        """Return the tokens of a text."""
+        found: list[int] = self.tokenizer.encode(text).ids
+        return found
+
+    def pick(
+        self, new: Sequence[int], memory: Any, allowed: Sequence[int] | None
+    ) -> tuple[int, float, Any]:
+        """Read new tokens; return the likeliest to follow."""
+        logits, memory = self.step(new, self.nothing() if memory is None else memory)
+        choices = np.arange(logits.shape[-1]) if allowed is None else np.array(allowed)
+        shares = np.exp(logits[-1][choices] - logits[-1][choices].max())
+        best = int(shares.argmax())
+        return int(choices[best]), float(shares[best] / shares.sum()), memory
+
+    def cut(self, memory: Any, length: int) -> Any:
+        """Return a memory of the first tokens alone."""
+        axes = {
+            one.name: next(at for at, size in enumerate(one.shape) if not isinstance(size, int))
+            for one in self.session.get_inputs()
+            if one.name in memory
+        }
+        return {
+            name: each[(slice(None),) * axes[name] + (slice(length),)]
+            for name, each in memory.items()
+        }
+
+    # ---- the graph ----
 
     def nothing(self) -> dict[str, Any]:
         """Return what the layers remember before the first token."""

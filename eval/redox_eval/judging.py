@@ -175,6 +175,29 @@ def judge(solution: str, suite: Suite, edition: str, bench: Bench) -> Verdict:
             return Verdict(Outcome.INFRASTRUCTURE, None, (), detail, seconds=seconds)
 
 
+def compile_alone(solution: str, edition: str, bench: Bench) -> list[dict[str, Any]]:
+    """Compile a solution without tests; return rustc's errors, none if it compiles.
+
+    Raises `BadInputError` if nothing can be said of it.
+    """
+    if words := refused_words(solution):
+        return [{"message": f"not to be used in a solution: {', '.join(words)}", "spans": []}]
+    try:
+        with folder_in(bench.folder) as folder:
+            ended = _compile_alone(solution, edition, bench, folder)
+    except OSError as error:
+        raise BadInputError(f"can't compile here: {error.strerror or error}") from error
+    if ended.code == 0:
+        return []
+    errors = [one for one in said_by_rustc(ended) if one.get("level", "").startswith("error")]
+    if errors:
+        return errors
+    refused = _refused(ended, bench, {}, compiled=False)
+    if refused.outcome is Outcome.INFRASTRUCTURE:
+        raise BadInputError(f"can't compile here: {refused.detail}")
+    return [{"message": refused.detail, "spans": []}]
+
+
 def refused_words(solution: str) -> list[str]:
     """Return the names in a solution that reach past the language, as rustc reads them."""
     try:

@@ -21,7 +21,7 @@ from redox_eval.rusttext import function_names, with_todo
 class Question:
     """One task asked in one arm; `seed` and `sample` tell its answers apart.
 
-    `shown` are the examples that stand before it.
+    `shown` are the examples that stand before it, `turns` what was said behind it: role and text.
     """
 
     task: Task
@@ -29,6 +29,7 @@ class Question:
     seed: int
     sample: int
     shown: tuple[Task, ...] = ()
+    turns: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, str, int, int]:
@@ -38,7 +39,8 @@ class Question:
     @property
     def messages(self) -> Messages:
         """What is asked."""
-        return ask(self.task, self.arm, self.shown)
+        turns = [{"role": role, "content": text} for role, text in self.turns]
+        return ask(self.task, self.arm, self.shown) + turns
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,3 +90,10 @@ def _words(text: str) -> Iterator[str]:
     for token in code_tokens(text):
         if token.kind is Kind.WORD:
             yield text[token.start : token.end]
+
+
+def defines(rust: str, function: str | None) -> bool:
+    """Tell whether Rust defines a function; where none is asked for, anything does."""
+    if function is None:
+        return True
+    return re.search(rf"\bfn\s+(?:r#)?{re.escape(function)}\b", rust) is not None

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,6 +29,7 @@ from redox_eval.arms import Arm, render, wording_hash
 from redox_eval.judging import Bench, judge
 from redox_eval.records import FORMAT_VERSION, Outcome, Prediction, Result, Task, digest
 from redox_eval.replies import extract_code
+from redox_eval.rusttext import defines
 from redox_eval.suites import Suite, SuiteError, read_suite
 from redox_eval.wordings import Rendered
 
@@ -196,10 +196,7 @@ def _scaled(bench: Bench, compiling: float, running: float) -> Bench:
 
 def _defines(block: str, job: Job) -> bool:
     """Tell whether a block defines the function that the task asks for, in whichever words."""
-    if job.function is None:
-        return True
-    rust = render(block, job.arm).rust
-    return re.search(rf"\bfn\s+(?:r#)?{re.escape(job.function)}\b", rust) is not None
+    return defines(render(block, job.arm).rust, job.function)
 
 
 def _suites(tasks: Iterable[Task]) -> tuple[dict[str, Suite], list[str]]:

@@ -25,6 +25,7 @@ from redox_lsp.refreshing import Refresher
 from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
 from redox_lsp.sessions import IRON, RUST, Session
+from redox_lsp.suggesting.suggester import Suggester
 
 logger = logging.getLogger(__name__)
 
@@ -119,8 +120,9 @@ def make_server() -> RedoxServer:
     checkers = (RustcChecker(server, diagnoser), CrateChecker(server, diagnoser))
     keeper = server.keeper = Keeper(server)
     native = NativeChecker(server, keeper, diagnoser)
-    server.listeners += (diagnoser, *checkers, Refresher(server), keeper, native)
-    server.children += (*checkers, keeper)
+    suggester = Suggester(server)
+    server.listeners += (diagnoser, *checkers, Refresher(server), keeper, native, suggester)
+    server.children += (*checkers, keeper, suggester)
     keeper.heard.append(lambda: _refresh_client(server))
     keeper.found.append(lambda root: _serve_rust(server, root))
     _register_life(server)
@@ -128,6 +130,7 @@ def make_server() -> RedoxServer:
     _register_conversions(server)
     _register_diagnostics(server, diagnoser)
     _register_actions(server, diagnoser)
+    _register_suggestions(server, suggester)
     register_commands(server)
     for method, (name, options) in FEATURES.items():
         _register_feature(server, method, name, options)
@@ -359,6 +362,21 @@ async def _answer(server: RedoxServer, method: str, name: str, uri: str, params:
     finally:
         server.note_time(method, before)
         server.work_ahead(answers.read_ahead, view.reading)
+
+
+def _register_suggestions(server: RedoxServer, suggester: Suggester) -> None:
+    method = types.TEXT_DOCUMENT_INLINE_COMPLETION
+
+    @server.feature(method, types.InlineCompletionOptions())
+    async def suggest(params: types.InlineCompletionParams) -> list[types.InlineCompletionItem]:
+        await arrived()
+        session = server.sessions.get(params.text_document.uri)
+        if session is None:
+            return []
+        before = time.perf_counter()
+        found = await suggester.suggest(session, params)
+        server.note_time(method, before)
+        return found
 
 
 async def _names(server: RedoxServer, session: Session) -> Names:

@@ -47,12 +47,17 @@ def index_of_units(line: str, units: int, encoding: str) -> int:
 
 
 class LineIndex:
-    """Where the lines of a text start; turns its offsets into positions and back."""
+    """Where the lines of a text start; turns its offsets into positions and back.
 
-    def __init__(self, lines: Sequence[str], encoding: str) -> None:
+    `starts` is where they start, and the text's end, if that is known already.
+    """
+
+    def __init__(
+        self, lines: Sequence[str], encoding: str, starts: Sequence[int] | None = None
+    ) -> None:
         self.lines = lines
         self.encoding = encoding
-        self.starts = list(accumulate(map(len, lines), initial=0))
+        self.starts = starts or list(accumulate(map(len, lines), initial=0))
 
     @property
     def end(self) -> int:

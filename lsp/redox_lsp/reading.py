@@ -9,11 +9,12 @@ that they stay true wherever the line goes. Offsets are in code points.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import compress
+from operator import is_not
 from typing import Final, NamedTuple
 
 from redox import Diagnostic, Document, Map, Phrase, Phrasebook, Span, load_phrasebook
@@ -99,6 +100,8 @@ class Reading:
     version: int
     book: Phrasebook
     rows: list[DocumentLine] = field(repr=False)
+    starts: list[int] = field(repr=False)
+    """The offset of each line's start, and the end of the text."""
     diagnostics: tuple[Diagnostic, ...] = field(repr=False)
     facts: list[LineFacts | None] = field(repr=False)
     notes: dict[str, object] = field(repr=False, default_factory=dict)
@@ -119,12 +122,12 @@ class Reading:
 
         `book` is the phrasebook that the document was made with.
         """
-        rows = document.lines()
+        rows, starts = document.lines(), document.iron_starts
         found = document.diagnostics
         facts: list[LineFacts | None] = [None] * len(rows)
         book = book or load_phrasebook()
         if before is None or before.book is not book:
-            return Reading(version, book, rows, found, facts)
+            return Reading(version, book, rows, starts, found, facts)
         head, tail = _common(before.rows, rows)
         facts[:head] = before.facts[:head]
         if tail:
@@ -136,7 +139,7 @@ class Reading:
         for key in KEPT:
             if key in before.notes:
                 kept[key] = Kept(before.notes[key], head, tail)
-        return Reading(version, book, rows, found, facts, kept=kept)
+        return Reading(version, book, rows, starts, found, facts, kept=kept)
 
     @staticmethod
     def of_text(text: str, version: int = 0, book: Phrasebook | None = None) -> Reading:
@@ -154,11 +157,6 @@ class Reading:
     def rust(self) -> str:
         """The Rust."""
         return "".join([row[1] for row in self.rows])
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """The offset of each line's start, and the end of the text."""
-        return list(accumulate([len(row[0]) for row in self.rows], initial=0))
 
     @cached_property
     def map(self) -> Map:
@@ -314,12 +312,15 @@ def _common(old: list[DocumentLine], new: list[DocumentLine]) -> tuple[int, int]
     Each line is counted once, but for those of equal texts, which share all of both.
     """
     most = min(len(old), len(new))
-    head = next((index for index in range(most) if old[index] != new[index]), most)
-    most -= head
-    if not most and len(old) == len(new):
+    head = _alike(old, new, most)
+    if head == len(old) == len(new):
         return head, head
-    tail = next((index for index in range(most) if old[-1 - index] != new[-1 - index]), most)
-    return head, tail
+    return head, _alike(reversed(old), reversed(new), most - head)
+
+
+def _alike(old: Iterable[DocumentLine], new: Iterable[DocumentLine], most: int) -> int:
+    """Count the lines, `most` at most, before one that is another object: one that was redone."""
+    return next(compress(range(most), map(is_not, old, new)), most)
 
 
 # ---- tokens of a line ----

@@ -109,7 +109,8 @@ class Session:
     def index(self) -> LineIndex:
         """Where the lines of the document start."""
         if self._index is None:
-            self._index = LineIndex(self.document.iron_lines, self.encoding)
+            document = self.document
+            self._index = LineIndex(document.iron_lines, self.encoding, document.iron_starts)
         return self._index
 
     @property

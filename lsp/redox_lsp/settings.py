@@ -65,6 +65,13 @@ TABLE = (
     Setting("inlayHints.closers", False, "Show the closers that Iron leaves out."),
     Setting("inlayHints.terminators", False, "Show the `;` and `,` that Iron leaves out."),
     Setting("completion.snippets", True, "Offer whole blocks with their closer as snippets."),
+    Setting(
+        "completion.model",
+        "",
+        "The folder of a model that suggests how a line goes on: `model` in a run of "
+        "`redox train`, another checkpoint, or one of ONNX. Empty: none.",
+        is_the_machines=True,
+    ),
     Setting("codeLens.run", True, "Show `Run` above `main` and `Run test` above tests."),
     Setting("format.onType", True, "Indent a line and close its block as it is typed."),
     Setting("workspaceSymbols.limit", 500, "The most symbols that one search answers.", least=1),

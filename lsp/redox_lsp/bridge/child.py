@@ -12,8 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from redox_lsp.frames import CHUNK, Frames, FramingError, framed
 from redox_lsp.programs import end_group, start
-from redox_lsp.transports import CHUNK, Frames, FramingError
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +51,11 @@ class Child:
         """The last lines of its standard error."""
 
     @classmethod
-    async def launch(cls, words: Sequence[str], folder: Path) -> Child:
+    async def launch(
+        cls, words: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> Child:
         """Start a program in a folder; raises `OSError` if it can't be started."""
-        return cls(await start(words, folder, {}, with_input=True))
+        return cls(await start(words, folder, environment or {}, with_input=True))
 
     @property
     def process_id(self) -> int:
@@ -140,5 +142,4 @@ class Child:
         assert pipe is not None, "it is started with pipes"
         if self._process.returncode is not None or pipe.is_closing():
             return  # `listen` is about to tell all who wait
-        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        pipe.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        pipe.write(framed(message))

@@ -1,0 +1,159 @@
+"""A model goes on with an answer that has begun: what an editor asks of one.
+
+The question is that of the exam, so that a model is asked as it was trained. What stands already is
+given as the beginning of its answer; it may end amid a word, which the first tokens then complete.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from redox_eval.arms import IRON, Arm
+from redox_eval.prompts import Messages, ask
+from redox_eval.records import Task
+from redox_eval.slots import Slots, slots_of
+
+FENCE = "```"
+_LAST_WORD = re.compile(r" ?\w*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is asked in words, the function's signature in Rust, and what of its Iron is there."""
+
+    prompt: str
+    signature: str
+    begun: str
+
+
+class Piece(NamedTuple):
+    """What one token says, and how likely the model held it."""
+
+    text: str
+    probability: float
+
+
+class Stepper(Protocol):
+    """A model a token at a time. What it remembers is its own; `None` is nothing."""
+
+    @property
+    def name(self) -> str:
+        """A name for people."""
+
+    @property
+    def has_slots(self) -> bool:
+        """Whether it was taught with names and literals taken out."""
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """The tokens that end an answer."""
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """What each token says."""
+
+    @property
+    def longest(self) -> int:
+        """The most tokens that it reads and writes in all, 0 if it does not say."""
+
+    def text_of(self, messages: Messages) -> str:
+        """Return a question as the model reads it, up to where its answer begins."""
+
+    def encode(self, text: str) -> list[int]:
+        """Return the tokens of a text."""
+
+    def pick(
+        self, new: Sequence[int], memory: Any, allowed: Sequence[int] | None
+    ) -> tuple[int, float, Any]:
+        """Read new tokens; return the likeliest to follow, its probability, and the memory now.
+
+        With `allowed`, it is one of these, and the probability is its share among them.
+        """
+
+    def cut(self, memory: Any, length: int) -> Any:
+        """Return a memory of the first tokens alone; the one given is good for nothing then."""
+
+
+class Reader:
+    """A model, and what it has read: a text that begins alike is read on from there."""
+
+    def __init__(self, model: Stepper) -> None:
+        self.model = model
+        self._read: list[int] = []
+        self._memory: Any = None
+
+    def pick(self, tokens: Sequence[int], allowed: Sequence[int] | None) -> tuple[int, float]:
+        """Return the likeliest token behind some, and its probability."""
+        kept = _common(self._read, tokens[:-1])
+        memory = self._memory
+        if kept < len(self._read):
+            memory = self.model.cut(memory, kept) if kept else None
+        self._read = []  # if this is broken off, nothing is known of the memory
+        token, probability, self._memory = self.model.pick(tokens[kept:], memory, allowed)
+        self._read = list(tokens)
+        return token, probability
+
+
+def _common(old: Sequence[int], new: Sequence[int]) -> int:
+    """Count the tokens that two texts begin alike with."""
+    pairs = enumerate(zip(old, new, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(old), len(new)))
+
+
+def continued(reader: Reader, beginning: Beginning, most: int) -> Iterator[Piece]:
+    """Yield what a model would write behind a beginning, `most` tokens of it.
+
+    It ends with the answer, where no token would complete the word that stands there, or at once
+    if the model can't read so much. The pieces leave out what is there already.
+    """
+    model = reader.model
+    arm = Arm(IRON)
+    extra = {"prompt": beginning.prompt}
+    task = Task("editor", family="", signature=beginning.signature, tests="", extra=extra)
+    slots = slots_of(task) if model.has_slots else Slots({})
+    texts = _Texts(model, slots)
+    half = _LAST_WORD.search(beginning.begun)
+    rest = half[0] if half is not None else ""
+    known = beginning.begun[: len(beginning.begun) - len(rest)]
+    asked = model.text_of(slots.asked(ask(task, arm)))
+    tokens = model.encode(f"{asked}{FENCE}\n{slots.taken_out(known)}")
+    if model.longest and len(tokens) + most > model.longest:
+        return
+    for _ in range(most):
+        allowed = texts.that_complete(rest) if rest else None
+        if allowed is not None and not allowed:
+            return
+        token, probability = reader.pick(tokens, allowed)
+        text = texts.of(token)
+        if token in model.ends or "\N{REPLACEMENT CHARACTER}" in text:
+            return  # a part of a character is no text yet
+        if len(text) > len(rest) or not rest:
+            yield Piece(text[len(rest) :], probability)
+        rest = rest[len(text) :]
+        tokens = [*tokens, token]
+
+
+class _Texts:
+    """What tokens say in one answer: a slot says what it stands for."""
+
+    def __init__(self, model: Stepper, slots: Slots) -> None:
+        self.texts = model.texts
+        stands_for = {slot: text for text, slot in slots.by_text.items()}
+        self.own: Mapping[int, str] = {
+            number: stands_for[text] for number, text in enumerate(self.texts) if text in stands_for
+        }
+
+    def of(self, token: int) -> str:
+        return self.own.get(token, self.texts[token])
+
+    def that_complete(self, rest: str) -> list[int]:
+        """Return the tokens that agree with a text that has to come first."""
+        return [
+            number
+            for number, text in enumerate(self.texts)
+            if (said := self.own.get(number, text))
+            and (said.startswith(rest) or rest.startswith(said))
+        ]

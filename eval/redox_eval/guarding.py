@@ -1,0 +1,151 @@
+"""A model that is asked again while its answers are no code: anew, or with what is wrong.
+
+What counts as wrong is what an editor could tell without running anything: a reply without code,
+another language than the arm's, what `oxidize` finds, and what rustc does. The tests say nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from redox_eval.arms import render
+from redox_eval.judging import Bench, compile_alone
+from redox_eval.models import Model, Question, Reply
+from redox_eval.replies import extract_code
+from redox_eval.rusttext import defines
+
+SHOWN = 5
+"""How many faults a model is told of at once."""
+STRIDE = 1_000_000
+"""Between the numbers of a question's tries, so that each is drawn anew."""
+
+COMPLAINT = """\
+This does not compile:
+{faults}
+
+Answer with one fenced code block that holds the whole solution, mended."""
+
+
+class Guard(StrEnum):
+    """What is done about an answer that is no code: another try, or a complaint."""
+
+    RETRY = "retry"
+    REPAIR = "repair"
+
+
+Fault = Callable[[Question, str], str]
+"""Tells what is wrong with a reply to a question, in its arm's words; nothing if all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Asks a model up to `tries` times, as long as `budget` tokens leave room for a whole answer.
+
+    The budget is that of all tries together, so that guards can be compared at equal cost. Each
+    try is kept in the facts of the answer.
+    """
+
+    model: Model
+    guard: Guard
+    tries: int
+    budget: int
+    fault: Fault
+
+    @property
+    def name(self) -> str:
+        """The model's name and the guard's."""
+        return f"{self.model.name}+{self.guard}"
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What an answer depends on."""
+        own = {"guard": str(self.guard), "tries": self.tries, "budget": self.budget}
+        return {**self.model.settings, **own}
+
+    def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
+        """Answer as one batch; those whose answers are wrong are asked again, together."""
+        rows = [_Row(one) for one in questions]
+        going = rows
+        for attempt in range(self.tries):
+            asked = [self._again(row, attempt) for row in going]
+            for row, reply in zip(going, self.model.answer(asked), strict=True):
+                row.tries.append((reply, self.fault(row.question, reply.text)))
+            going = [row for row in going if row.tries[-1][1] and self._has_room(row)]
+            if not going:
+                break
+        return [row.answer() for row in rows]
+
+    def _again(self, row: _Row, attempt: int) -> Question:
+        """Return the question as it is put for a try."""
+        turns = row.question.turns
+        if self.guard is Guard.REPAIR:
+            for reply, fault in row.tries:
+                complaint = COMPLAINT.format(faults=fault)
+                turns += (("assistant", reply.text), ("user", complaint))
+        sample = row.question.sample + STRIDE * attempt
+        return replace(row.question, sample=sample, turns=turns)
+
+    def _has_room(self, row: _Row) -> bool:
+        most = int(self.model.settings["max_tokens"])
+        return row.spent(most) + most <= self.budget
+
+
+class _Row:
+    """A question, and what became of each try: the reply, and what is wrong with it."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        self.tries: list[tuple[Reply, str]] = []
+
+    def spent(self, most: int) -> int:
+        """Count the tokens said so far; where a server does not tell, as many as there may be."""
+        return sum(int(reply.facts.get("tokens") or most) for reply, _ in self.tries)
+
+    def answer(self) -> Reply:
+        """Return the last reply, with all of them in its facts."""
+        last, _ = self.tries[-1]
+        kept = [
+            {"reply": reply.text, "fault": fault, "tokens": reply.facts.get("tokens")}
+            for reply, fault in self.tries
+        ]
+        return Reply(last.text, {**last.facts, "tries": kept}, [one.raw for one, _ in self.tries])
+
+
+def fault_finder(bench: Bench) -> Fault:
+    """Return what tells a reply's faults, with rustc in the bench's sandbox."""
+
+    def find(question: Question, reply: str) -> str:
+        return "\n".join(list(faults_of(question, reply, bench))[:SHOWN])
+
+    return find
+
+
+def faults_of(question: Question, reply: str, bench: Bench) -> Iterator[str]:
+    """Yield what is wrong with a reply, a line each; what rustc says comes with the line it is of.
+
+    Line *n* of an arm's code is line *n* of its Rust, so a place in the one is one in the other.
+    """
+    function, arm = question.task.function, question.arm
+    extracted = extract_code(reply, lambda block: defines(render(block, arm).rust, function))
+    if extracted.code is None:
+        yield f"- {extracted.problem}"
+        return
+    code = extracted.code
+    rendered = render(code, arm)
+    if rendered.faults or not rendered.is_own_language:
+        yield from (f"- {message}" for _, message in rendered.faults)
+        if rendered.detail:
+            yield f"- {rendered.detail}"
+        return
+    lines = code.splitlines()
+    for message in compile_alone(rendered.rust, question.task.edition, bench):
+        said = str(message.get("message", ""))
+        spans = [one for one in message.get("spans", ()) if one.get("is_primary")]
+        number = int(spans[0]["line_start"]) if spans else 0
+        if 0 < number <= len(lines):
+            yield f"- line {number}, `{lines[number - 1].strip()}`: {said}"
+        else:
+            yield f"- {said}"

@@ -1,0 +1,164 @@
+"""The life of a model's process: begun with the first question, ended when nobody has asked for
+a while, begun again with growing patience where it dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sys
+import time
+from collections import deque
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from redox_lsp.bridge.child import AnsweredError, Child, GoneError
+from redox_lsp.suggesting.situation import Situation
+
+if TYPE_CHECKING:
+    from redox_lsp.server import RedoxServer
+
+IDLE_SECONDS = 600.0
+LONGEST_BACK_OFF = 60.0
+MOST_TOKENS = 60
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+"""A model shares the machine with whoever types."""
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model would write up to the line's end, and how likely it held all of that."""
+
+    text: str
+    confidence: float
+
+
+class Host:
+    """Asks one model, in a process of its own."""
+
+    def __init__(self, server: RedoxServer) -> None:
+        self._server = server
+        self._child: Child | None = None
+        self._starting: asyncio.Task[Child | None] | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._idle: asyncio.TimerHandle | None = None
+        self._loaded: dict[str, Any] = {}
+        self._model = ""
+        self._problem = ""
+        self._deaths = 0
+        self._not_before = 0.0
+        self._seconds: deque[float] = deque(maxlen=50)
+
+    @property
+    def sure(self) -> float:
+        """How likely a line must be to be shown."""
+        return float(self._loaded.get("sure", 1.0))
+
+    @property
+    def pause(self) -> float:
+        """How long to wait whether another key comes: the longer, the slower the model."""
+        return min(0.3, median(self._seconds) / 2) if self._seconds else 0.0
+
+    def status(self) -> dict[str, Any]:
+        """Return which model it is, and how it does."""
+        return {
+            "name": "model",
+            "model": self._loaded.get("name", self._model),
+            "hash": self._loaded.get("hash", ""),
+            "problem": self._problem,
+            "running": self._child is not None,
+            "process": self._child.process_id if self._child else None,
+            "deaths": self._deaths,
+            "answers": len(self._seconds),
+            "milliseconds": round(1000 * median(self._seconds), 1) if self._seconds else None,
+        }
+
+    def use(self, model: str) -> None:
+        """Ask another model from now on, or none if its name is empty."""
+        if model != self._model:
+            self._model, self._problem, self._deaths, self._not_before = model, "", 0, 0.0
+            self._seconds.clear()
+            self.stop()
+
+    def stop(self) -> None:
+        """End the process, if there is one; the next question begins it again."""
+        for task in (self._starting, self._listening):
+            if task is not None:
+                task.cancel()
+        self._child = self._starting = self._listening = None
+        self._loaded = {}
+
+    async def ask(self, situation: Situation) -> Answer | None:
+        """Ask the model; nothing where there is none that could answer.
+
+        Being cancelled drops the question there, too.
+        """
+        child = await self._ready()
+        if child is None:
+            return None
+        self._stay()
+        before = time.perf_counter()
+        params = {
+            "prompt": situation.prompt,
+            "signature": situation.signature,
+            "begun": situation.begun,
+            "most": MOST_TOKENS,
+        }
+        try:
+            said = await child.request("continue", params)
+        except GoneError:
+            return None
+        self._seconds.append(time.perf_counter() - before)
+        return Answer(said["text"], said["confidence"])
+
+    async def _ready(self) -> Child | None:
+        if self._child is not None:
+            return self._child
+        if not self._model or time.monotonic() < self._not_before:
+            return None
+        if self._starting is None:
+            self._starting = asyncio.ensure_future(self._start(self._model))
+        # Whoever asks may be cancelled by the next key; who asks then wants the model all the same.
+        return await asyncio.shield(self._starting)
+
+    async def _start(self, model: str) -> Child | None:
+        if find_spec("tree_sitter_rust") is None:  # without it nothing could be shown
+            self._give_up("pip install 'redox-iron[model]' brings what it needs", math.inf)
+            return None
+        words = (sys.executable, "-m", "redox_lsp.suggesting.process")
+        try:
+            child = await Child.launch(words, Path.home(), ONE_THREAD | OFFLINE)
+            self._listening = self._server.spawn(self._listen(child))
+            self._loaded = await child.request("load", {"model": model})
+            self._child = child
+        except (AnsweredError, OSError) as error:
+            self._give_up(str(error), math.inf)
+        except GoneError:
+            return None
+        finally:
+            self._starting = None
+        return self._child
+
+    async def _listen(self, child: Child) -> None:
+        await child.listen()
+        self._deaths += 1
+        back_off = min(LONGEST_BACK_OFF, 2.0 ** (self._deaths - 1))
+        last = child.said[-1] if child.said else "it said nothing"
+        self._give_up(f"it ended by itself: {last}", time.monotonic() + back_off)
+
+    def _give_up(self, problem: str, not_before: float) -> None:
+        self._problem, self._not_before = problem, not_before
+        self._server.complain(f"model {self._model}: {problem}")
+        if self._listening is not None and self._child is None:
+            self._listening.cancel()
+        self._child = self._listening = None
+
+    def _stay(self) -> None:
+        """End the process once nobody has asked for a while."""
+        if self._idle is not None:
+            self._idle.cancel()
+        self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.stop)

@@ -1,0 +1,140 @@
+"""The process that a model runs in: `python -m redox_lsp.suggesting.process`.
+
+It speaks JSON-RPC over its standard streams, as the language server's other children do, and is the
+one part of the language server that knows the exam's models. It has no more to do with the files
+that are edited than what it is asked, and runs nothing that a model says.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, BinaryIO
+
+from redox_lsp.frames import CHUNK, Frames, framed
+
+CANCEL = "$/cancelRequest"
+LOAD, CONTINUE = "load", "continue"
+FAILED, CANCELLED = -32803, -32800
+"""The protocol's numbers for a request that could not be met, and for one not wanted any more."""
+MOST_TOKENS = 400
+SURE = 0.5
+"""How likely a line must be to be shown, where a model's folder says nothing of it."""
+
+
+class UnusableError(Exception):
+    """There is no such model, or what it needs is not installed."""
+
+
+class Answerer:
+    """Answers the requests of one parent, in turn, until its input ends."""
+
+    def __init__(self, output: BinaryIO) -> None:
+        self._output = output
+        self._asked: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
+        self._dropped: set[Any] = set()
+        self._reader: Any = None
+
+    def read(self, source: BinaryIO) -> None:
+        """Take messages as they come, so that a request can be dropped while it is answered."""
+        frames = Frames()
+        while data := os.read(source.fileno(), CHUNK):
+            for body in frames.feed(data):
+                message = json.loads(body)
+                if message.get("method") == CANCEL:
+                    self._dropped.add(message["params"]["id"])
+                else:
+                    self._asked.put(message)
+        self._asked.put(None)
+
+    def run(self) -> None:
+        """Answer until there is nobody to answer to."""
+        while (message := self._asked.get()) is not None:
+            identity = message["id"]
+            answer: dict[str, Any] = {}
+            try:
+                answer["result"] = self._answer(identity, message["method"], message["params"])
+            except UnusableError as error:
+                answer["error"] = {"code": FAILED, "message": str(error)}
+            if identity in self._dropped:
+                answer = {"error": {"code": CANCELLED, "message": "not wanted any more"}}
+            self._output.write(framed({"id": identity, **answer}))
+            self._output.flush()
+
+    def _answer(self, identity: Any, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        if method == LOAD:
+            from redox_eval.continuing import Reader
+
+            model, sure = load(str(params["model"]))
+            self._reader = Reader(model)
+            return {"name": model.name, "hash": model.hash, "sure": sure}
+        text, confidence, count = "", 1.0, 0
+        for piece, probability in self._pieces(params):
+            if identity in self._dropped:
+                break
+            count += 1
+            confidence *= probability
+            head, is_over, _ = piece.partition("\n")
+            text += head
+            if is_over:
+                break
+        return {"text": text.rstrip(), "confidence": confidence, "tokens": count}
+
+    def _pieces(self, params: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+        from redox_eval.continuing import Beginning, continued
+
+        asked = Beginning(params["prompt"], params["signature"], params["begun"])
+        return continued(self._reader, asked, min(int(params["most"]), MOST_TOKENS))
+
+
+def load(name: str) -> tuple[Any, float]:
+    """Load a model by its folder; return it, and how sure it must be; raises `UnusableError`."""
+    from redox.files import BadInputError
+
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise UnusableError(f"{name}: is no folder with a model in it")
+    try:
+        return _load(folder), _sure(folder)
+    except ImportError as error:
+        raise UnusableError(
+            f"{error.name} is not installed here: pip install 'redox-iron[model]' brings what a"
+            " folder of ONNX needs, 'redox-iron[train]' what a checkpoint does"
+        ) from error
+    except BadInputError as error:
+        raise UnusableError(str(error)) from error
+
+
+def _load(folder: Path) -> Any:
+    from redox_eval.embedded import is_embedded, load_embedded
+
+    if is_embedded(folder):
+        return load_embedded(folder, MOST_TOKENS)
+    from redox_eval.checkpoints import load_checkpoint
+
+    return load_checkpoint(folder, 0.0, MOST_TOKENS)
+
+
+def _sure(folder: Path) -> float:
+    own = folder / "redox.json"
+    said = json.loads(own.read_text("utf-8")) if own.is_file() else {}
+    return float(said.get("sure", SURE))
+
+
+def main() -> None:
+    """Answer what comes in; what libraries print goes to standard error."""
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    answerer = Answerer(output)
+    reader = threading.Thread(target=answerer.read, args=(sys.stdin.buffer,), daemon=True)
+    reader.start()
+    answerer.run()
+
+
+if __name__ == "__main__":
+    main()

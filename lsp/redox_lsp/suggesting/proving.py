@@ -1,0 +1,102 @@
+"""What of a model's answer may be shown: what is Iron, and whose Rust can be parsed.
+
+A text is most often unfinished where somebody types. So the line, with what was suggested for it,
+is held against the same text without that line: it may bring no finding and no fault of syntax.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from redox import Document, Severity
+from redox.frames import Frame
+from redox.lexer import split_end
+
+if TYPE_CHECKING:
+    from tree_sitter import Parser
+
+Faults = Counter[str]
+
+
+def is_sound(document: Document, line: int, column: int, text: str, lines: range) -> bool:
+    """Tell whether a text may be put into a line of a document, which stays as it is.
+
+    `lines` are those of the item that the line is in: of these the syntax is looked at. Blocks
+    and brackets that the line opens may be closed by a later one.
+    """
+    body = split_end(document.iron_line(line))[0]
+    written = body[:column] + text + body[column:]
+    indent = body[: len(body) - len(body.lstrip())]
+    trial = _Trial(document, line, body)
+    try:
+        without = trial.faults("", lines)
+        closers = "".join(f"\n{indent}{one}" for one in trial.closers(written))
+        return not trial.faults(written + closers, lines) - without
+    finally:
+        trial.write(body)
+
+
+class _Trial:
+    """A document whose one line is written in several ways, one after another."""
+
+    def __init__(self, document: Document, line: int, text: str) -> None:
+        self.document = document
+        self.line = line
+        self.text = text
+
+    def write(self, text: str) -> None:
+        """Have the line be this text."""
+        start = self.document.iron_line_start(self.line)
+        self.document.edit(start, start + len(self.text), text)
+        self.text = text
+
+    def faults(self, text: str, lines: range) -> Faults:
+        """Count what is wrong if the line is this text."""
+        self.write(text)
+        found = Counter(
+            one.code for one in self.document.diagnostics if one.severity is not Severity.WARNING
+        )
+        past = lines.stop + text.count("\n")
+        rust = "".join(self.document.rust_line(n) for n in range(lines.start, past))
+        return found + _faults_of_syntax(rust)
+
+    def closers(self, text: str) -> list[str]:
+        """Return what would close, each on a line, all that the line opens if it is this text."""
+        self.write(f"{text}\n")
+        rows = self.document.lines()
+        self.write(text)
+        before, after = rows[self.line][2], rows[self.line + 1][2]
+        if before is None or after is None:
+            return []
+        found = []
+        frame: Frame | None = after[0]
+        while frame is not None and frame.depth > before[0].depth:
+            if frame.kind.end:
+                found.append(f"end {frame.kind.end}")
+            elif frame.kind.is_bracket:
+                found.append("done" if frame.kind.soft else frame.kind.closer)
+            frame = frame.parent
+        return found
+
+
+def _faults_of_syntax(rust: str) -> Faults:
+    """Count the places where Rust's grammar does not go on."""
+    waiting: list[Any] = [_parser().parse(rust.encode("utf-8", "surrogatepass")).root_node]
+    found: Faults = Counter()
+    while waiting:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            found["syntax"] += 1
+        elif node.has_error:
+            waiting += node.children
+    return found
+
+
+@cache
+def _parser() -> Parser:
+    from tree_sitter import Language, Parser
+    from tree_sitter_rust import language
+
+    return Parser(Language(language()))

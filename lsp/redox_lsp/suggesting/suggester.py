@@ -1,0 +1,105 @@
+"""Ghost text: what a model would write next, if that is Iron; else nothing is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from redox_lsp.server import Listener
+from redox_lsp.suggesting.host import Host
+from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at
+
+if TYPE_CHECKING:
+    from redox_lsp.server import RedoxServer
+    from redox_lsp.sessions import Session
+
+MODEL = "completion.model"
+REMEMBERED = 64
+"""How many answers are kept, for whoever types along one or takes a key back."""
+
+
+class Suggester(Listener):
+    """Asks the model that is set, and lets through what is sound."""
+
+    def __init__(self, server: RedoxServer) -> None:
+        self._server = server
+        self._host = Host(server)
+        self._known: OrderedDict[Situation, str] = OrderedDict()
+        self._counts = dict.fromkeys(("shown", "unsure", "refused"), 0)
+
+    def status(self) -> dict[str, Any]:
+        """Return which model it is, how fast, and how often its answers were not shown."""
+        return self._host.status() | self._counts
+
+    def configured(self) -> None:
+        """Ask the model that is set now."""
+        self._host.use(self._server.settings.word(MODEL))
+        self._known.clear()
+
+    async def suggest(
+        self, session: Session, params: types.InlineCompletionParams
+    ) -> list[types.InlineCompletionItem]:
+        """Return what could stand at a place, nothing where there is nothing sure and sound."""
+        if not session.is_iron or not self._server.settings.word(MODEL):
+            return []
+        await self._server.finish(session)
+        version, reading = session.version, session.reading
+        offset = session.index.offset(params.position)
+        asked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+        line = reading.line_of(offset)
+        rest = reading.body_of(line)[offset - reading.start_of(line) :]
+        if rest.strip() or params.context.selected_completion_info is not None:
+            return []
+        if not asked and is_quiet(reading, offset):
+            return []
+        situation = await self._server.work(situation_at, reading, offset)
+        if situation is None:
+            return []
+        text = self._remembered(situation)
+        if text is None:
+            text = await self._ask(situation)
+        if session.version != version or not text:
+            return []
+        if not _is_sound(session, line, offset - reading.start_of(line), text):
+            self._counts["refused"] += 1
+            return []
+        self._counts["shown"] += 1
+        place = types.Range(params.position, params.position)
+        return [types.InlineCompletionItem(insert_text=text, range=place)]
+
+    def _remembered(self, situation: Situation) -> str | None:
+        """Return what is left of an answer that was typed along, if there is one."""
+        for known, text in reversed(self._known.items()):
+            typed = situation.begun[len(known.begun) :]
+            is_same = replace(situation, begun=known.begun) == known
+            if is_same and situation.begun.startswith(known.begun) and text.startswith(typed):
+                return text[len(typed) :]
+        return None
+
+    async def _ask(self, situation: Situation) -> str:
+        await asyncio.sleep(self._host.pause)
+        answer = await self._host.ask(situation)
+        if answer is None:
+            return ""
+        text = answer.text
+        if text.strip() and answer.confidence < self._host.sure:
+            self._counts["unsure"] += 1
+            text = ""
+        self._known[situation] = text
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return text
+
+
+def _is_sound(session: Session, line: int, column: int, text: str) -> bool:
+    from redox_lsp.outline import run_at
+    from redox_lsp.suggesting.proving import is_sound
+
+    run = run_at(session.reading, line)
+    if run is None:
+        return False
+    return is_sound(session.document, line, column, text, range(run.first, run.past))

@@ -1,0 +1,259 @@
+"""What a model is asked in the editor, and what of its answers is shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsp_client import Client, place
+from lsp_marks import CURSOR, read
+from tiny_model import make_tiny_model
+from transformers import LlamaForCausalLM
+
+import redox
+from redox_lsp.suggesting.proving import is_sound
+from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at
+from redox_training.onnx_files import write_onnx
+
+METHOD = "textDocument/inlineCompletion"
+AUTOMATIC = {"triggerKind": 2}
+URI = "file:///nowhere/main.iron"
+
+# ---- where a model is asked ----
+
+ADD = """\
+/// Adds 3 to `x`.
+/// Never overflows.
+attribute inline
+public function add takes x of type u32 returns u32 begin
+    let y be x plus$0
+end function
+"""
+
+
+def asked(text: str) -> Situation | None:
+    return situation_at(*read(text))
+
+
+def test_a_function_is_its_comment_its_head_and_what_stands_before_the_place() -> None:
+    assert asked(ADD) == Situation(
+        "Adds 3 to `x`. Never overflows.",
+        "pub fn add(x: u32) -> u32",
+        "public function add takes x of type u32 returns u32 begin\n    let y be x plus",
+    )
+
+
+def test_a_method_is_said_as_far_left_as_a_function() -> None:
+    text = "implement A begin\n    function f begin\n        g$0\n    end function\nend implement\n"
+    assert asked(text) == Situation("", "fn f()", "function f begin\n    g")
+
+
+def test_rust_in_iron_is_a_function_too() -> None:
+    found = asked("/// Nothing.\nfn f(x: u8) -> u8 {\n    x$0\n}\n")
+    assert found == Situation("Nothing.", "fn f(x: u8) -> u8", "fn f(x: u8) -> u8 {\n    x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let x be $0\n",
+        "// a$0\n",
+        "$0",
+        "function f takes x$0 of type u8 begin\n    x\nend function\n",
+        "function f begin\n    x\nend function\n$0",
+        "/// Adds.$0\nfunction f begin\n    x\nend function\n",
+        "structure A with fields\n    x of type $0\nend structure\n",
+        "function f $0",
+    ],
+)
+def test_outside_a_functions_block_no_model_is_asked(text: str) -> None:
+    assert asked(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("let x be y$0\n", False),
+        ("let x be y // a rem$0ark\n", True),
+        ("// a remark$0\n", True),
+        ('let x be "some te$0xt"\n', True),
+        ("let x be 4$0\n", False),
+    ],
+)
+def test_comments_and_texts_are_quiet(text: str, expected: bool) -> None:
+    assert is_quiet(*read(text)) is expected
+
+
+# ---- what may be shown ----
+
+UNFINISHED = "function f takes x of type u32 returns u32 begin\n    let y be x plus$0\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "suggested", "expected"),
+    [
+        (ADD, " 3", True),
+        (ADD, " x calling pow with 2", True),
+        (ADD, " 3 frobnicate 4", False),
+        (ADD, " 3 done", False),
+        (ADD, " (3", False),
+        (ADD, ' "an open text', False),
+        (ADD, " 3 end if", False),
+        (ADD, " 3 4", False),
+        (ADD, " if x is less than 3 then", True),
+        (ADD, " match x against", True),
+        (ADD, " f with", True),
+        (ADD, " if x is less than then", False),
+        (UNFINISHED, " 3", True),
+        (UNFINISHED, " 3 frobnicate 4", False),
+        (UNFINISHED, " ]", False),
+        ("function f begin\n    let $0\nend function\n", "let be", False),
+        ("function f begin\n    $0\nend function\n", "let x of type Vec of u8 be y", True),
+        ("function f begin\n    $0\nend function\n", "let of type u8", False),
+        ("function f begin\n    $0\nend function\n", "for x in y do", True),
+        ("function f begin\n    x becomes $0\nend function\n", "begin", True),
+        ("function f begin\n    if x then\n        y\n    $0\nend function\n", "end if", True),
+        ("function f begin\n    if x then\n        y\n    $0\nend function\n", "end for", False),
+    ],
+)
+def test_what_is_no_iron_or_no_rust_is_not_shown(text: str, suggested: str, expected: bool) -> None:
+    iron, before = text.replace(CURSOR, ""), text.partition(CURSOR)[0]
+    document = redox.Document(iron)
+    diagnostics = document.diagnostics
+    line, column = before.count("\n"), len(before) - before.rfind("\n") - 1
+    lines = range(document.line_count)
+    assert is_sound(document, line, column, suggested, lines) is expected
+    assert (document.iron, document.rust) == (iron, redox.oxidize(iron).text)
+    assert document.diagnostics == diagnostics
+
+
+# ---- the model's process ----
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of random weights that is sure of all it says."""
+    checkpoint = make_tiny_model(tmp_path_factory.mktemp("checkpoint"))
+    folder = tmp_path_factory.mktemp("model")
+    write_onnx(
+        LlamaForCausalLM.from_pretrained(checkpoint), folder / "model.onnx", is_quantised=False
+    )
+    shutil.copy(checkpoint / "tokenizer.json", folder)
+    words = {"before": "", "between": "", "end": 0, "longest": 2048}
+    (folder / "redox.json").write_text(json.dumps({"slots": False, "sure": 0.0, **words}))
+    return folder
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    with Client() as client:
+        yield client
+
+
+def started(client: Client, model: str) -> Client:
+    client.configuration = {
+        "completion": {"model": model},
+        "rustc": {"when": "never"},
+        "rustAnalyzer": {"enabled": False},
+    }
+    client.start({"workspace": {"configuration": True}})
+    return client
+
+
+def suggestions(client: Client, line: int, column: int, **context: Any) -> list[dict[str, Any]]:
+    document, position = {"uri": URI}, place(line, column)
+    params = {"textDocument": document, "position": position, "context": AUTOMATIC | context}
+    found: list[dict[str, Any]] = client.request(METHOD, params)
+    return found
+
+
+def told(client: Client) -> dict[str, Any]:
+    status = client.request("workspace/executeCommand", {"command": "redox.status"})
+    found: dict[str, Any] = next(one for one in status["children"] if one["name"] == "model")
+    return found
+
+
+def test_nothing_is_suggested_and_nothing_started_where_no_model_is_set(client: Client) -> None:
+    started(client, "")
+    assert "inlineCompletionProvider" in client.start_capabilities
+    client.open(URI, ADD.replace(CURSOR, ""))
+    assert suggestions(client, 4, 19) == []
+    assert told(client)["running"] is False
+    assert client.stop() == 0
+    assert client.log == []
+
+
+def test_a_folder_without_a_model_is_told_of_once(client: Client, tmp_path: Path) -> None:
+    started(client, str(tmp_path))
+    client.open(URI, ADD.replace(CURSOR, ""))
+    for _ in range(3):
+        assert suggestions(client, 4, 19) == []
+    said = client.wait_note("window/logMessage", lambda one: "holds no model" in one["message"])
+    assert str(tmp_path) in said["message"]
+    assert told(client)["running"] is False
+    assert client.stop() == 0
+
+
+def test_what_is_shown_of_random_weights_is_sound_and_the_process_lives_on(
+    client: Client, model: Path
+) -> None:
+    iron = redox.reduce(_RUST).text
+    lines = iron.splitlines()
+    chance = random.Random(5)
+    started(client, str(model))
+    shown = 0
+    for version in range(1, 25):
+        line = chance.choice([n for n, text in enumerate(lines) if text.startswith("    ")])
+        column = chance.randrange(4, len(lines[line]) + 1)
+        text = "\n".join([*lines[:line], lines[line][:column], *lines[line + 1 :], ""])
+        if version == 1:
+            client.open(URI, text)
+        else:
+            client.edit(URI, version, {"text": text})
+        for one in suggestions(client, line, column):
+            shown += 1
+            offset = sum(len(each) + 1 for each in lines[:line]) + column
+            grown = text[:offset] + one["insertText"] + text[offset:]
+            assert not _errors(grown) - _errors(text), grown
+    status = told(client)
+    assert status["answers"] > 0
+    assert status["shown"] == shown
+    assert status["refused"] > 0
+    killed = status["process"]
+    os.kill(killed, signal.SIGKILL)
+    client.wait_note("window/logMessage", lambda one: "ended by itself" in one["message"])
+    while (again := told(client)["process"]) in (None, killed):
+        version += 1
+        client.edit(URI, version, {"text": f"function f begin\n    g{version}\nend function\n"})
+        suggestions(client, 1, 4 + len(f"g{version}"))
+        time.sleep(0.1)
+    assert client.stop() == 0
+    for process in (killed, again):
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+
+
+_RUST = """\
+/// Sums what is positive.
+fn total(numbers: &[i64]) -> i64 {
+    let mut sum = 0;
+    for number in numbers.iter().filter($0n$0 **n > 0) {
+        sum += number;
+    }
+    sum
+}
+"""
+
+
+def _errors(iron: str) -> Counter[str]:
+    return Counter(re.sub(r"\d", "", one.code) for one in redox.oxidize(iron).diagnostics)
