@@ -27,9 +27,9 @@ from redox.cli import app
 from redox.files import BadInputError, write_text
 from redox_eval.arms import known_arms, words_for
 from redox_eval.checkpoints import load_checkpoint
-from redox_eval.embedded import SHIPPED, load_embedded
+from redox_eval.embedded import load_embedded
 from redox_eval.judging import open_bench
-from redox_eval.models import Question
+from redox_eval.models import EMBEDDED, SHIPPED, Question
 from redox_eval.prompts import as_text, ask
 from redox_eval.records import Outcome, Prediction, Task, task_from_json
 from redox_eval.scoring import Plan, score, workplace
@@ -576,8 +576,8 @@ def test_the_model_that_ships_needs_no_torch() -> None:
     words = (
         "import sys\n"
         "from redox.cli import app\n"
-        "from redox_eval.embedded import SHIPPED, load_embedded\n"
-        "model = load_embedded(SHIPPED, 8)\n"
+        "from redox_eval.cli import _model\n"
+        f"model = _model({EMBEDDED!r}, None, 0.0, 8, '', '')\n"
         "assert len(list(model.continued([1, 2, 3]))) <= 8\n"
         "assert not {'torch', 'transformers'} & sys.modules.keys()\n"
     )
