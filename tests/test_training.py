@@ -501,6 +501,7 @@ def with_cut(
     ("form", "kind"),
     [
         ("adapter", "f32"),
+        ("adapter", "f16"),
         ("merged", "f32"),
         ("gguf", "f32"),
         ("gguf", "f16"),
@@ -518,6 +519,11 @@ def test_an_export_answers_as_the_run_does(
     assert "tokens foretold alike" in said
     assert [place.name for place in tmp_path.iterdir()] == ["out"]
     assert output.is_file() if form == "gguf" else (output / "README.md").is_file()
+    if form == "adapter":
+        sizes = [
+            (place / "adapter_model.safetensors").stat().st_size for place in (output, run.model)
+        ]
+        assert (sizes[0] < 0.7 * sizes[1]) == (kind == "f16")
     call("export", run.folder, "--data", data, "-o", output, code=2)
 
 
