@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 REDOX := $(BIN)/redox
 CORPORA = $(wildcard /usr/share/cargo/registry /usr/src/rustc-*)
 MINUTES ?= 10
+TINY ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/tiny
 BROWSER ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/code-server
 
 .PHONY: help
@@ -106,6 +107,10 @@ pictures: browser-tools ## take the pictures of the extension's README and walkt
 .PHONY: smollm
 smollm: $(VENV)/installed ## put the base model there that training/configs/smollm2_135m.toml names
 	@scripts/setup-smollm.sh $(BIN)/python $(REDOX)
+
+.PHONY: tiny
+tiny: $(VENV)/installed ## train the small model that ships from nothing: half an hour of one idle core
+	@scripts/make-tiny.sh $(REDOX) $(TINY)
 
 .PHONY: laws
 laws: setup ## hold the laws against the whole corpora

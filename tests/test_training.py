@@ -27,7 +27,7 @@ from redox.cli import app
 from redox.files import BadInputError, write_text
 from redox_eval.arms import known_arms, words_for
 from redox_eval.checkpoints import load_checkpoint
-from redox_eval.embedded import load_embedded
+from redox_eval.embedded import SHIPPED, load_embedded
 from redox_eval.judging import open_bench
 from redox_eval.models import Question
 from redox_eval.prompts import as_text, ask
@@ -543,3 +543,43 @@ def test_a_gguf_file_becomes_a_base_that_can_be_trained(
     assert "is not empty" in call("import", tmp_path / "tiny.gguf", "-o", tmp_path, code=2)
     (tmp_path / "no.gguf").write_bytes(b"GGUF")
     assert "is no GGUF" in call("import", tmp_path / "no.gguf", "-o", tmp_path / "x", code=2)
+
+
+# The model that ships
+
+
+SHIPPED_FLOOR = 0.5
+"""The share of these tasks that it passes at least."""
+
+
+def test_the_model_that_ships_answers_at_once_and_alike() -> None:
+    """Tasks of templates that it was not trained on, answered twice and scored."""
+    held = [task for task in build("foundation_v3", draws=12) if task.extra["split"] == "test"]
+    held = held[:: len(held) // 30][:30]
+    asked = [Question(task, known_arms({})["iron"], 0, 0) for task in held]
+    model = load_embedded(SHIPPED, 300)
+    answers = [
+        Prediction(one.task.id, "iron", 0, reply.text, 0, reply.facts)
+        for one, reply in zip(asked, model.answer(asked), strict=True)
+    ]
+    again = load_embedded(SHIPPED, 300).answer(asked[:5])
+    assert [reply.text for reply in again] == [one.prediction for one in answers[:5]]
+    with workplace() as bench:
+        plan = Plan(open_bench(bench, False), known_arms({}), 1, None, False)
+        results, problems = score(held, answers, plan)
+    assert not problems
+    passed = sum(one.outcome == Outcome.PASSED for one in results)
+    assert passed >= SHIPPED_FLOOR * len(held)
+
+
+def test_the_model_that_ships_needs_no_torch() -> None:
+    words = (
+        "import sys\n"
+        "from redox.cli import app\n"
+        "from redox_eval.embedded import SHIPPED, load_embedded\n"
+        "model = load_embedded(SHIPPED, 8)\n"
+        "assert len(list(model.continued([1, 2, 3]))) <= 8\n"
+        "assert not {'torch', 'transformers'} & sys.modules.keys()\n"
+    )
+    subprocess.run([sys.executable, "-c", words], check=True)
+    assert sum(place.stat().st_size for place in SHIPPED.iterdir()) < 2_000_000

@@ -123,7 +123,8 @@ def generate(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A folder with a checkpoint, an address, `nearest`, `reference` or `todo`.",
+            help="A folder with a checkpoint, an address, `embedded`, `nearest`, `reference`"
+            " or `todo`.",
         ),
     ],
     tasks: Annotated[Path, typer.Option("--tasks", metavar="TASKS", help="Tasks, as JSON lines.")],
@@ -178,7 +179,8 @@ def generate(
 ) -> None:
     """Answer tasks, and write the answers as predictions.
 
-    `reference` must score 1 and `todo` 0; `nearest` copies the most alike train task. What a model
+    `reference` must score 1 and `todo` 0; `nearest` copies the most alike train task; `embedded` is
+    the small model that comes with Redox, which knows Iron alone (--in iron). What a model
     answers is archived at once, and the same command goes on where it was broken off. A guard has
     each answer compiled, but never run. The exit code is 1 if a task could not be answered.
     """
@@ -255,20 +257,21 @@ def _model(
 
         secret = os.environ.get(key, "")
         return Server(check_address(name), served, temperature, max_tokens, secret)
-    if Path(name).is_dir():
+    if name == "embedded" or Path(name).is_dir():
         try:
-            from redox_eval.embedded import is_embedded, load_embedded
+            from redox_eval.embedded import SHIPPED, is_embedded, load_embedded
 
-            if is_embedded(Path(name)):
-                return load_embedded(Path(name), max_tokens)
+            if name == "embedded" or is_embedded(Path(name)):
+                place = SHIPPED if name == "embedded" else Path(name)
+                return load_embedded(place, max_tokens)
             from redox_eval.checkpoints import load_checkpoint
         except ModuleNotFoundError as error:
             raise BadInputError(
-                f"{error.name} is missing, and a checkpoint needs it: pip install"
-                " 'redox-iron[train]'"
+                f"{error.name} is missing, and this model needs it: pip install"
+                f" 'redox-iron[{'model' if name == 'embedded' else 'train'}]'"
             ) from error
         return load_checkpoint(Path(name), temperature, max_tokens)
-    known = ", ".join([*CONTROLS, "nearest"])
+    known = ", ".join([*CONTROLS, "nearest", "embedded"])
     raise BadInputError(f"{name!a}: is no model; there are {known}, folders, and addresses")
 
 

@@ -232,8 +232,12 @@ def _answer(
             tasks, [known[arm] for arm in arms], model, replace(plan, batch=BATCH, archive=archive)
         )
     finally:
-        row = {"exam": piece.exam, "answers": _lines(archive) - before,
-               "seconds": round(time.monotonic() - started, 1)}  # fmt: skip
+        row = {
+            "kind": piece.kind,
+            "exam": piece.exam,
+            "answers": _lines(archive) - before,
+            "seconds": round(time.monotonic() - started, 1),
+        }
         with (work.folder / "pace.jsonl").open("a", encoding="ascii") as file:
             file.write(dump_row(row) + "\n")
     if problems:
@@ -283,7 +287,7 @@ def _pace(work: Work) -> dict[str, float]:
     paces = work.folder / "pace.jsonl"
     rows = [json.loads(line) for line in read_text(paces).splitlines()] if paces.exists() else []
     for exam in work.plan.exams:
-        own = [row for row in rows if row["exam"] == exam and row["answers"]]
+        own = [row for row in rows if (row["kind"], row["exam"]) == ("ask", exam) if row["answers"]]
         if own:
             each = sum(row["seconds"] for row in own) / sum(row["answers"] for row in own)
             found[exam] = each * len(tasks_of(work, exam))

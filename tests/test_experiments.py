@@ -1,0 +1,255 @@
+"""Experiments: plans, pieces that are done once, and what is made of what is kept."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_model import make_tiny_model
+from typer.testing import CliRunner
+
+from redox.cli import app
+from redox.files import BadInputError, write_text
+from redox_eval.arms import known_arms
+from redox_eval.models import Model
+from redox_eval.prompts import CARD, answer_as_reply, ask
+from redox_eval.records import Task, task_as_json
+from redox_eval.rows import write_rows
+from redox_training import experiments
+from redox_training.chats import read_data
+from redox_training.datasets import build
+from redox_training.experiments import carry_on, config_of, is_done, left, open_work, pieces
+from redox_training.plans import Training, asked, read_plan, taught, trainings
+
+ROOT = Path(__file__).parent.parent
+PLAN = """
+title = "A small one"
+data = "foundation_v1"
+config = "train.toml"
+seeds = [1]
+primary = ["rust", "iron"]
+equal_tokens = ["rust"]
+shots = 1
+shots_count = 2
+
+[exams.test]
+split = "test"
+per_template = 1
+count = 2
+
+[exams.others]
+given = true
+count = 1
+seeds = [2]
+"""
+CONFIG = """
+[base]
+model = {base}
+[rows]
+count = 4
+validation = 1
+[steps]
+batch = 2
+accumulate = 2
+[machine]
+threads = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan's folder, with tasks that are few."""
+    folder = tmp_path_factory.mktemp("experiment") / "small"
+    base = make_tiny_model(folder.parent / "base")
+    write_text(folder / "plan.toml", PLAN)
+    write_text(folder / "train.toml", CONFIG.format(base=json.dumps(str(base))))
+    tasks = [task for task in build("foundation_v1") if int(task.id[-4:]) <= 3]
+    write_rows(folder.parent / "work" / "tasks.jsonl", map(task_as_json, tasks))
+    write_rows(folder.parent / "others.jsonl", map(task_as_json, tasks[-2:]))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model of random weights never ends."""
+    monkeypatch.setattr(experiments, "cap_of", lambda *_: 8)
+
+
+def call(*arguments: str | Path, code: int = 0) -> str:
+    done = CliRunner().invoke(app, ["train", *map(str, arguments)])
+    assert done.exit_code == code, (done.output, done.exception)
+    return done.output
+
+
+# Plans
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("experiments/*/plan.toml")), ids=str)
+def test_plans_that_come_with_redox_are_read(path: Path) -> None:
+    plan = read_plan(path)
+    assert (path.parent / plan.config).is_file()
+    assert {*plan.primary} <= plan.wordings().keys()
+    page = (ROOT / "docs" / "experiments.md").read_text("utf-8")
+    assert f"<!-- results of {plan.name} -->" in page
+    assert f"<!-- end of {plan.name} -->" in page
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("seeds = [1]\n", "", "seeds"),
+        ("seeds = [1]\nprimary", "seeds = [1, 1]\nprimary", "seeds: are some, each once"),
+        ("shots = 1", "shorts = 1", "shorts"),
+        ('"foundation_v1"', '"foundation_v9"', "data: is no data set"),
+        ('"iron"]', '"steel"]', "primary: are two arms"),
+        ('split = "test"', 'split = "train"', "exams: each is of a split or given"),
+        ('equal_tokens = ["rust"]', 'equal_tokens = ["steel"]', "equal_tokens, like: are arms"),
+        ("[exams.test]", "[exams.test", "is no TOML"),
+    ],
+)
+def test_a_plan_that_says_too_little_or_too_much_is_refused(
+    old: str, new: str, word: str, tmp_path: Path
+) -> None:
+    assert old in PLAN
+    write_text(tmp_path / "plan.toml", PLAN.replace(old, new))
+    with pytest.raises(BadInputError, match=word):
+        read_plan(tmp_path / "plan.toml")
+
+
+def test_seeds_are_done_one_after_another(tmp_path: Path) -> None:
+    write_text(tmp_path / "plan.toml", PLAN.replace("seeds = [1]\n", "seeds = [1, 2]\n"))
+    names = [one.name for one in trainings(read_plan(tmp_path / "plan.toml"))]
+    assert names == ["rust-1", "iron-1", "rust-2", "iron-2", "rust-tokens-1", "rust-tokens-2"]
+
+
+def test_what_is_asked_is_drawn_by_template_and_never_taught() -> None:
+    plan = read_plan(ROOT / "experiments" / "v3_smollm2" / "plan.toml")
+    tasks = list(build("foundation_v3", draws=12))
+    for exam in plan.exams.values():
+        if not exam.given:
+            found = asked(plan, exam, tasks)
+            templates = [task.extra["template"] for task in found]
+            assert found
+            assert len(templates) == len({*templates})
+            assert not {*templates} & {task.extra["template"] for task in taught(plan, tasks)}
+            assert found == asked(plan, exam, tasks[::-1])
+
+
+def test_examples_and_a_card_stand_before_the_question() -> None:
+    task, shown = list(build("foundation_v1"))[:2]
+    for arm in known_arms({}).values():
+        messages = ask(task, arm, [shown])
+        plain = ask(task, arm)
+        assert [one["role"] for one in messages] == ["system", "user", "assistant", "user"]
+        assert messages[-1] == plain[-1]
+        assert messages[0]["content"].startswith(plain[0]["content"])
+        assert messages[0]["content"].endswith(answer_as_reply(arm.load().say(CARD)))
+        answer = arm.load().say(shown.reference or "")
+        assert messages[2] == {"role": "assistant", "content": answer_as_reply(answer)}
+
+
+# Pieces
+
+
+def test_an_experiment_goes_on_and_its_results_are_written(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, folder = read_plan(place / "plan.toml"), place.parent / "work"
+    given = {"others": place.parent / "others.jsonl"}
+    work = open_work(plan, folder, given)
+    with pytest.raises(BadInputError, match="no such exam"):
+        open_work(plan, folder, {"test": folder})
+
+    # Stopped in the middle of an exam, it goes on behind the batch that was answered.
+    real = experiments.generate
+    batches: list[str] = []
+
+    def stopped(tasks: list[Task], arms: Any, model: Model, asking: Any) -> Any:
+        class Once:
+            name, settings = model.name, model.settings
+
+            def answer(self, questions: Any) -> Iterator[Any]:
+                batches.extend([model.name] * (model.name == "rust-1"))
+                if len(batches) == 2:
+                    raise KeyboardInterrupt
+                yield from model.answer(questions)
+
+        return real(tasks, arms, Once(), asking)
+
+    monkeypatch.setattr(experiments, "BATCH", 1)
+    monkeypatch.setattr(experiments, "generate", stopped)
+    done: list[str] = []
+
+    def go_on() -> None:
+        done.extend(f"{one.kind} {one.name} {one.exam}".rstrip() for one in carry_on(work))
+
+    with pytest.raises(KeyboardInterrupt):
+        go_on()
+    assert done == ["copy nearest test", "copy nearest others", "train rust-1"]
+    monkeypatch.undo()
+    monkeypatch.setattr(experiments, "cap_of", lambda *_: 8)
+    assert [(one.kind, one.done, one.count) for one in left(work)] == [
+        ("trainings", 1, 3),
+        ("exams test", 0, 3),
+        ("exams others", 0, 0),
+    ]
+    said = call("experiment", place / "plan.toml", "-o", folder, "--given",
+                f"others={given['others']}")  # fmt: skip
+    assert "done: show zero-shot-iron test" in said
+    assert "trainings 3 of 3; exams test 3 of 3; exams others 0 of 0\n" in said
+    assert all(is_done(work, piece) for piece in pieces(work))
+    raw = (folder / "raw" / "test" / "rust-1.jsonl").read_text("utf-8").splitlines()
+    assert len(raw) == len({json.loads(line)["id"] for line in raw}) == 2
+
+    # What is kept is small, and is enough: nothing is done again where all else is gone.
+    kept = {path.suffix for path in work.kept.rglob("*") if path.is_file()}
+    assert kept == {".toml", ".json", ".jsonl", ".png"}
+    shutil.copytree(work.kept, place / "kept")
+    other = place.parent / "other"
+    shutil.copytree(folder / "data", other / "data")
+    shutil.copy(folder / "tasks.jsonl", other)
+    assert list(carry_on(open_work(plan, other, given))) == []
+
+    # More tokens, the rows of the others among them.
+    data = read_data(folder / "data")
+    rows = config_of(plan, Training("rust", 1, True), data).rows.count
+    assert 4 < rows <= 8
+    own = work.answers("test", "rust-tokens-1").read_text("utf-8").splitlines()
+    names = [json.loads(line)["model"] for line in own]
+    assert names == ["rust-tokens-1"] * 2
+
+    page = place.parent / "page.md"
+    write_text(page, "before\n<!-- results of small -->\nold\n<!-- end of small -->\nafter\n")
+    words = ("results", place / "plan.toml", "-o", other, "--page", page, "--jobs", "1",
+             "--given", f"others={given['others']}")  # fmt: skip
+    call(*words)
+    text = page.read_text("utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("<!-- end of small -->\nafter\n")
+    assert "old" not in text
+    assert "| rust | 1 | 2 | 2 | 1.000" in text
+    assert "| **iron less rust: the primary comparison** | +0.000" in text
+    assert "iron less rust (as many tokens), exploratory" in text
+    assert "![test@1](small/passed.png)" in text
+    assert (place / "losses.png").is_file()
+    call(*words)
+    assert page.read_text("utf-8") == text
+    write_text(page, "nothing")
+    assert "has no place for them" in call(*words, code=2)
+
+
+def test_two_processes_share_the_work(place: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    shutil.copy(place.parent / "work" / "tasks.jsonl", folder)
+    plan = read_plan(place / "plan.toml")
+    work = open_work(plan, folder, {})
+    shutil.rmtree(work.kept, ignore_errors=True)
+    with experiments._alone(folder / "locks" / "rust-1") as is_ours:
+        assert is_ours
+        first = next(piece for piece in carry_on(work) if piece.kind == "train")
+        assert first.name == "iron-1"
