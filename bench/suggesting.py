@@ -27,7 +27,7 @@ from redox_eval.continuing import Beginning, Reader, continued
 from redox_eval.records import task_from_json
 from redox_eval.rows import read_rows
 from redox_lsp.reading import Reading
-from redox_lsp.suggesting.host import MOST_TOKENS
+from redox_lsp.suggesting.host import LINE
 from redox_lsp.suggesting.process import load
 from redox_lsp.suggesting.situation import is_quiet, situation_at
 
@@ -129,7 +129,7 @@ def _said(reader: Any, end: End) -> tuple[str, float]:
         return "", 0.0
     text, confidence = "", 1.0
     asked = Beginning(situation.prompt, situation.signature, situation.begun)
-    for piece, probability in continued(reader, asked, MOST_TOKENS):
+    for piece, probability in continued(reader, asked, LINE[1]):
         confidence *= probability
         head, is_over, _ = piece.partition("\n")
         text += head

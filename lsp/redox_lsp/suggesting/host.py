@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 600.0
 LONGEST_BACK_OFF = 60.0
-MOST_TOKENS = 60
+LINE, WHOLE = ("\n", 60), ("```", 400)
+"""What ends an answer, and how many tokens it may have: the rest of a line, or of a function."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """A model shares the machine with whoever types."""
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
@@ -31,7 +32,7 @@ OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model would write up to the line's end, and how likely it held all of that."""
+    """What a model would write up to the end, and how likely it held all of that."""
 
     text: str
     confidence: float
@@ -52,6 +53,11 @@ class Host:
         self._deaths = 0
         self._not_before = 0.0
         self._seconds: deque[float] = deque(maxlen=50)
+
+    @property
+    def problem(self) -> str:
+        """Why there is no model to ask, as far as that is known."""
+        return self._problem
 
     @property
     def sure(self) -> float:
@@ -92,7 +98,7 @@ class Host:
         self._child = self._starting = self._listening = None
         self._loaded = {}
 
-    async def ask(self, situation: Situation) -> Answer | None:
+    async def ask(self, situation: Situation, end: tuple[str, int] = LINE) -> Answer | None:
         """Ask the model; nothing where there is none that could answer.
 
         Being cancelled drops the question there, too.
@@ -106,13 +112,15 @@ class Host:
             "prompt": situation.prompt,
             "signature": situation.signature,
             "begun": situation.begun,
-            "most": MOST_TOKENS,
+            "until": end[0],
+            "most": end[1],
         }
         try:
             said = await child.request("continue", params)
         except GoneError:
             return None
-        self._seconds.append(time.perf_counter() - before)
+        if end == LINE:
+            self._seconds.append(time.perf_counter() - before)
         return Answer(said["text"], said["confidence"])
 
     async def _ready(self) -> Child | None:

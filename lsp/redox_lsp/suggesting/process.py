@@ -79,8 +79,7 @@ class Answerer:
                 break
             count += 1
             confidence *= probability
-            head, is_over, _ = piece.partition("\n")
-            text += head
+            text, is_over, _ = f"{text}{piece}".partition(params["until"])
             if is_over:
                 break
         return {"text": text.rstrip(), "confidence": confidence, "tokens": count}
