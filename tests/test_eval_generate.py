@@ -25,7 +25,7 @@ from typer.testing import CliRunner
 from redox.cli import app
 from redox.files import BadInputError
 from redox_eval.arms import known_arms
-from redox_eval.generating import Plan, generate
+from redox_eval.generating import Plan, drawn_examples, generate
 from redox_eval.models import CONTROLS, Question, Reply
 from redox_eval.nearest import adapted, learn, nearest_row
 from redox_eval.prompts import ask
@@ -164,6 +164,45 @@ def test_a_batch_changes_no_greedy_answer(checkpoint: Path, tasks: Path, tmp_pat
              "--max-tokens", "6")  # fmt: skip
     one, five = ([row["prediction"] for row in rows(tmp_path / size)] for size in ("1", "5"))
     assert one == five
+
+
+def test_laps_change_no_greedy_answer(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that goes on without what has ended says what it would have said."""
+    from redox_eval import checkpoints
+
+    questions = [Question(one, ARMS["rust"], 0, 0) for one in TASKS]
+
+    def said(ends: list[int]) -> list[list[int]]:
+        model = checkpoints.load_checkpoint(checkpoint, 0.0, 11)
+        for weights in model.model.parameters():
+            weights.data.mul_(6)  # random weights this large answer each question otherwise
+        model.model.generation_config.eos_token_id = [model.tokenizer.eos_token_id, *ends]
+        return [reply.raw["tokens"] for reply in model.answer(questions)]
+
+    plain = said([])
+    assert {len(one) for one in plain} == {11}
+    whole = said([plain[0][4]])
+    assert 4 == len(whole[0]) < max(map(len, whole))
+    monkeypatch.setattr(checkpoints, "LAP", 3)
+    assert said([plain[0][4]]) == whole
+
+
+def test_examples_are_drawn_from_train_tasks(tmp_path: Path) -> None:
+    taught = [task(f"e/{n}", f"Adds {n}.", "fn a()", "fn a() {}", "train") for n in range(4)]
+    write_rows(tmp_path / "tasks", map(task_as_json, [*taught, TASKS[0]]))
+    asked: list[tuple[str, ...]] = []
+
+    class Listening(Counting):
+        def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
+            asked.extend(tuple(shown.id for shown in one.shown) for one in questions)
+            return super().answer(questions)
+
+    shown = drawn_examples(taught[::-1], 2)
+    generate(TASKS[:2], BOTH, Listening(), Plan(shown=shown))
+    assert asked == [tuple(one.id for one in drawn_examples(taught, 2))] * 4
+    said = call("reference", "--tasks", tmp_path / "tasks", "--split", "train", "-o",
+                tmp_path / "p", "--shots", "5", code=2)  # fmt: skip
+    assert "holds 4 train tasks, and --shots wants 5" in said
 
 
 def test_a_prompt_that_leaves_no_room_is_named(

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from redox.cli import app
 from redox.files import BadInputError, write_text
 from redox_eval.arms import known_arms
+from redox_eval.generating import generate
 from redox_eval.models import Model
 from redox_eval.prompts import CARD, answer_as_reply, ask
 from redox_eval.records import Task, task_as_json
@@ -165,7 +166,6 @@ def test_an_experiment_goes_on_and_its_results_are_written(
         open_work(plan, folder, {"test": folder})
 
     # Stopped in the middle of an exam, it goes on behind the batch that was answered.
-    real = experiments.generate
     batches: list[str] = []
 
     def stopped(tasks: list[Task], arms: Any, model: Model, asking: Any) -> Any:
@@ -178,7 +178,7 @@ def test_an_experiment_goes_on_and_its_results_are_written(
                     raise KeyboardInterrupt
                 yield from model.answer(questions)
 
-        return real(tasks, arms, Once(), asking)
+        return generate(tasks, arms, Once(), asking)
 
     monkeypatch.setattr(experiments, "BATCH", 1)
     monkeypatch.setattr(experiments, "generate", stopped)

@@ -27,11 +27,12 @@ from redox.cli import app
 from redox.files import BadInputError, write_text
 from redox_eval.arms import known_arms, words_for
 from redox_eval.checkpoints import load_checkpoint
-from redox_eval.embedded import SHIPPED, load_embedded
+from redox_eval.embedded import load_embedded
 from redox_eval.judging import open_bench
-from redox_eval.models import Question
+from redox_eval.models import EMBEDDED, SHIPPED, Question
 from redox_eval.prompts import as_text, ask
-from redox_eval.records import Outcome, Prediction, Task, task_from_json
+from redox_eval.records import Outcome, Prediction, Task, task_as_json, task_from_json
+from redox_eval.rows import write_rows
 from redox_eval.scoring import Plan, score, workplace
 from redox_eval.slots import slots_of
 from redox_training.backends import load_learner
@@ -39,6 +40,7 @@ from redox_training.chats import Row, as_row, as_rows, chosen, read_data, refuse
 from redox_training.config import Config, Steps, as_tables, as_toml, config_from, read_config
 from redox_training.datasets import build
 from redox_training.exporting import export
+from redox_training.exports import Verdict
 from redox_training.finetuning import finetune
 from redox_training.loop import StoppedError, learning_rate, mean_loss, plan_steps
 from redox_training.runs import Run
@@ -460,8 +462,10 @@ def test_a_small_model_learns_from_nothing_and_passes(tmp_path: Path) -> None:
     passed = sum(one.outcome == Outcome.PASSED for one in results)
     assert passed == len(held) == 6
     # What answers without torch answers the same.
-    call("export", run.folder, "--data", tmp_path / "data", "--as", "onnx", "--kind", "int8",
-         "-o", tmp_path / "tiny")  # fmt: skip
+    write_rows(tmp_path / "held.jsonl", map(task_as_json, held))
+    said = call("export", run.folder, "--data", tmp_path / "data", "--as", "onnx", "--kind", "int8",
+                "--tasks", tmp_path / "held.jsonl", "-o", tmp_path / "tiny")  # fmt: skip
+    assert "test@1 1.000 and 1.000 of the run" in said
     embedded = load_embedded(tmp_path / "tiny", 80)
     again = [reply.text for reply in embedded.answer(asked)]
     assert again == [one.prediction for one in answers]
@@ -529,6 +533,14 @@ def test_an_export_that_answers_otherwise_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_export_that_passes_less_is_refused() -> None:
+    verdict = Verdict("int8", 4, 1, 100, 0.995)
+    assert verdict.is_passed
+    assert replace(verdict, passed=(0.50, 0.49)).is_passed
+    assert not replace(verdict, passed=(0.50, 0.48)).is_passed
+    assert not replace(verdict, agreeing=0.98, passed=(0.5, 0.5)).is_passed
+
+
 def test_a_gguf_file_becomes_a_base_that_can_be_trained(
     with_cut: tuple[Run, Path], tmp_path: Path
 ) -> None:
@@ -576,8 +588,8 @@ def test_the_model_that_ships_needs_no_torch() -> None:
     words = (
         "import sys\n"
         "from redox.cli import app\n"
-        "from redox_eval.embedded import SHIPPED, load_embedded\n"
-        "model = load_embedded(SHIPPED, 8)\n"
+        "from redox_eval.cli import _model\n"
+        f"model = _model({EMBEDDED!r}, None, 0.0, 8, '', '')\n"
         "assert len(list(model.continued([1, 2, 3]))) <= 8\n"
         "assert not {'torch', 'transformers'} & sys.modules.keys()\n"
     )

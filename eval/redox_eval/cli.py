@@ -244,7 +244,7 @@ def _model(
     name: str, train: Path, temperature: float, max_tokens: int, served: str, key: str
 ) -> Model:
     """Return what answers by this name; only what is asked for is imported."""
-    from redox_eval.models import CONTROLS
+    from redox_eval.models import CONTROLS, EMBEDDED, SHIPPED
 
     if name in CONTROLS:
         return CONTROLS[name]
@@ -257,21 +257,22 @@ def _model(
 
         secret = os.environ.get(key, "")
         return Server(check_address(name), served, temperature, max_tokens, secret)
-    if name == "embedded" or Path(name).is_dir():
+    folder = SHIPPED if name == EMBEDDED else Path(name)
+    if folder.is_dir():
         try:
-            from redox_eval.embedded import SHIPPED, is_embedded, load_embedded
+            from redox_eval.embedded import is_embedded, load_embedded
 
-            if name == "embedded" or is_embedded(Path(name)):
-                place = SHIPPED if name == "embedded" else Path(name)
-                return load_embedded(place, max_tokens)
+            if is_embedded(folder):
+                return load_embedded(folder, max_tokens)
             from redox_eval.checkpoints import load_checkpoint
         except ModuleNotFoundError as error:
+            extra = "model" if name == EMBEDDED else "train"
             raise BadInputError(
-                f"{error.name} is missing, and this model needs it: pip install"
-                f" 'redox-iron[{'model' if name == 'embedded' else 'train'}]'"
+                f"{error.name} is missing, and this model needs it:"
+                f" pip install 'redox-iron[{extra}]'"
             ) from error
-        return load_checkpoint(Path(name), temperature, max_tokens)
-    known = ", ".join([*CONTROLS, "nearest", "embedded"])
+        return load_checkpoint(folder, temperature, max_tokens)
+    known = ", ".join([*CONTROLS, "nearest", EMBEDDED])
     raise BadInputError(f"{name!a}: is no model; there are {known}, folders, and addresses")
 
 

@@ -23,8 +23,6 @@ from redox_eval.models import Question, Reply
 from redox_eval.prompts import Messages
 from redox_eval.slots import OWN, Slots, slots_of
 
-SHIPPED = Path(__file__).parent / "tiny"
-"""The model that comes with Redox: its README.md says what it is."""
 GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from redox_eval.arms import Arm, words_for
@@ -15,6 +16,11 @@ from redox_eval.prompts import Messages, answer_as_reply, ask
 from redox_eval.records import RecordError, Task, digest
 from redox_eval.rows import dump_row
 from redox_eval.rusttext import function_names, with_todo
+
+EMBEDDED = "embedded"
+"""The name of the model that comes with Redox."""
+SHIPPED = Path(__file__).parent / "tiny"
+"""Where it lies; its README.md says what it is."""
 
 
 @dataclass(frozen=True, slots=True)

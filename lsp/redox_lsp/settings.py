@@ -68,8 +68,9 @@ TABLE = (
     Setting(
         "completion.model",
         "",
-        "The folder of a model that suggests how a line goes on: `model` in a run of "
-        "`redox train`, another checkpoint, or one of ONNX. Empty: none.",
+        "What suggests how a line goes on: `embedded`, the small model that comes with Redox, or "
+        "the folder of one: `model` in a run of `redox train`, another checkpoint, or one of ONNX. "
+        "Empty: none.",
         is_the_machines=True,
     ),
     Setting("codeLens.run", True, "Show `Run` above `main` and `Run test` above tests."),

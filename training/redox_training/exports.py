@@ -10,8 +10,9 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -20,9 +21,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from redox.files import BadInputError, read_text, write_text
 from redox.progress import track
+from redox_eval.aggregate import is_passed
 from redox_eval.embedded import GRAPH, TOKENIZER, load_embedded
 from redox_eval.prompts import as_text
-from redox_eval.slots import OWN
+from redox_eval.records import Prediction, Task
+from redox_eval.scoring import Plan as Scoring
+from redox_eval.scoring import score
+from redox_eval.slots import OWN, Slots, slots_of
 from redox_training.backends import load_ends, prepare
 from redox_training.chats import VALIDATION, Chat, DataSet, Row, as_rows
 from redox_training.gguf_files import TYPES, write_gguf
@@ -34,13 +39,19 @@ FLOAT, INT8 = "f32", "int8"
 PROMPTS = 20
 """How many questions an export of floats must answer to the token as the run does."""
 ANSWER_TOKENS = 64
+EXAM_TOKENS = 512
+POINT = 0.01
+"""How much less of an exam an export may pass."""
 AGREEING = 0.99
 """The share of tokens that a quantised export must foretell as the run does."""
 MARK = "\x00"
 """What stands for a question while the text around it is found."""
 
-Answer = Callable[[Row], list[int]]
-"""Returns the likeliest answer to a row's question, or what is likeliest at each of its places."""
+Answer = Callable[[Row, int], list[int]]
+"""Returns the likeliest answer to a row's question, of so many tokens at most."""
+Foretold = Callable[[Row], list[int]]
+"""Returns what is likeliest at each place of a row's answer."""
+Asked = tuple[Answer, Foretold]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class Verdict:
     """How an export compares with its run.
 
     `same` of `prompts` answers are identical, `agreeing` is the share of tokens of right answers
-    that both foretell alike.
+    that both foretell alike, `passed` what share of an exam each passes, if there was one.
     """
 
     kind: str
@@ -56,17 +67,31 @@ class Verdict:
     same: int
     tokens: int
     agreeing: float
+    passed: tuple[float, float] | None = None
 
     @property
     def is_passed(self) -> bool:
         """Whether it may be handed over."""
+        if self.passed is not None and self.passed[1] < self.passed[0] - POINT:
+            return False
         return self.same == self.prompts if self.kind == FLOAT else self.agreeing >= AGREEING
 
     def __str__(self) -> str:
-        return (
+        said = (
             f"{self.same} of {self.prompts} answers identical,"
             f" {self.agreeing:.2%} of {self.tokens:,} tokens foretold alike"
         )
+        if self.passed is not None:
+            said += ", test@1 {:.3f} and {:.3f} of the run".format(*reversed(self.passed))
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """Tasks that the run and its export answer, those of validation, and how they are scored."""
+
+    tasks: Sequence[Task]
+    scoring: Scoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +105,12 @@ class Wanted:
     chat: Chat
 
 
-def export(run: Run, form: str, kind: str, data: DataSet, output: Path) -> Verdict:
+def export(
+    run: Run, form: str, kind: str, data: DataSet, output: Path, exam: Exam | None = None
+) -> Verdict:
     """Write a finished run in another form, if that answers as the run does.
 
-    `form` is a key of `FORMS`, `kind` one of its kinds.
+    `form` is a key of `FORMS`, `kind` one of its kinds; of an exam it may pass a point less.
     Raises `BadInputError`, and nothing is left, where it does not.
     """
     if run.facts()["state"] != FINISHED:
@@ -103,7 +130,14 @@ def export(run: Run, form: str, kind: str, data: DataSet, output: Path) -> Verdi
     try:
         written = FORMS[form].write(Wanted(run, tokenizer, ends, kind, chats[0]), staging)
         trained = _asked(load_trained(run), ends)
-        verdict = _compare(trained, FORMS[form].read(written, ends), rows, kind)
+        exported = FORMS[form].read(written, ends)
+        verdict = _compare(trained, exported, rows, kind)
+        if exam is not None and verdict.is_passed:
+            every = as_rows(data.of(arm, VALIDATION), tokenizer, ends, f"validation of {arm}")
+            passed = [
+                _examined(each[0], run, tokenizer, every, exam) for each in (trained, exported)
+            ]
+            verdict = replace(verdict, passed=(passed[0], passed[1]))
         if not verdict.is_passed:
             raise BadInputError(f"{form} {kind} answers otherwise than {run.folder}: {verdict}")
         written.rename(output)
@@ -164,25 +198,25 @@ def _write_onnx(wanted: Wanted, folder: Path) -> Path:
     return place
 
 
-def _read_folder(written: Path, ends: frozenset[int]) -> tuple[Answer, Answer]:
+def _read_folder(written: Path, ends: frozenset[int]) -> Asked:
     model = AutoModelForCausalLM.from_pretrained(
         written, dtype=torch.float32, local_files_only=True
     )
     return _asked(model.eval(), ends)
 
 
-def _read_gguf(written: Path, ends: frozenset[int]) -> tuple[Answer, Answer]:
+def _read_gguf(written: Path, ends: frozenset[int]) -> Asked:
     model = AutoModelForCausalLM.from_pretrained(
         written.parent, gguf_file=written.name, dtype=torch.float32, local_files_only=True
     )
     return _asked(model.eval(), ends)
 
 
-def _read_onnx(written: Path, ends: frozenset[int]) -> tuple[Answer, Answer]:
+def _read_onnx(written: Path, ends: frozenset[int]) -> Asked:
     model = load_embedded(written, ANSWER_TOKENS)
 
-    def answer(row: Row) -> list[int]:
-        return list(model.continued(row.tokens[: row.answer]))
+    def answer(row: Row, most: int) -> list[int]:
+        return list(replace(model, max_tokens=most).continued(row.tokens[: row.answer]))
 
     def foretold(row: Row) -> list[int]:
         logits, _ = model.step(row.tokens, model.nothing())
@@ -197,7 +231,7 @@ class Form:
     """A form of export: how it is written and read, and of which kinds it may be."""
 
     write: Callable[[Wanted, Path], Path]
-    read: Callable[[Path, frozenset[int]], tuple[Answer, Answer]]
+    read: Callable[[Path, frozenset[int]], Asked]
     kinds: tuple[str, ...] = (FLOAT,)
 
 
@@ -218,28 +252,43 @@ def _merge(run: Run) -> Any:
     return model.merge_and_unload(safe_merge=True)
 
 
-def _compare(
-    trained: tuple[Answer, Answer], exported: tuple[Answer, Answer], rows: Sequence[Row], kind: str
-) -> Verdict:
+def _compare(trained: Asked, exported: Asked, rows: Sequence[Row], kind: str) -> Verdict:
     same = tokens = agreeing = 0
     for row in track(rows, "comparing"):
-        same += trained[0](row) == exported[0](row)
+        same += trained[0](row, ANSWER_TOKENS) == exported[0](row, ANSWER_TOKENS)
         foretold = zip(trained[1](row), exported[1](row), strict=True)
         tokens += row.learned
         agreeing += sum(one == other for one, other in foretold)
     return Verdict(kind, len(rows), same, tokens, agreeing / tokens)
 
 
-def _asked(model: Any, ends: frozenset[int]) -> tuple[Answer, Answer]:
+def _examined(answer: Answer, run: Run, tokenizer: Any, rows: Sequence[Row], exam: Exam) -> float:
+    """Return the share of the exam's tasks that answers pass."""
+    known = {task.id: task for task in exam.tasks}
+    arm, has_slots = run.facts()["arm"], run.facts()["slots"]
+    predictions = []
+    for row in track([row for row in rows if row.id in known], "examining"):
+        slots = slots_of(known[row.id]) if has_slots else Slots({})
+        said = tokenizer.decode(answer(row, EXAM_TOKENS), skip_special_tokens=not has_slots)
+        predictions.append(Prediction(row.id, arm, 0, slots.put_back(said)))
+    if not predictions:
+        raise BadInputError("the exam holds no task of the data set's validation")
+    results, problems = score(exam.tasks, predictions, exam.scoring)
+    if problems:
+        raise BadInputError(problems[0])
+    return fmean(map(is_passed, results))
+
+
+def _asked(model: Any, ends: frozenset[int]) -> Asked:
     """Return how a model of transformers answers, and what it foretells."""
 
-    def answer(row: Row) -> list[int]:
+    def answer(row: Row, most: int) -> list[int]:
         asked = torch.tensor([row.tokens[: row.answer]])
         with torch.inference_mode():
             found = model.generate(
                 input_ids=asked,
                 attention_mask=torch.ones_like(asked),
-                max_new_tokens=ANSWER_TOKENS,
+                max_new_tokens=most,
                 do_sample=False,
                 eos_token_id=sorted(ends),
                 pad_token_id=min(ends),

@@ -163,14 +163,24 @@ def export(
     kind: Annotated[
         str, typer.Option("--kind", metavar="KIND", help="f32; gguf: f16, q8_0; onnx: int8.")
     ] = "f32",
+    tasks: Annotated[
+        Path | None,
+        typer.Option("--tasks", metavar="TASKS", help="Have both answer these of validation, too."),
+    ] = None,
+    allow_unsandboxed: UnsandboxedOption = False,
 ) -> None:
     """Write what a run learned in another form, if that answers as the run does.
 
     Questions of validation are asked of both: float32 must answer all to the token alike, others
-    foretell 99 of 100 tokens alike. An export that does not is refused.
+    foretell 99 of 100 tokens alike. With --tasks all of validation is answered and scored, and an
+    export may pass a point less. One that does not is refused.
     """
+    from redox_eval.arms import known_arms
+    from redox_eval.judging import open_bench
+    from redox_eval.rows import read_tasks
+    from redox_eval.scoring import Plan, default_cache, workplace
     from redox_training.chats import read_data
-    from redox_training.exports import FORMS
+    from redox_training.exports import FORMS, Exam
     from redox_training.exports import export as export_run
     from redox_training.runs import Run
 
@@ -178,7 +188,16 @@ def export(
         raise BadInputError(f"--as {form!a}: is none of {', '.join(FORMS)}")
     if kind not in FORMS[form].kinds:
         raise BadInputError(f"--kind {kind!a}: {form} has {', '.join(FORMS[form].kinds)}")
-    print(f"{output}: {export_run(Run(folder), form, kind, read_data(data), output)}")
+    with workplace() as place:
+        exam = None
+        if tasks is not None:
+            known, problems = read_tasks([tasks])
+            if problems:
+                raise BadInputError(problems[0])
+            bench = open_bench(place, allow_unsandboxed)
+            exam = Exam(known, Plan(bench, known_arms({}), CORES, default_cache()))
+        verdict = export_run(Run(folder), form, kind, read_data(data), output, exam)
+    print(f"{output}: {verdict}")
 
 
 @app.command("import")

@@ -92,10 +92,14 @@ class Answerer:
 
 
 def load(name: str) -> tuple[Any, float]:
-    """Load a model by its folder; return it, and how sure it must be; raises `UnusableError`."""
-    from redox.files import BadInputError
+    """Load a model by its folder, or the one that comes with Redox as `embedded`.
 
-    folder = Path(name).expanduser()
+    Return it, and how sure it must be; raises `UnusableError`.
+    """
+    from redox.files import BadInputError
+    from redox_eval.models import EMBEDDED, SHIPPED
+
+    folder = SHIPPED if name == EMBEDDED else Path(name).expanduser()
     if not folder.is_dir():
         raise UnusableError(f"{name}: is no folder with a model in it")
     try:
