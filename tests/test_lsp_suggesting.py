@@ -305,6 +305,36 @@ def test_what_is_shown_of_random_weights_is_sound_and_the_process_lives_on(
             os.kill(process, 0)
 
 
+WEIGHT = """\
+/// `derive_weight` gives "exact" for 83; "low" below -20, "huge" from there to 23, else "fair".
+public function derive_weight takes n of type i64 returns reference to lifetime static str begin
+    match n against
+        case 83 gives "exact"
+        case up to negative 20 gives "low"
+        case negative 20 through 23
+    end match
+end function
+"""
+
+
+def test_the_model_that_ships_suggests_without_a_setting(client: Client) -> None:
+    client.configuration = {"rustc": {"when": "never"}, "rustAnalyzer": {"enabled": False}}
+    client.start({"workspace": {"configuration": True}})
+    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+    told(client)
+    client.open(URI, WEIGHT)
+    (found,) = suggestions(client, 5, 35)
+    assert found["insertText"] == ' gives "huge"'
+    client.edit(URI, 2, {"text": WEIGHT.replace("23\n", "23 gi\n")})
+    (along,) = suggestions(client, 5, 38)
+    assert along["insertText"] == 'ves "huge"'
+    status = told(client)
+    assert (status["model"], status["answers"], status["shown"]) == ("redox-tiny", 1, 2)
+    assert suggestions(client, 0, 20) == []  # in a comment
+    assert client.stop() == 0
+    assert client.log == []
+
+
 RESOLVES = {"resolveSupport": {"properties": ["edit"]}}
 EMPTY = "/// Adds 3 to `x`.\nfunction add takes x of type u32 returns u32 begin\nend function\n"
 

@@ -27,6 +27,10 @@ LINE, WHOLE = ("\n", 60), ("```", 400)
 """What ends an answer, and how many tokens it may have: the rest of a line, or of a function."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """A model shares the machine with whoever types."""
+NEEDED = ("onnxruntime", "tokenizers", "tree_sitter_rust")
+"""What every model's lines need to be said or to be proved."""
+HOW = "pip install 'redox-iron[model]' brings what it needs"
+BY_DEFAULT = "embedded"
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
@@ -53,6 +57,11 @@ class Host:
         self._deaths = 0
         self._not_before = 0.0
         self._seconds: deque[float] = deque(maxlen=50)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether there is a model that could answer, now or later."""
+        return bool(self._model) and self._not_before != math.inf
 
     @property
     def problem(self) -> str:
@@ -85,10 +94,16 @@ class Host:
 
     def use(self, model: str) -> None:
         """Ask another model from now on, or none if its name is empty."""
-        if model != self._model:
-            self._model, self._problem, self._deaths, self._not_before = model, "", 0, 0.0
-            self._seconds.clear()
-            self.stop()
+        if model == self._model:
+            return
+        self._model, self._problem, self._deaths, self._not_before = model, "", 0, 0.0
+        self._seconds.clear()
+        self.stop()
+        if not model or not any(find_spec(part) is None for part in NEEDED):
+            return
+        self._problem, self._not_before = HOW, math.inf
+        if model != BY_DEFAULT:  # who set nothing need hear of nothing: the status tells
+            self._server.complain(f"model {model}: {HOW}")
 
     def stop(self) -> None:
         """End the process, if there is one; the next question begins it again."""
@@ -134,9 +149,6 @@ class Host:
         return await asyncio.shield(self._starting)
 
     async def _start(self, model: str) -> Child | None:
-        if find_spec("tree_sitter_rust") is None:  # without it nothing could be shown
-            self._give_up("pip install 'redox-iron[model]' brings what it needs", math.inf)
-            return None
         words = (sys.executable, "-m", "redox_lsp.suggesting.process")
         try:
             child = await Child.launch(words, Path.home(), ONE_THREAD | OFFLINE)

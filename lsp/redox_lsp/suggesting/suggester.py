@@ -50,7 +50,7 @@ class Suggester(Listener):
         self, session: Session, params: types.InlineCompletionParams
     ) -> list[types.InlineCompletionItem]:
         """Return what could stand at a place, nothing where there is nothing sure and sound."""
-        if not session.is_iron or not self._server.settings.word(MODEL):
+        if not session.is_iron or not self._host.is_usable:
             return []
         await self._server.finish(session)
         version, reading = session.version, session.reading
@@ -85,7 +85,7 @@ class Suggester(Listener):
         """Offer to write the body of a function that has none; it is written once it is wanted."""
         kind, uri = types.CodeActionKind.RefactorRewrite, session.uri
         resolved = self._server.capability("text_document.code_action.resolve_support.properties")
-        if not self._server.settings.word(MODEL) or "edit" not in (resolved or ()):
+        if not self._host.is_usable or "edit" not in (resolved or ()):
             return []
         if not session.is_iron or not is_wanted(kind, params.context.only):
             return []
