@@ -10,7 +10,7 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from tiny_model import make_tiny_model
 from transformers import LlamaForCausalLM
 
 import redox
-from redox_lsp.suggesting.proving import is_sound
-from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at
+from redox_lsp.suggesting.proving import is_sound, is_sound_body
+from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at, unwritten_at
 from redox_training.onnx_files import write_onnx
 
 METHOD = "textDocument/inlineCompletion"
@@ -94,6 +94,47 @@ def test_comments_and_texts_are_quiet(text: str, expected: bool) -> None:
     assert is_quiet(*read(text)) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "body", "indent"),
+    [
+        ("function f begin$0\nend function\n", range(1, 1), ""),
+        ("/// A.\nfunction f begin\n\n$0end function\n", range(2, 3), ""),
+        ("function f begin\n    todo macro with nothing$0\nend function\n", range(1, 2), ""),
+        ('fn f() -> u8 {\n    todo!("later")\n}$0\n', range(1, 2), ""),
+        (
+            "implement A begin\n    function f begin\n    $0end function\nend implement",
+            range(2, 2),
+            "    ",
+        ),
+    ],
+)
+def test_a_function_without_a_body_is_for_a_model_to_write(
+    text: str, body: range, indent: str
+) -> None:
+    reading, offset = read(text)
+    found = unwritten_at(reading, reading.line_of(offset))
+    assert found is not None
+    assert (found.body, found.indent) == (body, indent)
+    assert found.situation.begun.endswith(("begin\n", "{\n"))
+    assert found.closer in ("end function", "}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "function f begin\n    x$0\nend function\n",
+        "function f begin\n    todo macro with nothing\n    x$0\nend function\n",
+        "function f begin end function$0\n",
+        "function f begin$0\n",
+        "structure A with fields$0\nend structure\n",
+        "trait A begin\n    function f$0\nend trait\n",
+    ],
+)
+def test_what_has_a_body_is_left_alone(text: str) -> None:
+    reading, offset = read(text)
+    assert unwritten_at(reading, reading.line_of(offset)) is None
+
+
 # ---- what may be shown ----
 
 UNFINISHED = "function f takes x of type u32 returns u32 begin\n    let y be x plus$0\n"
@@ -137,6 +178,25 @@ def test_what_is_no_iron_or_no_rust_is_not_shown(text: str, suggested: str, expe
     assert document.diagnostics == diagnostics
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("    x plus 3\n", True),
+        ("    let y be x\n    y plus 3\n", True),
+        ("    x plis 3\n", False),
+        ("    if x equals 3 then\n", False),
+        ("    x plus 3\nend function\n", False),
+        ("    let be 3\n", False),
+    ],
+)
+def test_a_body_that_is_no_iron_or_no_rust_is_not_shown(body: str, expected: bool) -> None:
+    head = "function f takes x of type u8 returns u8 begin\n"
+    iron = f"{head}    todo macro with nothing\nend function\n"
+    document = redox.Document(iron)
+    assert is_sound_body(document, range(1, 2), body, range(3)) is expected
+    assert document.iron == iron
+
+
 # ---- the model's process ----
 
 
@@ -160,13 +220,15 @@ def client() -> Iterator[Client]:
         yield client
 
 
-def started(client: Client, model: str) -> Client:
+def started(client: Client, model: str, can: Mapping[str, object] | None = None) -> Client:
     client.configuration = {
         "completion": {"model": model},
         "rustc": {"when": "never"},
         "rustAnalyzer": {"enabled": False},
     }
-    client.start({"workspace": {"configuration": True}})
+    client.start({"workspace": {"configuration": True}, "textDocument": can or {}})
+    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+    told(client)  # once this is answered, the settings have been taken
     return client
 
 
@@ -241,6 +303,60 @@ def test_what_is_shown_of_random_weights_is_sound_and_the_process_lives_on(
     for process in (killed, again):
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
+
+
+WEIGHT = """\
+/// `derive_weight` gives "exact" for 83; "low" below -20, "huge" from there to 23, else "fair".
+public function derive_weight takes n of type i64 returns reference to lifetime static str begin
+    match n against
+        case 83 gives "exact"
+        case up to negative 20 gives "low"
+        case negative 20 through 23
+    end match
+end function
+"""
+
+
+def test_the_model_that_ships_suggests_without_a_setting(client: Client) -> None:
+    client.configuration = {"rustc": {"when": "never"}, "rustAnalyzer": {"enabled": False}}
+    client.start({"workspace": {"configuration": True}})
+    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+    told(client)
+    client.open(URI, WEIGHT)
+    (found,) = suggestions(client, 5, 35)
+    assert found["insertText"] == ' gives "huge"'
+    client.edit(URI, 2, {"text": WEIGHT.replace("23\n", "23 gi\n")})
+    (along,) = suggestions(client, 5, 38)
+    assert along["insertText"] == 'ves "huge"'
+    status = told(client)
+    assert (status["model"], status["answers"], status["shown"]) == ("redox-tiny", 1, 2)
+    assert suggestions(client, 0, 20) == []  # in a comment
+    assert client.stop() == 0
+    assert client.log == []
+
+
+RESOLVES = {"resolveSupport": {"properties": ["edit"]}}
+EMPTY = "/// Adds 3 to `x`.\nfunction add takes x of type u32 returns u32 begin\nend function\n"
+
+
+def test_a_body_of_random_weights_is_refused_with_a_reason(client: Client, model: Path) -> None:
+    started(client, str(model), {"codeAction": RESOLVES})
+    client.open(URI, EMPTY)
+    at = place(1, 3)
+    asked = {"textDocument": {"uri": URI}, "range": {"start": at, "end": at}}
+    context = {"context": {"diagnostics": [], "only": ["refactor"]}}
+    (action,) = [
+        one
+        for one in client.request("textDocument/codeAction", asked | context)
+        if one["title"] == "Implement this function"
+    ]
+    assert "edit" not in action
+    error = client.answer(client.ask("codeAction/resolve", action))["error"]
+    assert error["message"] in ("The model came to no end.", "What the model wrote is no Iron.")
+    client.edit(URI, 2, {"text": EMPTY.replace("begin\n", "begin\n    x\n")})
+    error = client.answer(client.ask("codeAction/resolve", action))["error"]
+    assert "without a body" in error["message"]
+    assert client.stop() == 0
 
 
 _RUST = """\

@@ -25,7 +25,7 @@ from redox_lsp.refreshing import Refresher
 from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
 from redox_lsp.sessions import IRON, RUST, Session
-from redox_lsp.suggesting.suggester import Suggester
+from redox_lsp.suggesting.suggester import IMPLEMENT, RefusedError, Suggester
 
 logger = logging.getLogger(__name__)
 
@@ -129,14 +129,14 @@ def make_server() -> RedoxServer:
     _register_previews(server)
     _register_conversions(server)
     _register_diagnostics(server, diagnoser)
-    _register_actions(server, diagnoser)
+    _register_actions(server, diagnoser, suggester)
     _register_suggestions(server, suggester)
     register_commands(server)
     for method, (name, options) in FEATURES.items():
         _register_feature(server, method, name, options)
     for method in BRIDGED:
         _register_feature(server, method, "", None)
-    _register_resolve(server)
+    _register_resolve(server, suggester)
     _register_calls(server)
     _register_workspace(server)
     return server
@@ -239,7 +239,7 @@ def _register_feature(server: RedoxServer, method: str, name: str, options: Any)
         return await _respond(server, method, name, params.text_document.uri, params)
 
 
-def _register_resolve(server: RedoxServer) -> None:
+def _register_resolve(server: RedoxServer, suggester: Suggester) -> None:
     @server.feature(types.COMPLETION_ITEM_RESOLVE)
     async def resolve(item: types.CompletionItem) -> Any:
         data = item.data if isinstance(item.data, dict) else {}
@@ -251,6 +251,10 @@ def _register_resolve(server: RedoxServer) -> None:
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     async def resolve_action(action: types.CodeAction) -> Any:
+        data = action.data if isinstance(action.data, dict) else {}
+        if IMPLEMENT in data:
+            action.edit = await _implement(server, suggester, data[IMPLEMENT])
+            return action
         return await _resolve(server, "resolve_action", action) if action.data else action
 
     @server.feature(types.INLAY_HINT_RESOLVE)
@@ -379,6 +383,19 @@ def _register_suggestions(server: RedoxServer, suggester: Suggester) -> None:
         return found
 
 
+async def _implement(
+    server: RedoxServer, suggester: Suggester, asked: dict[str, Any]
+) -> types.WorkspaceEdit:
+    """Have a function's body written; what can't be shown is an error that the client is told."""
+    session = known_session(server, str(asked["uri"]))
+    try:
+        async with server.show_progress("A model writes"):
+            return await suggester.implement(session, int(asked["line"]))
+    except RefusedError as refused:
+        code = types.LSPErrorCodes.RequestFailed.value
+        raise JsonRpcException(str(refused), code) from refused
+
+
 async def _names(server: RedoxServer, session: Session) -> Names:
     """Return what rust-analyzer knows of the names in a document."""
     if not server.keeper.serves(session):
@@ -474,7 +491,7 @@ def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:
         return types.RelatedFullDocumentDiagnosticReport(diagnoser.diagnostics(session))
 
 
-def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
+def _register_actions(server: RedoxServer, diagnoser: Diagnoser, suggester: Suggester) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True),
@@ -484,6 +501,8 @@ def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
         method = types.TEXT_DOCUMENT_CODE_ACTION
         session = server.sessions.get(uri)
         fixes = diagnoser.fixes(session, params) if session else []
+        if session is not None:
+            fixes += await suggester.actions(session, params)
         params.context.diagnostics = []  # it finds its own, and ours are of other places
         found = await _respond(server, method, "code_actions", uri, params)
         if isinstance(found, Raw):

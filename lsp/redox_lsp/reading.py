@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
 from itertools import compress
-from operator import is_not
+from operator import ne
 from typing import Final, NamedTuple
 
 from redox import Diagnostic, Document, Map, Phrase, Phrasebook, Span, load_phrasebook
@@ -319,8 +319,8 @@ def _common(old: list[DocumentLine], new: list[DocumentLine]) -> tuple[int, int]
 
 
 def _alike(old: Iterable[DocumentLine], new: Iterable[DocumentLine], most: int) -> int:
-    """Count the lines, `most` at most, before one that is another object: one that was redone."""
-    return next(compress(range(most), map(is_not, old, new)), most)
+    """Count the lines, `most` at most, before one that differs; most are the same objects still."""
+    return next(compress(range(most), map(ne, old, new)), most)
 
 
 # ---- tokens of a line ----

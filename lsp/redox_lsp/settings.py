@@ -67,7 +67,7 @@ TABLE = (
     Setting("completion.snippets", True, "Offer whole blocks with their closer as snippets."),
     Setting(
         "completion.model",
-        "",
+        "embedded",
         "What suggests how a line goes on: `embedded`, the small model that comes with Redox, or "
         "the folder of one: `model` in a run of `redox train`, another checkpoint, or one of ONNX. "
         "Empty: none.",

@@ -23,15 +23,20 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 600.0
 LONGEST_BACK_OFF = 60.0
-MOST_TOKENS = 60
+LINE, WHOLE = ("\n", 60), ("```", 400)
+"""What ends an answer, and how many tokens it may have: the rest of a line, or of a function."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """A model shares the machine with whoever types."""
+NEEDED = ("onnxruntime", "tokenizers", "tree_sitter_rust")
+"""What every model's lines need to be said or to be proved."""
+HOW = "pip install 'redox-iron[model]' brings what it needs"
+BY_DEFAULT = "embedded"
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model would write up to the line's end, and how likely it held all of that."""
+    """What a model would write up to the end, and how likely it held all of that."""
 
     text: str
     confidence: float
@@ -52,6 +57,16 @@ class Host:
         self._deaths = 0
         self._not_before = 0.0
         self._seconds: deque[float] = deque(maxlen=50)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether there is a model that could answer, now or later."""
+        return bool(self._model) and self._not_before != math.inf
+
+    @property
+    def problem(self) -> str:
+        """Why there is no model to ask, as far as that is known."""
+        return self._problem
 
     @property
     def sure(self) -> float:
@@ -79,10 +94,16 @@ class Host:
 
     def use(self, model: str) -> None:
         """Ask another model from now on, or none if its name is empty."""
-        if model != self._model:
-            self._model, self._problem, self._deaths, self._not_before = model, "", 0, 0.0
-            self._seconds.clear()
-            self.stop()
+        if model == self._model:
+            return
+        self._model, self._problem, self._deaths, self._not_before = model, "", 0, 0.0
+        self._seconds.clear()
+        self.stop()
+        if not model or not any(find_spec(part) is None for part in NEEDED):
+            return
+        self._problem, self._not_before = HOW, math.inf
+        if model != BY_DEFAULT:  # who set nothing need hear of nothing: the status tells
+            self._server.complain(f"model {model}: {HOW}")
 
     def stop(self) -> None:
         """End the process, if there is one; the next question begins it again."""
@@ -92,7 +113,7 @@ class Host:
         self._child = self._starting = self._listening = None
         self._loaded = {}
 
-    async def ask(self, situation: Situation) -> Answer | None:
+    async def ask(self, situation: Situation, end: tuple[str, int] = LINE) -> Answer | None:
         """Ask the model; nothing where there is none that could answer.
 
         Being cancelled drops the question there, too.
@@ -106,13 +127,15 @@ class Host:
             "prompt": situation.prompt,
             "signature": situation.signature,
             "begun": situation.begun,
-            "most": MOST_TOKENS,
+            "until": end[0],
+            "most": end[1],
         }
         try:
             said = await child.request("continue", params)
         except GoneError:
             return None
-        self._seconds.append(time.perf_counter() - before)
+        if end == LINE:
+            self._seconds.append(time.perf_counter() - before)
         return Answer(said["text"], said["confidence"])
 
     async def _ready(self) -> Child | None:
@@ -126,9 +149,6 @@ class Host:
         return await asyncio.shield(self._starting)
 
     async def _start(self, model: str) -> Child | None:
-        if find_spec("tree_sitter_rust") is None:  # without it nothing could be shown
-            self._give_up("pip install 'redox-iron[model]' brings what it needs", math.inf)
-            return None
         words = (sys.executable, "-m", "redox_lsp.suggesting.process")
         try:
             child = await Child.launch(words, Path.home(), ONE_THREAD | OFFLINE)

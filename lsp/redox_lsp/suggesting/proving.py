@@ -7,6 +7,8 @@ is held against the same text without that line: it may bring no finding and no 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,45 +31,48 @@ def is_sound(document: Document, line: int, column: int, text: str, lines: range
     body = split_end(document.iron_line(line))[0]
     written = body[:column] + text + body[column:]
     indent = body[: len(body) - len(body.lstrip())]
-    trial = _Trial(document, line, body)
-    try:
-        without = trial.faults("", lines)
-        closers = "".join(f"\n{indent}{one}" for one in trial.closers(written))
-        return not trial.faults(written + closers, lines) - without
-    finally:
-        trial.write(body)
+    with _trying(document, document.iron_line_start(line), body, lines) as trial:
+        without = trial.faults("")
+        closers = "".join(f"\n{indent}{one}" for one in trial.closers(written, line))
+        return not trial.faults(written + closers) - without
+
+
+def is_sound_body(document: Document, body: range, text: str, lines: range) -> bool:
+    """Tell whether some lines of a document, which stays as it is, may be another text."""
+    start, end = document.iron_line_start(body.start), document.iron_line_start(body.stop)
+    with _trying(document, start, document.iron[start:end], lines) as trial:
+        return not trial.faults(text) - trial.faults("")
 
 
 class _Trial:
-    """A document whose one line is written in several ways, one after another."""
+    """A document of which one part is written in several ways, one after another."""
 
-    def __init__(self, document: Document, line: int, text: str) -> None:
+    def __init__(self, document: Document, start: int, text: str, lines: range) -> None:
         self.document = document
-        self.line = line
+        self.start = start
         self.text = text
+        self.lines = lines
 
     def write(self, text: str) -> None:
-        """Have the line be this text."""
-        start = self.document.iron_line_start(self.line)
-        self.document.edit(start, start + len(self.text), text)
+        """Have the part be this text."""
+        self.document.edit(self.start, self.start + len(self.text), text)
+        grown = text.count("\n") - self.text.count("\n")
+        self.lines = range(self.lines.start, self.lines.stop + grown)
         self.text = text
 
-    def faults(self, text: str, lines: range) -> Faults:
-        """Count what is wrong if the line is this text."""
+    def faults(self, text: str) -> Faults:
+        """Count what is wrong if the part is this text."""
         self.write(text)
         found = Counter(
             one.code for one in self.document.diagnostics if one.severity is not Severity.WARNING
         )
-        past = lines.stop + text.count("\n")
-        rust = "".join(self.document.rust_line(n) for n in range(lines.start, past))
-        return found + _faults_of_syntax(rust)
+        return found + _faults_of_syntax("".join(map(self.document.rust_line, self.lines)))
 
-    def closers(self, text: str) -> list[str]:
+    def closers(self, text: str, line: int) -> list[str]:
         """Return what would close, each on a line, all that the line opens if it is this text."""
         self.write(f"{text}\n")
         rows = self.document.lines()
-        self.write(text)
-        before, after = rows[self.line][2], rows[self.line + 1][2]
+        before, after = rows[line][2], rows[line + 1][2]
         if before is None or after is None:
             return []
         found = []
@@ -79,6 +84,16 @@ class _Trial:
                 found.append("done" if frame.kind.soft else frame.kind.closer)
             frame = frame.parent
         return found
+
+
+@contextmanager
+def _trying(document: Document, start: int, text: str, lines: range) -> Iterator[_Trial]:
+    """Give a trial of the part of a document from `start` on that is `text`, and undo it."""
+    trial = _Trial(document, start, text, lines)
+    try:
+        yield trial
+    finally:
+        trial.write(text)
 
 
 def _faults_of_syntax(rust: str) -> Faults:

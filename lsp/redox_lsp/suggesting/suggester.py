@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from redox_lsp.convert import is_wanted
 from redox_lsp.server import Listener
-from redox_lsp.suggesting.host import Host
-from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at
+from redox_lsp.suggesting.host import WHOLE, Host
+from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at, unwritten_at
 
 if TYPE_CHECKING:
     from redox_lsp.server import RedoxServer
     from redox_lsp.sessions import Session
 
 MODEL = "completion.model"
+IMPLEMENT = "implement"
 REMEMBERED = 64
 """How many answers are kept, for whoever types along one or takes a key back."""
+
+
+class RefusedError(Exception):
+    """A body that can't be shown; the reason is for the user."""
 
 
 class Suggester(Listener):
@@ -44,7 +50,7 @@ class Suggester(Listener):
         self, session: Session, params: types.InlineCompletionParams
     ) -> list[types.InlineCompletionItem]:
         """Return what could stand at a place, nothing where there is nothing sure and sound."""
-        if not session.is_iron or not self._server.settings.word(MODEL):
+        if not session.is_iron or not self._host.is_usable:
             return []
         await self._server.finish(session)
         version, reading = session.version, session.reading
@@ -70,6 +76,64 @@ class Suggester(Listener):
         self._counts["shown"] += 1
         place = types.Range(params.position, params.position)
         return [types.InlineCompletionItem(insert_text=text, range=place)]
+
+    # ---- a whole function ----
+
+    async def actions(
+        self, session: Session, params: types.CodeActionParams
+    ) -> list[types.CodeAction]:
+        """Offer to write the body of a function that has none; it is written once it is wanted."""
+        kind, uri = types.CodeActionKind.RefactorRewrite, session.uri
+        resolved = self._server.capability("text_document.code_action.resolve_support.properties")
+        if not self._host.is_usable or "edit" not in (resolved or ()):
+            return []
+        if not session.is_iron or not is_wanted(kind, params.context.only):
+            return []
+        await self._server.finish(session)
+        line = params.range.start.line
+        if await self._server.work(unwritten_at, session.reading, line) is None:
+            return []
+        data = {IMPLEMENT: {"uri": uri, "line": line, "version": session.version}}
+        return [types.CodeAction("Implement this function", kind=kind, data=data)]
+
+    async def implement(self, session: Session, line: int) -> types.WorkspaceEdit:
+        """Have the model write the body of a function; raises `RefusedError` if it can't be shown.
+
+        A client that can is asked to show what would change before it does.
+        """
+        await self._server.finish(session)
+        version, reading = session.version, session.reading
+        found = await self._server.work(unwritten_at, reading, line)
+        if found is None:
+            raise RefusedError("There is no function without a body here any more.")
+        answer = await self._host.ask(found.situation, WHOLE)
+        if answer is None:
+            raise RefusedError(f"No model answers: {self._host.problem}")
+        if session.version != version:
+            raise RefusedError("The text has changed since.")
+        body, is_whole, _ = answer.text.partition(f"\n{found.closer}")
+        text = "".join(f"{found.indent}{one}\n" if one else "\n" for one in body.split("\n"))
+        if not is_whole or not body.strip():
+            raise RefusedError("The model came to no end.")
+        if not _is_sound_body(session, found.body, text):
+            self._counts["refused"] += 1
+            raise RefusedError("What the model wrote is no Iron.")
+        self._counts["shown"] += 1
+        first, past = types.Position(found.body.start, 0), types.Position(found.body.stop, 0)
+        return self._edit(session, types.Range(first, past), text)
+
+    def _edit(self, session: Session, place: types.Range, text: str) -> types.WorkspaceEdit:
+        if not self._server.can("workspace.workspace_edit.change_annotation_support"):
+            return types.WorkspaceEdit({session.uri: [types.TextEdit(place, text)]})
+        edit = types.AnnotatedTextEdit(IMPLEMENT, place, text)
+        document = types.OptionalVersionedTextDocumentIdentifier(session.uri, session.version)
+        annotation = types.ChangeAnnotation("Written by a model", needs_confirmation=True)
+        return types.WorkspaceEdit(
+            document_changes=[types.TextDocumentEdit(document, [edit])],
+            change_annotations={IMPLEMENT: annotation},
+        )
+
+    # ---- the rest of a line ----
 
     def _remembered(self, situation: Situation) -> str | None:
         """Return what is left of an answer that was typed along, if there is one."""
@@ -103,3 +167,13 @@ def _is_sound(session: Session, line: int, column: int, text: str) -> bool:
     if run is None:
         return False
     return is_sound(session.document, line, column, text, range(run.first, run.past))
+
+
+def _is_sound_body(session: Session, body: range, text: str) -> bool:
+    from redox_lsp.outline import run_at
+    from redox_lsp.suggesting.proving import is_sound_body
+
+    run = run_at(session.reading, body.start - 1)
+    return run is not None and is_sound_body(
+        session.document, body, text, range(run.first, run.past)
+    )
