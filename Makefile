@@ -109,7 +109,7 @@ smollm: $(VENV)/installed ## put the base model there that training/configs/smol
 	@scripts/setup-smollm.sh $(BIN)/python $(REDOX)
 
 .PHONY: tiny
-tiny: $(VENV)/installed ## train the small model that ships from nothing: half an hour of one idle core
+tiny: $(VENV)/installed ## train the small model that ships from nothing: a quarter of an hour of one idle core
 	@scripts/make-tiny.sh $(REDOX) $(TINY)
 
 .PHONY: laws

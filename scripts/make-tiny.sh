@@ -1,7 +1,13 @@
 #!/bin/sh
-# Makes the small model that ships, eval/redox_eval/tiny, from nothing: foundation_v3 in Iron, its
-# names and literals taken out. Each step is done once; what was broken off goes on.
+# Makes the small model that ships, eval/redox_eval/tiny, from nothing: the families of
+# foundation_v3 that ask for small functions, in Iron, names and literals taken out. Each step is
+# done once; what was broken off goes on.
 set -eu
+
+FAMILIES="arith_bits arith_branch arith_chain arith_checked arith_divisors arith_early_return
+arith_repeat arith_saturating arith_two_inputs arith_until arith_wrapping closure_two generic_apply
+generic_pick iter_chain iter_part lifetime_pick recursion_numbers text_affix text_filter text_find
+text_format_number text_is_like text_word_pick vec_steps"
 
 REDOX="$1"
 WORK="$2"
@@ -11,7 +17,8 @@ REDOX=$(cd "$(dirname "$REDOX")" && pwd)/$(basename "$REDOX")
 mkdir -p "$WORK"
 cd "$WORK"
 [ -f tasks.jsonl ] || "$REDOX" data build foundation_v3 -o tasks.jsonl
-[ -f slotted/manifest.json ] || "$REDOX" data export tasks.jsonl -o slotted --slots
+[ -f slotted/manifest.json ] || "$REDOX" data export tasks.jsonl -o slotted --in iron --slots \
+    $(printf ' --family %s' $FAMILIES)
 [ -f base/config.json ] || "$REDOX" train scratch --data slotted --in iron -o base
 "$REDOX" train run "$ROOT/training/configs/tiny.toml" --data slotted --in iron -o redox-tiny
 [ -d onnx ] || "$REDOX" train export redox-tiny --data slotted --as onnx --kind int8 -o onnx

@@ -184,3 +184,14 @@ def test_where_nothing_failed_there_is_nothing_to_add(tasks: list[Task], tmp_pat
     place = write_tasks(tmp_path / "tasks", tasks)
     said = call("expand", tmp_path / "results", "--tasks", place, "-o", tmp_path / "new", code=2)
     assert "nothing failed" in said
+
+
+def test_families_are_chosen_by_name(tmp_path: Path) -> None:
+    tasks = write_tasks(tmp_path / "tasks", build("foundation_v1"))
+    call("export", tasks, "-o", tmp_path / "set", "--family", "arith_add_const", "--family",
+         "vec_pop_basic")  # fmt: skip
+    found = [row for path in (tmp_path / "set" / "rust").iterdir() for row in rows(path)]
+    assert {row["family"] for row in found} == {"arith_add_const", "vec_pop_basic"}
+    said = call("export", tasks, "-o", tmp_path / "no", "--family", "arith_ad_const", code=2)
+    assert "there are no tasks of it" in said
+    assert not (tmp_path / "no").exists()

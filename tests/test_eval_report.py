@@ -141,11 +141,20 @@ def test_command_writes_both_pages_and_names_no_file_after_an_id(tmp_path: Path)
     call = ["eval", "report", str(tmp_path / "r"), "--tasks", str(tmp_path / "t"), "--predictions",
             str(tmp_path / "p"), "--baseline", str(tmp_path / "r"), "--baseline-predictions",
             str(tmp_path / "p"), "-o", str(tmp_path / "a.html"), "--markdown",
-            str(tmp_path / "a.md"), "--title", "<T>"]  # fmt: skip
+            str(tmp_path / "a.md"), "--title", "<T>", "--picture",
+            str(tmp_path / "loss.png")]  # fmt: skip
+    (tmp_path / "loss.png").write_bytes(b"none")
+    refused = CliRunner().invoke(app, call)
+    assert (refused.exit_code, "is no PNG" in refused.output) == (2, True)
+    (tmp_path / "loss.png").write_bytes(b"\x89PNG")
     done = CliRunner().invoke(app, call)
     assert done.exit_code == 0, (done.output, done.exception)
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["a.html", "a.md", "p", "r", "t"]
-    assert "<title>&lt;T&gt;</title>" in (tmp_path / "a.html").read_text()
+    written = {one.name for one in tmp_path.iterdir()}
+    assert written == {"a.html", "a.md", "p", "r", "t", "loss.png"}
+    page = (tmp_path / "a.html").read_text()
+    assert "<title>&lt;T&gt;</title>" in page
+    assert '<img alt="loss" src="data:image/png;base64,iVBORw==">' in page
+    assert "img-src data:;" in page
     assert (tmp_path / "a.md").read_text().startswith("# \\<T\\>\n")
 
 

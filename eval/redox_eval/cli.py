@@ -386,6 +386,10 @@ def report(
     markdown: Annotated[
         Path | None, typer.Option("--markdown", metavar="FILE", help="The same as Markdown, there.")
     ] = None,
+    pictures: Annotated[
+        list[Path] | None,
+        typer.Option("--picture", metavar="PNG", help="Show that, as a run's loss.png."),
+    ] = None,
     title: Annotated[str, typer.Option("--title", help="What stands above.")] = "Rust and Iron",
 ) -> None:
     """Write a page about results: plots, tables, and each task with its code and what went wrong.
@@ -419,11 +423,22 @@ def report(
         for one in answers.rows:
             named = replace(one, arm=one.arm + suffix)
             replies.setdefault(named.key, named)
-    made = make_report(title, found, asked, replies)
+    shown = {path.stem: _picture(path) for path in pictures or []}
+    made = replace(make_report(title, found, asked, replies), pictures=shown)
     write_text(output, html_page(made))
     if markdown is not None:
         write_text(markdown, markdown_page(made))
     _report(problems)
+
+
+def _picture(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"{path}: can't be read: {error.strerror}") from error
+    if not data.startswith(b"\x89PNG"):
+        raise BadInputError(f"{path}: is no PNG")
+    return data
 
 
 def _read_baseline(path: Path | None, problems: list[str]) -> list[Result]:

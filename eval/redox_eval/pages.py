@@ -30,7 +30,7 @@ def html_page(report: Report) -> str:
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined
     )
     environment.filters.update(
-        visible=visible, percent=_percent, decimal=_decimal, heat=_heat, kind=_kind
+        visible=visible, base64=_base64, percent=_percent, decimal=_decimal, heat=_heat, kind=_kind
     )
     style, script = ((FOLDER / name).read_text("utf-8") for name in ("page.css", "page.js"))
     found = {
@@ -186,7 +186,11 @@ def _fenced(code: str) -> Iterator[str]:
 
 
 def _hash(text: str) -> str:
-    return b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")
+    return _base64(sha256(text.encode("utf-8")).digest())
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
 
 
 def _percent(share: Share) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from redox_eval.aggregate import (
@@ -74,7 +74,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that a page shows. `heat` is test@1 by family and arm."""
+    """All that a page shows. `heat` is test@1 by family and arm, `pictures` are PNG by title."""
 
     title: str
     arms: tuple[str, ...]
@@ -89,6 +89,7 @@ class Report:
     dots: tuple[Dot, ...]
     across: str
     questions: tuple[Question, ...]
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def make_report(

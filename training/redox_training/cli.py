@@ -116,6 +116,10 @@ def export(
     slots: Annotated[
         bool, typer.Option("--slots", help="Take names and literals out, for small models.")
     ] = False,
+    families: Annotated[
+        list[str] | None,
+        typer.Option("--family", metavar="NAME", help="Of this family alone; may be repeated."),
+    ] = None,
 ) -> None:
     """Write tasks as chats for training, the same rows in each arm, with a card.
 
@@ -129,7 +133,10 @@ def export(
     if problems:
         raise BadInputError(f"{problems[0]}; nothing is written")
     wanted = chosen_arms(arms, arms_given(arm, context.find_object(Settings)))
-    files = export_all(found, wanted, with_slots=slots)
+    if strange := sorted({*(families or ())} - {task.family for task in found}):
+        raise BadInputError(f"--family {strange[0]!a}: there are no tasks of it")
+    chosen = [task for task in found if not families or task.family in families]
+    files = export_all(chosen, wanted, with_slots=slots)
     for place, text in files.items():
         write_text(output / place, text)
 

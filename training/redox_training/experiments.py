@@ -137,8 +137,9 @@ def is_done(work: Work, piece: Piece) -> bool:
     """Tell whether a piece need not be done: a run whose answers are all kept is not trained."""
     if piece.kind != "train":
         return work.answers(piece.exam, piece.name).exists()
-    own = [one for one in pieces(work) if one.name == piece.name and one.kind == "ask"]
-    return _is_trained(work, piece) or all(is_done(work, one) for one in own)
+    own = [one for one in pieces(work) if (one.kind, one.name) == ("ask", piece.name)]
+    can_be_asked = [one for one in own if not _is_missing(work, one)]
+    return _is_trained(work, piece) or all(is_done(work, one) for one in can_be_asked)
 
 
 def carry_on(work: Work) -> Iterator[Piece]:

@@ -35,7 +35,7 @@ from redox_training.onnx_files import write_onnx
 from redox_training.runs import CARD, FINISHED, Run
 
 ADAPTER, MERGED, GGUF, ONNX = "adapter", "merged", "gguf", "onnx"
-FLOAT, INT8 = "f32", "int8"
+FLOAT, HALF, INT8 = "f32", "f16", "int8"
 PROMPTS = 20
 """How many questions an export of floats must answer to the token as the run does."""
 ANSWER_TOKENS = 64
@@ -160,7 +160,13 @@ def _write_adapter(wanted: Wanted, folder: Path) -> Path:
     run = wanted.run
     if not run.config().lora.rank:
         raise BadInputError(f"{run.folder}: has no adapter, all its weights learned")
-    return Path(shutil.copytree(run.model, folder / "model"))
+    place = Path(shutil.copytree(run.model, folder / "model"))
+    if wanted.kind == HALF:
+        model = AutoPeftModelForCausalLM.from_pretrained(
+            run.model, dtype=torch.float32, local_files_only=True
+        )
+        model.half().save_pretrained(place)
+    return place
 
 
 def _write_merged(wanted: Wanted, folder: Path) -> Path:
@@ -236,7 +242,7 @@ class Form:
 
 
 FORMS: Mapping[str, Form] = {
-    ADAPTER: Form(_write_adapter, _read_folder),
+    ADAPTER: Form(_write_adapter, _read_folder, (FLOAT, HALF)),
     MERGED: Form(_write_merged, _read_folder),
     GGUF: Form(_write_gguf, _read_gguf, tuple(TYPES)),
     ONNX: Form(_write_onnx, _read_onnx, (FLOAT, INT8)),

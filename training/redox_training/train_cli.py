@@ -161,7 +161,10 @@ def export(
         str, typer.Option("--as", metavar="FORM", help="adapter, merged, gguf or onnx.")
     ] = "merged",
     kind: Annotated[
-        str, typer.Option("--kind", metavar="KIND", help="f32; gguf: f16, q8_0; onnx: int8.")
+        str,
+        typer.Option(
+            "--kind", metavar="KIND", help="f32; adapter: f16; gguf: f16, q8_0; onnx: int8."
+        ),
     ] = "f32",
     tasks: Annotated[
         Path | None,
