@@ -137,8 +137,9 @@ compiled: $(VENV)/installed ## a second environment, .venv-compiled, whose core 
 		--no-build-isolation --force-reinstall '.[dev]'
 
 .PHONY: generate
-generate: $(VENV)/installed ## write again what is generated: the example's Iron, pages of docs/, the extension's JSON
+generate: $(VENV)/installed ## write again what is generated: the example's Iron, the grammar, pages of docs/, the extension's JSON
 	@$(REDOX) reduce examples/word_count/src -o examples/word_count/iron
+	@$(BIN)/python scripts/generate_grammar.py
 	@$(BIN)/python scripts/generate_docs.py
 	@$(BIN)/python scripts/generate_extension.py
 

@@ -77,6 +77,8 @@ HARNESS = {
 TOOLS = {
     "cargo",
     "files",
+    "grammar",
+    "grammar_rules",
     "layout",
     "lookup",
     "process",

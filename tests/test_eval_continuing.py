@@ -100,6 +100,11 @@ def test_a_name_that_is_begun_is_completed_by_its_slot() -> None:
     assert said(model, "    give amo", "fn f(amount: u8)") == "unt plus"
 
 
+def test_a_slot_that_stands_for_nothing_is_not_said() -> None:
+    model = Scripted(" ", "<p0>", " plus", has_slots=True)
+    assert "<p0>" not in said(model, "    give ", "fn f()")
+
+
 def test_no_more_is_said_than_was_asked_for_and_nothing_where_it_would_not_fit() -> None:
     assert said(Scripted(*["us"] * 9), "give\n", most=3) == "ususus"
     assert said(Scripted("us", longest=10), "give x", most=3) == ""

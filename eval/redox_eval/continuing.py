@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from redox_eval.arms import IRON, Arm
 from redox_eval.prompts import Messages, ask
 from redox_eval.records import Task
-from redox_eval.slots import Slots, slots_of
+from redox_eval.slots import EVERY, Slots, slots_of
 
 FENCE = "```"
 _LAST_WORD = re.compile(r" ?\w*\Z")
@@ -123,7 +123,7 @@ def continued(reader: Reader, beginning: Beginning, most: int) -> Iterator[Piece
     if model.longest and len(tokens) + most > model.longest:
         return
     for _ in range(most):
-        allowed = texts.that_complete(rest) if rest else None
+        allowed = texts.that_complete(rest) if rest else texts.sayable
         if allowed is not None and not allowed:
             return
         token, probability = reader.pick(tokens, allowed)
@@ -137,7 +137,7 @@ def continued(reader: Reader, beginning: Beginning, most: int) -> Iterator[Piece
 
 
 class _Texts:
-    """What tokens say in one answer: a slot says what it stands for."""
+    """What tokens say in one answer: a slot says what it stands for, or can't be said."""
 
     def __init__(self, model: Stepper, slots: Slots) -> None:
         self.texts = model.texts
@@ -145,15 +145,20 @@ class _Texts:
         self.own: Mapping[int, str] = {
             number: stands_for[text] for number, text in enumerate(self.texts) if text in stands_for
         }
+        self.sayable: list[int] | None = None
+        """The tokens that say something here, `None` if all do."""
+        if model.has_slots:
+            empty = {slot for slot in EVERY if slot not in stands_for}
+            self.sayable = [at for at, text in enumerate(self.texts) if text not in empty]
 
     def of(self, token: int) -> str:
         return self.own.get(token, self.texts[token])
 
     def that_complete(self, rest: str) -> list[int]:
         """Return the tokens that agree with a text that has to come first."""
+        every = range(len(self.texts)) if self.sayable is None else self.sayable
         return [
             number
-            for number, text in enumerate(self.texts)
-            if (said := self.own.get(number, text))
-            and (said.startswith(rest) or rest.startswith(said))
+            for number in every
+            if (said := self.of(number)) and (said.startswith(rest) or rest.startswith(said))
         ]

@@ -16,7 +16,8 @@ from redox.commands.common import (
     has_grave,
     report,
 )
-from redox.files import read_text
+from redox.files import BadInputError, read_text
+from redox.phrasebook import load_phrasebook
 from redox.progress import track
 from redox.translate import oxidize, reduce
 
@@ -26,17 +27,34 @@ ChecksArgument = Annotated[
 ]
 
 
-def check(context: typer.Context, inputs: ChecksArgument, as_json: JsonOption = False) -> None:
+StrictOption = Annotated[
+    bool,
+    typer.Option("--strict", help="Also refuse what is not canonical Iron, as the grammar has it."),
+]
+
+
+def check(
+    context: typer.Context,
+    inputs: ChecksArgument,
+    is_strict: StrictOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Say what is wrong in Iron, and write nothing.
 
     A .rs file is checked as Rust, anything else as Iron.
     """
     phrasebook = chosen_phrasebook(context)
+    if is_strict and phrasebook is not load_phrasebook():
+        raise BadInputError("--strict knows the built-in phrasebook alone")
     findings = []
     for path in track(expand_inputs(inputs, ".iron"), "checking"):
         text = read_text(path)
         translate = reduce if path.endswith(".rs") else oxidize
         found = translate(text, phrasebook).diagnostics
+        if is_strict and not found and translate is oxidize:
+            from redox.grammar import strict_diagnostics
+
+            found = strict_diagnostics(text)
         if found:
             findings.append(Findings(path, text, found))
     report(findings, as_json=as_json, stream=sys.stdout)

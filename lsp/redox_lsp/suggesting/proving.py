@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from redox import Document, Severity
 from redox.frames import Frame
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tree_sitter import Parser
 
 Faults = Counter[str]
+_SYNTAX: Final = "syntax"
+_OF_OPENERS: Final = {_SYNTAX, "unclosed-block", "unclosed-bracket", "misnamed-end", "lost-closer"}
+"""What may be wrong only because a line opens something that a later one closes."""
 
 
 def is_sound(document: Document, line: int, column: int, text: str, lines: range) -> bool:
@@ -34,7 +37,8 @@ def is_sound(document: Document, line: int, column: int, text: str, lines: range
     with _trying(document, document.iron_line_start(line), body, lines) as trial:
         without = trial.faults("")
         closers = "".join(f"\n{indent}{one}" for one in trial.closers(written, line))
-        return not trial.faults(written + closers) - without
+        closed, as_it_is = trial.faults(written + closers), trial.faults(written)
+        return not closed - without and (as_it_is - without).keys() <= _OF_OPENERS
 
 
 def is_sound_body(document: Document, body: range, text: str, lines: range) -> bool:
@@ -103,7 +107,7 @@ def _faults_of_syntax(rust: str) -> Faults:
     while waiting:
         node = waiting.pop()
         if node.is_error or node.is_missing:
-            found["syntax"] += 1
+            found[_SYNTAX] += 1
         elif node.has_error:
             waiting += node.children
     return found
