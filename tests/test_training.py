@@ -566,8 +566,8 @@ def test_a_gguf_file_becomes_a_base_that_can_be_trained(
 # The model that ships
 
 
-SHIPPED_FLOOR = 0.5
-"""The share of these tasks that it passes at least."""
+SHIPPED_FLOORS = {"compiled": 0.7, "passed": 0.1}
+"""The shares of these tasks that its answers reach at least."""
 
 
 def test_the_model_that_ships_answers_at_once_and_alike() -> None:
@@ -576,7 +576,7 @@ def test_the_model_that_ships_answers_at_once_and_alike() -> None:
     families = re.findall(r'FAMILIES="([^"]*)"', script.read_text("utf-8"))[0].split()
     held = [task for task in build("foundation_v3", draws=30)
             if task.extra["split"] == "test" and task.family in families]  # fmt: skip
-    held = held[:: len(held) // 30][:30]
+    held = held[:: len(held) // 40][:40]
     asked = [Question(task, known_arms({})["iron"], 0, 0) for task in held]
     model = load_embedded(SHIPPED, 300)
     answers = [
@@ -589,8 +589,11 @@ def test_the_model_that_ships_answers_at_once_and_alike() -> None:
         plan = Plan(open_bench(bench, False), known_arms({}), 1, None, False)
         results, problems = score(held, answers, plan)
     assert not problems
-    passed = sum(one.outcome == Outcome.PASSED for one in results)
-    assert passed >= SHIPPED_FLOOR * len(held)
+    shares = {
+        "compiled": sum(one.compiled is True for one in results) / len(held),
+        "passed": sum(one.outcome == Outcome.PASSED for one in results) / len(held),
+    }
+    assert all(shares[name] >= floor for name, floor in SHIPPED_FLOORS.items()), shares
 
 
 def test_the_model_that_ships_needs_no_torch() -> None:
