@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import transformers
@@ -22,6 +22,9 @@ from redox_eval.models import Question, Reply
 from redox_eval.prompts import as_text, ask
 from redox_eval.records import RecordError, digest
 from redox_eval.slots import OWN, Slots, slots_of
+
+if TYPE_CHECKING:
+    from redox_eval.guards import Guard
 
 CONFIGS = ("config.json", "adapter_config.json")
 WEIGHTS = ("*.safetensors", "*.bin")
@@ -38,6 +41,8 @@ class Checkpoint:
     temperature: float
     max_tokens: int
     has_slots: bool
+    guard: Guard | None = None
+    """What a reply must be a sentence of, if anything."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -47,6 +52,7 @@ class Checkpoint:
             "model_hash": self.hash,
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
+            **({"guard": "grammar"} if self.guard else {}),
         }
 
     def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
@@ -72,12 +78,14 @@ class Checkpoint:
         seed = digest(str(questions[0].seed), *(str(one.key) for one in questions))
         torch.manual_seed(int(seed[:15], 16))
         drawn = {"do_sample": True, "temperature": self.temperature, "top_p": 1.0, "top_k": 0}
+        guarded = {"logits_processor": [self.guard.begin(length)]} if self.guard else {}
         with torch.inference_mode():
             answers = self.model.generate(
                 **asked,
                 max_new_tokens=self.max_tokens,
                 pad_token_id=self.tokenizer.pad_token_id,
                 **(drawn if self.temperature > 0 else {"do_sample": False}),
+                **guarded,
             )
         return [
             self._reply(row[length:].tolist(), each)
@@ -101,7 +109,9 @@ class Checkpoint:
         return Reply(text, facts, {"tokens": tokens[:stop], **_versions()})
 
 
-def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkpoint:
+def load_checkpoint(
+    folder: Path, temperature: float, max_tokens: int, *, is_guarded: bool = False
+) -> Checkpoint:
     """Load a folder; raises `BadInputError` for one that holds no model."""
     if not any((folder / name).is_file() for name in CONFIGS):
         raise BadInputError(f"{folder}: holds no model: neither {' nor '.join(CONFIGS)} is there")
@@ -118,9 +128,20 @@ def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkp
     model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     own = folder / OWN
     has_slots = own.is_file() and bool(json.loads(read_text(own)).get("slots"))
+    if has_slots and is_guarded:
+        raise BadInputError(f"{folder}: says slots for names, which the grammar does not know")
+    guard = guard_of(tokenizer, model.config.vocab_size) if is_guarded else None
+    name = folder.resolve().name
     return Checkpoint(
-        folder.resolve().name, hash_of(folder), model, tokenizer, temperature, max_tokens, has_slots
+        name, hash_of(folder), model, tokenizer, temperature, max_tokens, has_slots, guard
     )
+
+
+def guard_of(tokenizer: Any, vocabulary: int) -> Guard:
+    """Return what bars tokens; llguidance is loaded only here."""
+    from redox_eval.guards import Guard
+
+    return Guard(tokenizer, vocabulary)
 
 
 def hash_of(folder: Path) -> str:

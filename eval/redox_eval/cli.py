@@ -155,6 +155,12 @@ def generate(
         str,
         typer.Option("--key-variable", metavar="NAME", help="The variable that holds the key."),
     ] = "OPENAI_API_KEY",
+    guard: Annotated[
+        str,
+        typer.Option(
+            "--guard", help="`none`, or `grammar`: a checkpoint can say canonical Iron only."
+        ),
+    ] = "none",
     raw: Annotated[
         Path | None,
         typer.Option("--raw", metavar="FILE", help="Raw answers; else beside the predictions."),
@@ -176,6 +182,10 @@ def generate(
     wanted = chosen_arms(arms, arms_given(arm, context.find_object(Settings)))
     if output.is_dir():
         raise BadInputError(f"{output}: is a folder")
+    if guard not in ("none", "grammar"):
+        raise BadInputError(f"--guard {guard}: is none or grammar")
+    if guard == "grammar" and any(one.is_rust for one in wanted):
+        raise BadInputError("--guard grammar knows Iron alone: choose that arm by --in iron")
     read = read_rows(tasks, task_from_json, lambda task: task.id)
     asked = [task for task in read.rows if not split or task.extra.get("split") in split]
     if not asked:
@@ -184,18 +194,27 @@ def generate(
     archive = raw or (None if is_quick else output.with_name(f"{output.name}.raw.jsonl"))
     chosen = tuple(dict.fromkeys(seeds or [0]))
     plan = Plan(chosen, samples, 1 if is_quick else batch, archive)
-    answering = _model(model, train or tasks, temperature, max_tokens, served, key)
+    is_guarded = guard == "grammar"
+    answering = _model(model, train or tasks, temperature, max_tokens, served, key, is_guarded)
     answers, problems = answer_all(asked, wanted, answering, plan)
     write_rows(output, map(prediction_as_json, answers))
     _report([*map(str, read.problems), *problems])
 
 
 def _model(
-    name: str, train: Path, temperature: float, max_tokens: int, served: str, key: str
+    name: str,
+    train: Path,
+    temperature: float,
+    max_tokens: int,
+    served: str,
+    key: str,
+    is_guarded: bool,
 ) -> Model:
     """Return what answers by this name; only what is asked for is imported."""
     from redox_eval.models import CONTROLS
 
+    if is_guarded and not Path(name).is_dir():
+        raise BadInputError("--guard grammar is for checkpoints in folders")
     if name in CONTROLS:
         return CONTROLS[name]
     if name == "nearest":
@@ -217,14 +236,21 @@ def _model(
             from redox_eval.embedded import is_embedded, load_embedded
 
             if is_embedded(Path(name)):
+                if is_guarded:
+                    raise BadInputError(
+                        f"{name}: --guard grammar is for checkpoints of transformers"
+                    )
                 return load_embedded(Path(name), max_tokens)
             from redox_eval.checkpoints import load_checkpoint
+
+            if is_guarded:
+                import redox_eval.guards  # noqa: F401 what is missing is told now
         except ModuleNotFoundError as error:
             raise BadInputError(
                 f"{error.name} is missing, and a checkpoint needs it: pip install"
                 " 'redox-iron[train]'"
             ) from error
-        return load_checkpoint(Path(name), temperature, max_tokens)
+        return load_checkpoint(Path(name), temperature, max_tokens, is_guarded=is_guarded)
     known = ", ".join([*CONTROLS, "nearest"])
     raise BadInputError(f"{name!a}: is no model; there are {known}, folders, and addresses")
 
