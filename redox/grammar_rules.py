@@ -185,22 +185,25 @@ def reserved_words(book: Phrasebook) -> list[str]:
 
 # ---- Lark ----
 
-_GAP: Final = r"[ \t\f\r]|\/\/[^\n]*|\/\*([^*]|\*+[^*\/])*\*+\/"
-NEW_LINE: Final = rf"({_GAP})*\n({_GAP}|\n)*"
-NUMBER: Final = r"[0-9][0-9_]*(\.[0-9_]*)?([eE][+-][0-9_]+)?\w*"
+_GAP: Final = r"[ \t]|\/\/[^\n]*|\/\*([^*\/]|\/+[^*\/]|\*+[^*\/])*\*+\/"
+"""Spaces and comments; not those in which others are nested."""
+NEW_LINE: Final = rf"({_GAP})*\r?\n({_GAP}|\r?\n)*"
+NUMBER: Final = r"[0-9][0-9_]*(\.[0-9_]*)?([eE][+-][0-9_]+)?[A-Za-z0-9_]*"
 TEXT: Final = "|".join(
     (
-        r'[bc]"([^"\\]|\\[\s\S])*"\w*',
+        r'[bc]"([^"\\]|\\[\s\S])*"',
         r'[bc]?r"[^"]*"',
         r'[bc]?r#"([^"]|"+[^"#])*"+#',
         r'[bc]?r##"([^"]|"+#?[^"#])*"+##',
         r'[bc]?r###"([^"]|"+#?#?[^"#])*"+###',
-        r"b?'([^'\\\n]|\\[^\n'][^'\n]*|\\')'\w*",
+        r"b?'([^'\\\n]|\\[^\n'][^'\n]*|\\')'",
     )
 )
-STRING: Final = r'"([^"\\]|\\[\s\S])*"\w*'
+STRING: Final = r'"([^"\\]|\\[\s\S])*"'
 INDEX: Final = r"[0-9]+(\.[0-9]+)*"
 WORD: Final = r"(r#)?[^\W\d]\w*"
+ASCII_WORD: Final = r"(r#)?[A-Za-z_][A-Za-z0-9_]*"
+"""What a model is held to: which other letters Rust takes, no regular expression here can say."""
 
 
 def lark_names(book: Phrasebook, rules: Rules) -> dict[Symbol, str]:
@@ -281,8 +284,8 @@ def render_llguidance(book: Phrasebook, rules: Rules) -> str:
     reserved = {*reserved_words(book), *(_phrase(book, k).split(" ")[0] for k in _TYPE_WORDS)}
     barred = sorted(_RESERVED_RUST | {"_", book.by_key["literally"].text})
     lines.append("")
-    lines.append(rf"IDENT: /{WORD}/ & ~/{'|'.join(sorted(reserved))}/")
-    lines.append(rf"NAME: /{WORD}/ & ~/{'|'.join(barred)}/")
+    lines.append(rf"IDENT: /{ASCII_WORD}/ & ~/{'|'.join(sorted(reserved))}/")
+    lines.append(rf"NAME: /{ASCII_WORD}/ & ~/{'|'.join(barred)}/")
     lines += _literals()
     lines += [f"NL: /{NEW_LINE}/", rf"GAP: /({_GAP})+/", ""]
     return "\n".join(lines)
@@ -294,7 +297,7 @@ def _gapped(book: Phrasebook, symbol: Symbol, has_gap: bool) -> str:
     if is_rule(symbol):
         return symbol + "_in" * has_gap
     if symbol[0] == "'":
-        words = " GAP ".join(f'"{w}"' for w in _phrase(book, symbol[1:-1]).split(" "))
+        words = ' " " '.join(f'"{w}"' for w in _phrase(book, symbol[1:-1]).split(" "))
     else:
         words = symbol
     return f"GAP {words}" if has_gap else words

@@ -146,6 +146,7 @@ EVAL = ROOT / "eval" / "redox_eval"
 EVAL_DOORS = {
     "subprocess": {"programs"},
     "jinja2": {"pages"},
+    "llguidance": {"guards"},
     "markupsafe": {"pages"},
     "multiprocessing": set[str](),
     "resource": {"programs"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from typer.testing import CliRunner
 
 from redox.cli import app
 from redox.files import BadInputError
+from redox.grammar import load_grammar
 from redox_eval.arms import known_arms
 from redox_eval.generating import Plan, drawn_examples, generate
 from redox_eval.models import CONTROLS, Question, Reply
@@ -394,3 +396,32 @@ def test_controls_answer_in_both_arms() -> None:
     assert generate(TASKS[:1], BOTH[:1], CONTROLS["todo"], Plan(batch=1))[1] == [
         "'t/0': has no reference"
     ]
+
+
+# Under the grammar
+
+UNENDED = re.compile(r"""\S*|[bcr]*#*["'/].*""", re.DOTALL)
+"""What a reply that was cut off may end in: a part of a word, a text or a comment."""
+
+
+def test_a_guarded_checkpoint_says_iron_alone(
+    checkpoint: Path, tasks: Path, tmp_path: Path
+) -> None:
+    """Random weights say the beginning of a fenced block of canonical Iron, and no other text."""
+    pytest.importorskip("llguidance")
+    call(checkpoint, "--tasks", tasks, "-o", tmp_path / "p", "--in", "iron", "--guard", "grammar",
+         "--max-tokens", "40", "--temperature", "1")  # fmt: skip
+    said = [row["prediction"] for row in rows(tmp_path / "p")]
+    assert len(said) == len(TASKS)
+    for reply in said:
+        fence, _, iron = reply.partition("\n")
+        assert fence in ("```", "```iron")
+        refusal = load_grammar().refusal(iron)
+        assert refusal is None or UNENDED.fullmatch(iron[refusal.start :]), reply
+
+
+def test_a_guard_is_for_checkpoints_and_iron(tasks: Path, tmp_path: Path) -> None:
+    for arm, told in (("rust", "knows Iron alone"), ("iron", "is for checkpoints")):
+        output = call("reference", "--tasks", tasks, "-o", tmp_path / "p", "--in", arm,
+                      "--guard", "grammar", code=2)  # fmt: skip
+        assert told in " ".join(output.split())

@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from grammar_items import Item, items_of
 from grammar_sentences import Drawing
+from typer.testing import CliRunner
 
 from redox import load_phrasebook, oxidize
+from redox.cli import app
 from redox.grammar import Refusal, is_sentence, load_grammar, strict_diagnostics
 from redox.grammar_rules import load_rules, render_lark, render_llguidance, whole_lines
 from redox.parser import is_parsed, nightly_rustc
@@ -194,3 +196,20 @@ def test_llguidance_reads_what_lark_reads() -> None:
         data = list(text.encode())
         is_read = matcher.try_consume_tokens(data) == len(data) and matcher.is_accepting()
         assert is_read == is_sentence(text), text
+
+
+def test_check_strict_refuses_what_check_takes(tmp_path: Path) -> None:
+    mixed, canonical = tmp_path / "mixed.iron", tmp_path / "canonical.iron"
+    mixed.write_text("function f begin\n    g(1);\nend function\n", encoding="utf-8")
+    canonical.write_text("function f begin\n    g with 1 done discarded\nend function\n", "utf-8")
+    (tmp_path / "a.rs").write_text("fn f() {\n    g(1);\n}\n", encoding="utf-8")
+    assert _checked(mixed) == (0, "")
+    assert _checked(canonical, tmp_path / "a.rs", "--strict") == (0, "")
+    code, output = _checked(mixed, "--strict")
+    assert code == 1
+    assert "error[not-canonical]: `(` can't stand here: expected" in output
+
+
+def _checked(*arguments: Path | str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["check", *map(str, arguments)])
+    return done.exit_code, done.output

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import transformers
@@ -23,6 +23,9 @@ from redox_eval.models import Question, Reply
 from redox_eval.prompts import Messages, as_text
 from redox_eval.records import RecordError, digest
 from redox_eval.slots import OWN, Slots, slots_of
+
+if TYPE_CHECKING:
+    from redox_eval.guards import Guard
 
 CONFIGS = ("config.json", "adapter_config.json")
 WEIGHTS = ("*.safetensors", "*.bin")
@@ -41,6 +44,8 @@ class Checkpoint:
     temperature: float
     max_tokens: int
     has_slots: bool
+    guard: Guard | None = None
+    """What a reply must be a sentence of, if anything."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -50,6 +55,7 @@ class Checkpoint:
             "model_hash": self.hash,
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
+            **({"guard": "grammar"} if self.guard else {}),
         }
 
     def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
@@ -83,25 +89,28 @@ class Checkpoint:
         while going:
             done = len(said[going[0]])
             count = min(LAP, self.max_tokens - done)
-            rows = self._lap([[*asked[at], *said[at]] for at in going], count)
+            rows = self._lap([[*asked[at], *said[at]] for at in going], done, count)
             for at, row in zip(going, rows, strict=True):
                 said[at] += row
             is_over = done + count == self.max_tokens
             going = [] if is_over else [at for at in going if not self.ends & {*said[at]}]
         return said
 
-    def _lap(self, before: Sequence[list[int]], count: int) -> list[list[int]]:
-        """Return so many tokens behind each, fewer where all of them end."""
+    def _lap(self, before: Sequence[list[int]], done: int, count: int) -> list[list[int]]:
+        """Return `count` tokens behind each, fewer where all end; `done` of each are answered."""
         asked = self.tokenizer.pad({"input_ids": before}, return_tensors="pt").to(self.model.device)
         drawn = {"do_sample": True, "temperature": self.temperature, "top_p": 1.0, "top_k": 0}
+        width = asked["input_ids"].shape[1]
+        guarded = {"logits_processor": [self.guard.begin(width - done)]} if self.guard else {}
         with torch.inference_mode():
             answers = self.model.generate(
                 **asked,
                 max_new_tokens=count,
                 pad_token_id=self.tokenizer.pad_token_id,
                 **(drawn if self.temperature > 0 else {"do_sample": False}),
+                **guarded,
             )
-        rows: list[list[int]] = answers[:, asked["input_ids"].shape[1] :].tolist()
+        rows: list[list[int]] = answers[:, width:].tolist()
         return rows
 
     # ---- as a stepper of `continuing` ----
@@ -167,7 +176,9 @@ class Checkpoint:
         return Reply(text, facts, {"tokens": tokens[:stop], **_versions()})
 
 
-def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkpoint:
+def load_checkpoint(
+    folder: Path, temperature: float, max_tokens: int, *, is_guarded: bool = False
+) -> Checkpoint:
     """Load a folder; raises `BadInputError` for one that holds no model."""
     if not any((folder / name).is_file() for name in CONFIGS):
         raise BadInputError(f"{folder}: holds no model: neither {' nor '.join(CONFIGS)} is there")
@@ -183,6 +194,9 @@ def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkp
         tokenizer.pad_token = tokenizer.eos_token
     model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     own = json.loads(read_text(folder / OWN)) if (folder / OWN).is_file() else {}
+    has_slots = bool(own.get("slots"))
+    if has_slots and is_guarded:
+        raise BadInputError(f"{folder}: says slots for names, which the grammar does not know")
     return Checkpoint(
         str(own.get("name") or folder.resolve().name),
         hash_of(folder),
@@ -190,8 +204,16 @@ def load_checkpoint(folder: Path, temperature: float, max_tokens: int) -> Checkp
         tokenizer,
         temperature,
         max_tokens,
-        bool(own.get("slots")),
+        has_slots,
+        guard_of(tokenizer, model.config.vocab_size) if is_guarded else None,
     )
+
+
+def guard_of(tokenizer: Any, vocabulary: int) -> Guard:
+    """Return what bars tokens; llguidance is loaded only here."""
+    from redox_eval.guards import Guard
+
+    return Guard(tokenizer, vocabulary)
 
 
 def hash_of(folder: Path) -> str:

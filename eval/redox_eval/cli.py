@@ -165,8 +165,12 @@ def generate(
         typer.Option("--raw", metavar="FILE", help="Raw answers; else beside the predictions."),
     ] = None,
     guard: Annotated[
-        Literal["none", "retry", "repair"],
-        typer.Option("--guard", help="Ask again where an answer is no code: anew, or with why."),
+        Literal["none", "grammar", "retry", "repair"],
+        typer.Option(
+            "--guard",
+            help="Let a checkpoint say canonical Iron alone; or ask again where an answer is no"
+            " code: anew, or with why.",
+        ),
     ] = "none",
     tries: Annotated[
         int, typer.Option("--tries", min=1, help="How often a guard has a task asked at most.")
@@ -196,6 +200,8 @@ def generate(
     wanted = chosen_arms(arms, arms_given(arm, context.find_object(Settings)))
     if output.is_dir():
         raise BadInputError(f"{output}: is a folder")
+    if guard == "grammar" and any(one.is_rust for one in wanted):
+        raise BadInputError("--guard grammar knows Iron alone: choose that arm by --in iron")
     read = read_rows(tasks, task_from_json, lambda task: task.id)
     asked = [task for task in read.rows if not split or task.extra.get("split") in split]
     if not asked:
@@ -205,11 +211,12 @@ def generate(
     chosen = tuple(dict.fromkeys(seeds or [0]))
     shown = _shown(train or tasks, shots)
     plan = Plan(chosen, samples, 1 if is_quick else batch, archive, shown)
-    answering = _model(model, train or tasks, temperature, max_tokens, served, key)
+    bars = guard == "grammar"
+    answering = _model(model, train or tasks, temperature, max_tokens, served, key, bars)
     if guard == "retry" and not temperature:
         raise BadInputError("--guard retry: with --temperature 0 each try would say the same")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        if guard != "none" and not is_quick:
+        if guard in ("retry", "repair") and not is_quick:
             bench = open_bench(Path(place), allow_unsandboxed)
             most = budget or tries * max_tokens
             answering = Guarded(answering, Guard(guard), tries, most, fault_finder(bench))
@@ -241,11 +248,19 @@ def _train_tasks(path: Path) -> list[Task]:
 
 
 def _model(
-    name: str, train: Path, temperature: float, max_tokens: int, served: str, key: str
+    name: str,
+    train: Path,
+    temperature: float,
+    max_tokens: int,
+    served: str,
+    key: str,
+    is_guarded: bool,
 ) -> Model:
     """Return what answers by this name; only what is asked for is imported."""
     from redox_eval.models import CONTROLS, EMBEDDED, SHIPPED
 
+    if is_guarded and not Path(name).is_dir():
+        raise BadInputError("--guard grammar is for checkpoints in folders")
     if name in CONTROLS:
         return CONTROLS[name]
     if name == "nearest":
@@ -263,15 +278,22 @@ def _model(
             from redox_eval.embedded import is_embedded, load_embedded
 
             if is_embedded(folder):
+                if is_guarded:
+                    raise BadInputError(
+                        f"{name}: --guard grammar is for checkpoints of transformers"
+                    )
                 return load_embedded(folder, max_tokens)
             from redox_eval.checkpoints import load_checkpoint
+
+            if is_guarded:
+                import redox_eval.guards  # noqa: F401 what is missing is told now
         except ModuleNotFoundError as error:
             extra = "model" if name == EMBEDDED else "train"
             raise BadInputError(
                 f"{error.name} is missing, and this model needs it:"
                 f" pip install 'redox-iron[{extra}]'"
             ) from error
-        return load_checkpoint(folder, temperature, max_tokens)
+        return load_checkpoint(folder, temperature, max_tokens, is_guarded=is_guarded)
     known = ", ".join([*CONTROLS, "nearest", EMBEDDED])
     raise BadInputError(f"{name!a}: is no model; there are {known}, folders, and addresses")
 
