@@ -306,13 +306,10 @@ def test_what_is_shown_of_random_weights_is_sound_and_the_process_lives_on(
 
 
 WEIGHT = """\
-/// `derive_weight` gives "exact" for 83; "low" below -20, "huge" from there to 23, else "fair".
-public function derive_weight takes n of type i64 returns reference to lifetime static str begin
-    match n against
-        case 83 gives "exact"
-        case up to negative 20 gives "low"
-        case negative 20 through 23
-    end match
+/// `find_reading` takes `n` and bounds it by 5 below and 17 above, then decreases it by 9.
+public function find_reading takes n of type i64 returns i64 begin
+    let step be n calling clamp
+    step minus 9
 end function
 """
 
@@ -323,11 +320,11 @@ def test_the_model_that_ships_suggests_without_a_setting(client: Client) -> None
     client.wait_for(lambda one: one.get("method") == "workspace/configuration")
     told(client)
     client.open(URI, WEIGHT)
-    (found,) = suggestions(client, 5, 35)
-    assert found["insertText"] == ' gives "huge"'
-    client.edit(URI, 2, {"text": WEIGHT.replace("23\n", "23 gi\n")})
-    (along,) = suggestions(client, 5, 38)
-    assert along["insertText"] == 'ves "huge"'
+    (found,) = suggestions(client, 2, 31)
+    assert found["insertText"] == " with 5 and 17"
+    client.edit(URI, 2, {"text": WEIGHT.replace("clamp\n", "clamp wi\n")})
+    (along,) = suggestions(client, 2, 34)
+    assert along["insertText"] == "th 5 and 17"
     status = told(client)
     assert (status["model"], status["answers"], status["shown"]) == ("redox-tiny", 1, 2)
     assert suggestions(client, 0, 20) == []  # in a comment
