@@ -37,7 +37,13 @@ test("the extension's own settings are of the groups that the server is not give
 test("what names a program is the machine's, and counts only where there is trust", () => {
   const properties = contributes.configuration.flatMap((one) => Object.entries(one.properties));
   const machine = properties.filter(([, one]) => one.scope === "machine").map(([name]) => name);
-  const named = ["server.path", "server.interpreter", "rustAnalyzer.path", "rustAnalyzer.sysrootSource"];
+  const named = [
+    "server.path",
+    "server.interpreter",
+    "rustAnalyzer.path",
+    "rustAnalyzer.sysrootSource",
+    "completion.model",
+  ];
   assert.deepEqual(machine, named.map((name) => `${SECTION}.${name}`));
   const { supported, restrictedConfigurations } = capabilities.untrustedWorkspaces;
   assert.deepEqual([supported, restrictedConfigurations], ["limited", machine]);

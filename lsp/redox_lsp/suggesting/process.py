@@ -26,7 +26,7 @@ MOST_TOKENS = 400
 SURE = 0.85
 """How likely a line must be to be shown, where a model's folder says nothing of it.
 
-Of what the small model that ships says so surely, 95 of 100 are right on validation's tasks.
+Of what the small model that ships says so surely, 9 of 10 are right on validation's tasks.
 """
 
 
