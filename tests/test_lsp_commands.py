@@ -89,7 +89,7 @@ def test_the_status_tells_what_a_report_needs(client: Client) -> None:
     assert status["server"]["executable"] == sys.executable
     assert [one["lines"] for one in status["documents"]] == [3]
     names = [one["name"] for one in status["children"]]
-    assert names == ["rustc", "cargo check", "rust-analyzer"]
+    assert names == ["rustc", "cargo check", "rust-analyzer", "model"]
     assert status["errors"] == []
 
 

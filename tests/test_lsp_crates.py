@@ -100,7 +100,7 @@ def test_nothing_is_mirrored_or_started_for_a_workspace_that_is_not_trusted(
     client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
     asked = {"command": "redox.status"}
     status = client.request("workspace/executeCommand", asked)
-    assert [one["running"] for one in status["children"]] == ["", "", ""]
+    assert not any(one["running"] for one in status["children"])
     assert client.stop() == 0
     assert not (crate / "target").exists()
 
