@@ -8,8 +8,10 @@ it to where state and mode meet those of before; the rest stands.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import overload
 
 from redox.diagnostics import Diagnostic
 from redox.findings import Finding, LineState, diagnostics_of
@@ -65,6 +67,31 @@ class _Row:
         """What it does to the line before it."""
         self.next_starts = NEW_LINE
         self.problems: list[Problem] = []
+
+
+class _States(Sequence[LineState]):
+    """What lines behind the prelude start from, as it is asked for."""
+
+    def __init__(self, rows: list[_Row], prelude: int) -> None:
+        self._rows = rows
+        self._prelude = prelude
+
+    def __len__(self) -> int:
+        return len(self._rows) - self._prelude
+
+    @overload
+    def __getitem__(self, index: int) -> LineState: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[LineState]: ...
+
+    def __getitem__(self, index: int | slice) -> LineState | list[LineState]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        row = self._rows[self._prelude + index]
+        assert row.state is not None, "a line behind the prelude has a state"
+        assert row.mode is not None, "and a mode"
+        return row.state, row.mode, row.next_starts
 
 
 class Document:
@@ -205,7 +232,7 @@ class Document:
             self._end_state[0],
             rows[-1].after if rows else CODE,
             self._book,
-            self._line_states,
+            lambda: _States(rows, self._prelude),
         )
 
     def _line_states(self) -> list[LineState]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
@@ -41,7 +41,7 @@ def diagnostics_of(
     top: Frame,
     mode: Mode,
     book: Phrasebook,
-    states: Callable[[], list[LineState]],
+    states: Callable[[], Sequence[LineState]],
 ) -> tuple[Diagnostic, ...]:
     """Turn the findings of a text, and what is open at its end, into diagnostics in order.
 
@@ -65,7 +65,7 @@ class _Reporter:
         lines: list[str],
         starts: list[int],
         book: Phrasebook,
-        states: Callable[[], list[LineState]],
+        states: Callable[[], Sequence[LineState]],
     ) -> None:
         self.lines = lines
         self.starts = starts
@@ -76,7 +76,7 @@ class _Reporter:
         self._places: list[tuple[int, int]] = []
 
     @cached_property
-    def states(self) -> list[LineState]:
+    def states(self) -> Sequence[LineState]:
         return self.make_states()
 
     @property
