@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from lsp_client import Client, place
 
 import redox
-from redox_eval.continuing import Beginning, Reader, continued
+from redox_eval.continuing import Beginning, Reader, written
 from redox_eval.records import task_from_json
 from redox_eval.rows import read_rows
 from redox_lsp.reading import Reading
@@ -127,15 +127,9 @@ def _said(reader: Any, end: End) -> tuple[str, float]:
     situation = situation_at(Reading.of_text(end.iron[: end.offset] + "\n"), end.offset)
     if situation is None:
         return "", 0.0
-    text, confidence = "", 1.0
     asked = Beginning(situation.prompt, situation.signature, situation.begun)
-    for piece, probability in continued(reader, asked, LINE[1]):
-        confidence *= probability
-        head, is_over, _ = piece.partition("\n")
-        text += head
-        if is_over:
-            break
-    return text.rstrip(), confidence
+    said = written(reader, asked, LINE[1], LINE[0])
+    return said.text, said.confidence
 
 
 def latency(model: Path, ends: Sequence[End]) -> Iterator[str]:

@@ -146,7 +146,7 @@ EVAL = ROOT / "eval" / "redox_eval"
 EVAL_DOORS = {
     "subprocess": {"programs"},
     "jinja2": {"pages"},
-    "llguidance": {"guards"},
+    "llguidance": {"decoding"},
     "markupsafe": {"pages"},
     "multiprocessing": set[str](),
     "resource": {"programs"},

@@ -25,7 +25,7 @@ from redox_eval.records import RecordError, digest
 from redox_eval.slots import OWN, Slots, slots_of
 
 if TYPE_CHECKING:
-    from redox_eval.guards import Guard
+    from redox_eval.decoding import Guard
 
 CONFIGS = ("config.json", "adapter_config.json")
 WEIGHTS = ("*.safetensors", "*.bin")
@@ -211,7 +211,7 @@ def load_checkpoint(
 
 def guard_of(tokenizer: Any, vocabulary: int) -> Guard:
     """Return what bars tokens; llguidance is loaded only here."""
-    from redox_eval.guards import Guard
+    from redox_eval.decoding import Guard
 
     return Guard(tokenizer, vocabulary)
 

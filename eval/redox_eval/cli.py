@@ -285,15 +285,13 @@ def _model(
                 return load_embedded(folder, max_tokens)
             from redox_eval.checkpoints import load_checkpoint
 
-            if is_guarded:
-                import redox_eval.guards  # noqa: F401 what is missing is told now
+            return load_checkpoint(folder, temperature, max_tokens, is_guarded=is_guarded)
         except ModuleNotFoundError as error:
             extra = "model" if name == EMBEDDED else "train"
             raise BadInputError(
                 f"{error.name} is missing, and this model needs it:"
                 f" pip install 'redox-iron[{extra}]'"
             ) from error
-        return load_checkpoint(folder, temperature, max_tokens, is_guarded=is_guarded)
     known = ", ".join([*CONTROLS, "nearest", EMBEDDED])
     raise BadInputError(f"{name!a}: is no model; there are {known}, folders, and addresses")
 

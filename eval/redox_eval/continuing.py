@@ -7,7 +7,7 @@ given as the beginning of its answer; it may end amid a word, which the first to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -34,6 +34,14 @@ class Piece(NamedTuple):
 
     text: str
     probability: float
+
+
+class Written(NamedTuple):
+    """What would be written, how likely the model held all of it, and in how many tokens."""
+
+    text: str
+    confidence: float
+    tokens: int
 
 
 class Stepper(Protocol):
@@ -134,6 +142,26 @@ def continued(reader: Reader, beginning: Beginning, most: int) -> Iterator[Piece
             yield Piece(text[len(rest) :], probability)
         rest = rest[len(text) :]
         tokens = [*tokens, token]
+
+
+def written(
+    reader: Reader,
+    beginning: Beginning,
+    most: int,
+    until: str,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Written:
+    """Return what a model would write before `until` comes; it stops once that is not wanted."""
+    text, confidence, count = "", 1.0, 0
+    for piece, probability in continued(reader, beginning, most):
+        if not is_wanted():
+            break
+        count += 1
+        confidence *= probability
+        text, is_over, _ = f"{text}{piece}".partition(until)
+        if is_over:
+            break
+    return Written(text.rstrip(), confidence, count)
 
 
 class _Texts:

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO
@@ -76,22 +76,13 @@ class Answerer:
             model, sure = load(str(params["model"]))
             self._reader = Reader(model)
             return {"name": model.name, "hash": model.hash, "sure": sure}
-        text, confidence, count = "", 1.0, 0
-        for piece, probability in self._pieces(params):
-            if identity in self._dropped:
-                break
-            count += 1
-            confidence *= probability
-            text, is_over, _ = f"{text}{piece}".partition(params["until"])
-            if is_over:
-                break
-        return {"text": text.rstrip(), "confidence": confidence, "tokens": count}
-
-    def _pieces(self, params: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-        from redox_eval.continuing import Beginning, continued
+        from redox_eval.continuing import Beginning, written
 
         asked = Beginning(params["prompt"], params["signature"], params["begun"])
-        return continued(self._reader, asked, min(int(params["most"]), MOST_TOKENS))
+        most = min(int(params["most"]), MOST_TOKENS)
+        return written(
+            self._reader, asked, most, params["until"], lambda: identity not in self._dropped
+        )._asdict()
 
 
 def load(name: str) -> tuple[Any, float]:
