@@ -82,8 +82,8 @@ _COMPLETE: Final = ("return", "break", "continue")
 """What may end a line of Iron, though Rust may go on with an operand."""
 _AFTER_KEYWORD: Final = (0, KEYWORDS["self"])
 
-Event = tuple[int, int, str, bool]
-"""What a token may be, its index, the token, and whether `$` stands before it."""
+Event = tuple[int, int, str, str]
+"""What a token may be, its index, the token, and the one before it."""
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ class _Open:
     text: str
     notes: bytearray
     place: int
-    is_repeat: bool
+    before: str
     has_comma: bool = False
     has_bare: bool = False
 
@@ -159,9 +159,10 @@ def _events(pairs: list[Pair]) -> list[Event]:
         if kind is not None:
             if kind == _OPEN and token == "{" and before not in _BEFORE_CONST:
                 kind = _OPEN_BLOCK
-            if not _is_no_angle(kind, pairs, index):
-                events.append((kind, index, token, before == "$"))
-        before = token
+            if not (_is_no_angle(kind, pairs, index) or _is_interpolation(pairs, index)):
+                events.append((kind, index, token, before))
+        if (before, token) != ("#", "!"):  # `#![` is an attribute too
+            before = token
     return events
 
 
@@ -170,6 +171,14 @@ def _is_no_angle(kind: int, pairs: list[Pair], index: int) -> bool:
     if kind == _ANGLE:
         return not _may_be_angle(pairs, index)
     return kind == _END_ANGLES and _would_glue(pairs, index)
+
+
+def _is_interpolation(pairs: list[Pair], index: int) -> bool:
+    """Tell whether `#` puts a name's value into a quoted type, as in `Vec<#item>`."""
+    if pairs[index][1] != "#" or index + 1 == len(pairs):
+        return False
+    gap, following = pairs[index + 1]
+    return not gap and (following[0].isalpha() or following[0] == "_")
 
 
 def _may_be_angle(pairs: list[Pair], index: int) -> bool:
@@ -223,23 +232,25 @@ class _Matcher:
         """Whether something closed what had not been opened."""
         self.gives_up = False
         self.has_comma = False
+        self.ends_attribute = False
+        """Whether the last bracket that was closed is an attribute's."""
 
     def match(self, events: list[Event]) -> bytearray:
         """Match the brackets of a line; what it leaves open gets its note when it closes."""
         notes = bytearray(len(events))
-        for place, (kind, _, token, is_repeat) in enumerate(events):
+        for place, (kind, _, token, before) in enumerate(events):
             if kind == _COMMA:
                 self._comma()
             elif kind == _END_ANGLES:
                 notes[place] = self._end_angles(_ANGLES[token])
             elif kind in (_OPEN, _ANGLE):
-                self.stack.append(_Open(token, notes, place, is_repeat))
+                self.stack.append(_Open(token, notes, place, before))
             else:
                 self._give_up_angles()
                 if kind == _CLOSE:
                     notes[place] = self._close(_OPENERS[token])
                 elif kind == _OPEN_BLOCK:
-                    self.stack.append(_Open(token, notes, place, is_repeat))
+                    self.stack.append(_Open(token, notes, place, before))
         return notes
 
     def take(self, brackets: Brackets) -> None:
@@ -282,7 +293,9 @@ class _Matcher:
             return 0
         if self.stack[-1].text != opener:
             return 0
-        return int(self._matched().is_repeat)
+        before = self._matched().before
+        self.ends_attribute = before == "#"
+        return int(before == "$")
 
     def _matched(self) -> _Open:
         opened = self.stack.pop()
@@ -311,6 +324,7 @@ def match_brackets(lines: list[Line]) -> tuple[list[Notes], list[int]]:
         notes: Notes | bytearray | None = brackets.notes
         if notes is None:
             notes = matcher.match(brackets.events)
+            was_bare = was_bare and not matcher.ends_attribute
         elif matcher.stack:
             matcher.take(brackets)
         found.append(notes)

@@ -88,6 +88,7 @@ def brace(p: Planner, index: int) -> int:
     if (
         p.op & (f.AFTER_ALLOWED | f.STARTED)
         and head.kind.is_head
+        and not p.machine.wants_operand_of(head.kind)
         and not _in_pattern(p, head, index)
     ):
         return p.say(index, _BLOCK_WORDS.get(head.kind.name, "begin"))

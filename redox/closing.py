@@ -49,6 +49,11 @@ def _to_for(frame: Frame) -> Frame:
     return head if head.kind is HEADS["for"] else frame
 
 
+def _to_item(frame: Frame) -> Frame:
+    head = _to_head(frame)
+    return head if head.kind.is_item else _without_types(frame)
+
+
 def _to_array(frame: Frame) -> Frame:
     inner = frame
     while inner.kind.soft and inner.kind.closer != "]":
@@ -83,6 +88,7 @@ CLOSERS: Final[dict[str, Callable[[Frame], Frame]]] = {
     "call": _without_call,
     "head": _to_head,
     "for": _to_for,
+    "item": _to_item,
     "array": _to_array,
     "fields": _to_fields,
     "pipe": _to_pipe,

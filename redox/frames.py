@@ -76,6 +76,7 @@ FIRST: Final = {
     "break": SEMICOLON,
     "continue": SEMICOLON,
     "use": SEMICOLON,
+    "use {": SEMICOLON,
     "type": SEMICOLON,
     "mod": HEADED | SEMICOLON,
     "struct": HEADED | SEMICOLON,
@@ -135,6 +136,8 @@ IN_IRON: Final = 2  # with a phrase
 ITEM_HEADS: Final = (
     "function implement trait module structure enumeration union external macro".split()
 )
+_OPERAND_HEADS: Final = ("if", "match", "while", "for")
+"""The heads whose block comes behind an operand: where one is wanted, a block is that operand."""
 
 
 class FrameKind:
@@ -145,6 +148,7 @@ class FrameKind:
         "closer",
         "end",
         "ends_line",
+        "follows_operand",
         "is_bracket",
         "is_head",
         "is_item",
@@ -175,6 +179,7 @@ class FrameKind:
         self.is_head = head
         self.is_bracket = bool(closer)
         self.is_item = name in ITEM_HEADS
+        self.follows_operand = head and name in _OPERAND_HEADS
         self.after = after
         self.end = end
         self.left = left

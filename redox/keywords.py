@@ -7,13 +7,13 @@ from typing import Final
 from redox import frames as f
 
 _KEYWORDS: Final = {
-    "let mut ref const static dyn use as in if while match for box do become": f.WANTED,
+    "let mut ref const static use as in if while match for box do become": f.WANTED,
     "abstract final override priv typeof unsized virtual": f.WANTED,
     "fn mod struct enum trait type": f.NAME,
     "self Self super crate true false await try _": f.AFTER,
     "loop else move async unsafe": f.STARTED,
     "return break continue yield": f.EITHER,
-    "impl": f.EITHER,
+    "impl dyn": f.EITHER,
     "pub": f.PUBLIC,
     "extern": f.EXTERN,
     "where": f.BOUNDS,

@@ -39,7 +39,7 @@ HEAD_OF: Final = {
     "else": "else",
 }
 """The head that a keyword opens."""
-_CLOSES_FIRST: Final = {"in": "for", "else": "head", "where": "head", "for": "types"}
+_CLOSES_FIRST: Final = {"in": "for", "else": "head", "where": "item", "for": "types"}
 NOT_AN_OPERAND: Final = frozenset("as in if else for where".split())
 _GO_ON: Final = frozenset(
     ". ? = == != <= >= + / % ^ && || => -> : , ; += -= *= /= %= ^= &= |= <<= >>= @ >> <<".split()

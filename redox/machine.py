@@ -168,7 +168,7 @@ class Machine(Place):
             self.op = f.STARTED
             return implied
         if self.op & f.AFTER_ALLOWED:
-            implied += self.close_to(CLOSERS["head"](self.frame))
+            implied += self.close_up_to(CLOSERS["head"](self.frame))
         if self.frame.kind is FRAMES["where"]:
             self._pop()
         column = self.frame.column if self.frame.kind.is_head else self.column
@@ -179,7 +179,7 @@ class Machine(Place):
     def _block_kind(self, phrase: Phrase) -> FrameKind:
         """Take the head off the stack and return the kind of its block."""
         top = self.frame.kind
-        if top.is_head:
+        if top.is_head and (phrase.heads or not self.wants_operand_of(top)):
             self._pop()
             if self.stmt & f.UNDECIDED:  # `extern "C" {`: nothing but modifiers came before
                 self.stmt = self.stmt & ~f.UNDECIDED | f.HEADED
@@ -193,10 +193,14 @@ class Machine(Place):
             return FRAMES["case"]
         return FRAMES["block"]
 
+    def wants_operand_of(self, head: FrameKind) -> bool:
+        """Tell whether a head's operand is yet to come, so that a block would be it."""
+        return head.follows_operand and bool(self.op & f.OPERAND_WANTED)
+
     def _apply_assign(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()
         if self.frame.kind.soft:
-            implied += self.close_to(CLOSERS["head"](self.frame))
+            implied += self.close_up_to(CLOSERS["head"](self.frame))
         self._note(phrase.rust)
         if phrase.rust in _ASSIGNMENTS:
             self.stmt = self.stmt & ~f.PATTERN | f.SEMICOLON
@@ -215,7 +219,7 @@ class Machine(Place):
         pipe = self.frame
         while pipe.kind.name != "pipe":
             pipe = pipe.below
-        implied += self.close_to(pipe)
+        implied += self.close_up_to(pipe)
         self._pop()
         self._push(BODY)
         self.op = f.STARTED
@@ -228,7 +232,7 @@ class Machine(Place):
 
     def _close_block(self, block: Frame) -> tuple[Implied, ...]:
         implied = self._call()
-        implied += self.close_to(block)
+        implied += self.close_up_to(block)
         implied += ((block.kind.closer, 2),)
         self._pop()
         self.op = f.CLOSED
@@ -238,7 +242,7 @@ class Machine(Place):
         bracket = self.open_bracket()
         assert bracket is not None, "recognised only where one is open"
         implied = self._call()
-        implied += self.close_to(bracket)
+        implied += self.close_up_to(bracket)
         implied += ((bracket.kind.closer, bracket.kind.left),)
         self._pop()
         self.op = bracket.kind.after
@@ -248,7 +252,7 @@ class Machine(Place):
         block = self.open_block("if")
         assert block is not None, "recognised only where one is open"
         implied = self._call()
-        implied += self.close_to(block)
+        implied += self.close_up_to(block)
         self._pop()
         if phrase.rust.endswith("{"):
             self._push(FRAMES["if"], multi=True)
@@ -349,7 +353,7 @@ class Machine(Place):
             self.stmt = f.NEW
         is_rust_else = text == "else" and op == f.BRACED
         if entry.closes and self.frame.kind.soft and op & f.AFTER_ALLOWED and not is_rust_else:
-            implied += self.close_to(CLOSERS[entry.closes](self.frame))
+            implied += self.close_up_to(CLOSERS[entry.closes](self.frame))
         if entry.head:
             self._leave_head(text)
         stmt = self.stmt
@@ -457,8 +461,8 @@ class Machine(Place):
             if self.frame.kind is FRAMES["where"]:
                 self._pop()
             head = self.frame.kind
-            is_block = head.is_item or not op & f.WANTED and not self.stmt & f.PATTERN
-            if head.is_head and is_block:
+            is_inner = op & f.WANTED or self.stmt & f.PATTERN or self.wants_operand_of(head)
+            if head.is_head and (head.is_item or not is_inner):
                 self._pop()
             else:
                 self._note_sigil(text)

@@ -69,9 +69,13 @@ class Place:
                 self.op = kind.after
         return tuple(implied)
 
+    def close_up_to(self, stop: Frame) -> tuple[Implied, ...]:
+        """Close every frame above `stop`, and write the `()` that the last one leaves wanting."""
+        return self.close_to(stop) + self._call()
+
     def recover(self, lost: Frame) -> tuple[Implied, ...]:
         """Close `lost` and all in it, before an item that can't be inside."""
-        implied = self.close_to(lost.below)
+        implied = self.close_up_to(lost.below)
         while self.frame.kind.is_head:
             self._pop()
         implied += self._terminator(NEW_LINE, f.IN_IRON)
