@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from redox import frames as f
-from redox.frames import FRAMES, HEADS, Frame, FrameKind
+from redox.frames import FRAMES, HEADS, TYPE_BRACKETS, Frame, FrameKind
 from redox.keywords import PRIMITIVES
 from redox.planner import Handler, Planner
 
@@ -59,7 +59,9 @@ def parenthesis(p: Planner, index: int) -> int:
         return p.spell(index)
     if empty:
         return p.say(index, "with nothing")
-    declares = hard(p.top).kind is HEADS["structure"] or bracket(p.top).name == "enumeration"
+    is_bound = p.top.kind in TYPE_BRACKETS and p.at(index - 1) != ">"
+    declares = bracket(p.top).name == "enumeration"
+    declares = declares or hard(p.top).kind is HEADS["structure"] and not is_bound
     return p.say(index, "containing" if declares else "with")
 
 
@@ -86,8 +88,8 @@ def brace(p: Planner, index: int) -> int:
     if head.kind is FRAMES["where"] and head.parent is not None:
         head = head.parent
     if (
-        p.op & (f.AFTER_ALLOWED | f.STARTED)
-        and head.kind.is_head
+        head.kind.is_head
+        and (head.kind.is_item or p.op & (f.AFTER_ALLOWED | f.STARTED))
         and not p.machine.wants_operand_of(head.kind)
         and not _in_pattern(p, head, index)
     ):
@@ -407,7 +409,8 @@ _AFTER_NEVER: Final = frozenset(", > { ; ) =".split())
 def question(p: Planner, index: int) -> int:
     if _repeats(p, index):
         return p.say(index, "at most once", "or return", "tried")
-    return p.say(index, "maybe") if p.wants() else p.say(index, "or return", "tried")
+    is_bound = p.wants() and not p.op & f.CLOSED
+    return p.say(index, "maybe") if is_bound else p.say(index, "or return", "tried")
 
 
 def hash_sign(p: Planner, index: int) -> int:
@@ -485,7 +488,7 @@ def word(*texts: str) -> Handler:
 def function(p: Planner, index: int) -> int:
     if p.is_next(index + 1, "("):
         return p.say(index, "function taking nothing", "function taking")
-    return p.say(index, "function") if index + 1 < p.past else p.say_keyword(index)
+    return say_or_keep(p, index, "function") if index + 1 < p.past else p.say_keyword(index)
 
 
 def impl(p: Planner, index: int) -> int:

@@ -347,7 +347,7 @@ class Machine(Place):
             if self.stmt & f.UNDECIDED:
                 self.stmt = self._decide(f.FIRST.get(text, 0), text)
             self.stmt |= f.FILLED | f.PHRASED
-            self.op = entry.next if entry.next != f.MACRO else f.WANTED
+            self.op = f.EITHER if entry.next & f.NAME_WANTED else entry.next
             return implied
         if op & (f.CLOSED | f.BRACED) and self.stmt & f.HEADED and text not in ("else", "as"):
             self.stmt = f.NEW
@@ -423,7 +423,8 @@ class Machine(Place):
             self.stmt = self.stmt & ~f.PATTERN | f.SEMICOLON
         if text == "?" and self.op & (f.OPERAND_WANTED | f.EITHER):
             return implied  # `?Sized`: the bound still follows
-        self.op = _SIGIL_NEXT.get(text, f.WANTED)
+        following = _SIGIL_NEXT.get(text, f.WANTED)
+        self.op = f.EITHER if spelled and following == f.NAME else following
         return implied
 
     def _note_sigil(self, text: str) -> None:

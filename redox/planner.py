@@ -28,6 +28,7 @@ _WANTS: Final = f.OPERAND_WANTED | f.EITHER
 _CALL: Final = "()"
 _READINGS: Final = {MAY_BEGIN: (GOES_ON, NEW_LINE)}
 """What a line may be taken for that is put back into Rust; last what it is."""
+_NO_OPERAND: Final = frozenset(") ] } , ;".split())
 _NO_CASE: Final = frozenset("# } ) ] | , ; =>".split())
 
 
@@ -270,6 +271,9 @@ class Planner:
             self._say_owed()
         if count > 1 and not self._spaced_as(phrase.tokens, index):
             return False
+        is_bare = self.at(index + count) in _NO_OPERAND and phrase.role != "name"
+        if is_bare and phrase.follow == "operand" and not phrase.is_strong:
+            return False  # as in `Token![-]`
         if (
             self.has_bare
             and phrase.opens != "macro"
@@ -344,7 +348,9 @@ class Planner:
         """Say a word of Rust that Iron has too."""
         token = self.text[index]
         entry = self.lexicon[token]
-        if self.settle(self.machine.keyword, entry):
+        is_bare = self.at(index + 1) in _NO_OPERAND
+        names_nothing = is_bare and (entry.next & f.NAME_WANTED or entry.head)
+        if not names_nothing and self.settle(self.machine.keyword, entry):
             self._write_same(index)
             return index + 1
         return self._plain_keyword(index)
@@ -379,7 +385,7 @@ class Planner:
         return index + 1
 
     def spell(self, index: int) -> int:
-        """Say one sigil by the phrase that means it anywhere."""
+        """Say one token by the phrase that means it anywhere."""
         token = self.text[index]
         phrase = self.spelled.get(token)
         self.settle_all()
