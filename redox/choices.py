@@ -507,8 +507,9 @@ def for_word(p: Planner, index: int) -> int:
 
 
 def macro_rules(p: Planner, index: int) -> int:
-    if p.is_next(index + 1, "!") and index + 2 < p.past and p.wants():
-        return say_or_keep(p, index, "define macro")
+    begins = p.is_next(index + 1, "!") and index + 2 < p.past and p.wants()
+    if begins and p.try_say(p.said["define macro"], index, 2):
+        return index + 2
     return p.say_same(index)
 
 
