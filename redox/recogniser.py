@@ -94,7 +94,8 @@ class Recogniser:
             if kind.soft or not at_end and self._is_iron_word(pairs[past][1]):
                 return True
             return at_end and (self._is_phrased() or is_line and (kind.is_head or in_iron))
-        is_iron = is_line and (self._is_phrased() if kind.is_item else in_iron and not kind.is_head)
+        is_behind_bounds = kind.is_item and not self.machine.stmt & f.FILLED
+        is_iron = is_line and (is_behind_bounds or in_iron and not kind.is_head)
         is_iron = is_iron or bool(op & (f.STARTED | f.OPENED))
         return is_iron and (at_end or not self.is_sigil(pairs[past][1]))
 
