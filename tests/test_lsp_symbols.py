@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from weakref import ref
+
 import pytest
 from lsp_marks import read, reread, show
 
@@ -12,6 +15,7 @@ from redox_lsp.features.links import links
 from redox_lsp.features.semantic import semantic_tokens, tokens_of_line
 from redox_lsp.features.symbols import Symbol, document_symbols, find_symbols
 from redox_lsp.legend import MODIFIERS, TYPES
+from redox_lsp.outline import outline_of
 from redox_lsp.reading import Reading
 
 TEXT = """\
@@ -225,3 +229,18 @@ def test_links_lead_out_of_the_text() -> None:
         'let x be include_str macro with "«a.txt»"\n'
     )
     assert [one.paths[:1] for one in found] == [(), ("shapes.iron",), ("a.txt",)]
+
+
+def test_an_outline_goes_with_its_reading() -> None:
+    """Else each key leaves one behind, and the collector holds up some key for all of them."""
+    reading = Reading.of_text(TEXT + "module m begin\n    import super its Point\nend module\n")
+    outline = outline_of(reading)
+    held = [ref(module) for module in outline.modules]
+    held += [ref(one.container) for one in outline.declared.values()]
+    assert len(held) > 10
+    gc.disable()
+    try:
+        del reading, outline
+        assert not [one for one in held if one() is not None]
+    finally:
+        gc.enable()

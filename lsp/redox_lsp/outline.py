@@ -3,13 +3,17 @@
 A run is an item with the comments and attributes before it, or the first or last line of a module,
 implementation or trait. A run that an edit left alone is not read again, so what an edit costs is
 the run that it is in and one step for each other one.
+
+An outline holds its modules and containers, and these refer weakly to what is around them: without
+cycles an old outline goes at once, and no key waits for the collector to take twenty of them apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
+from weakref import ReferenceType, ref
 
 from redox.frames import FILLED, Frame
 from redox.lexer import CODE
@@ -27,6 +31,7 @@ from redox_lsp.scopes import (
     scopes_of,
 )
 
+Thing = TypeVar("Thing")
 _DEEPEST: Final = 40
 """What is nested deeper is listed beside what it is in, for the sake of all that recurses."""
 _CONTAINERS: Final = frozenset("root module implement trait external".split())
@@ -50,18 +55,23 @@ class Run:
     cell: _Cell
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Module:
     """What paths lead into: the file, a module, or an enumeration with its variants."""
 
     name: str
-    parent: Module | None
+    around: ReferenceType[Module] | None
     items: dict[str, list[Declared]] = field(default_factory=dict)
     imports: dict[str, list[Imported]] = field(default_factory=dict)
     globs: list[Imported] = field(default_factory=list)
 
+    @property
+    def parent(self) -> Module | None:
+        """Return the module that this one is in; the file has none."""
+        return _held(self.around) if self.around is not None else None
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Container:
     """What items stand in: a module, an implementation, a trait or a foreign block."""
 
@@ -83,7 +93,7 @@ class Declared:
     item: Item
     base: int
     """The line that its places count from."""
-    container: Container
+    around: ReferenceType[Container]
     inner: Module | None = None
     """What a path leads into behind its name."""
     members: dict[str, Declared] = field(default_factory=dict)
@@ -91,6 +101,11 @@ class Declared:
     children: list[Declared] = field(default_factory=list)
     end: tuple[int, int] | None = None
     """Where it ends in the text, if that is in another run of lines."""
+
+    @property
+    def container(self) -> Container:
+        """Return what it stands in."""
+        return _held(self.around)
 
     @property
     def place(self) -> Place:
@@ -104,7 +119,12 @@ class Imported:
 
     member: Import
     base: int
-    container: Container
+    around: ReferenceType[Container]
+
+    @property
+    def container(self) -> Container:
+        """Return what the import stands in."""
+        return _held(self.around)
 
 
 @dataclass(slots=True, eq=False)
@@ -124,9 +144,16 @@ class Outline:
     """What each run begins in, by its first line."""
     declared: dict[Item, Declared] = field(default_factory=dict)
     inside: dict[Item, Container] = field(default_factory=dict)
-    """What each module, implementation and trait is to the items in it."""
+    """What each module, implementation, trait and enumeration is to what is in it."""
     modules: list[Module] = field(default_factory=list)
     opaque: set[str] = field(default_factory=set)
+
+
+def _held(reference: ReferenceType[Thing]) -> Thing:
+    """Return what an outline holds; who asks holds the outline."""
+    found = reference()
+    assert found is not None, "asked of an outline that nobody holds"
+    return found
 
 
 def moved(place: Place, base: int) -> Place:
@@ -286,7 +313,7 @@ class _Builder:
 
     def _declare(self, item: Item, base: int) -> Declared:
         container = self.container
-        declared = Declared(item, base, container)
+        declared = Declared(item, base, ref(container))
         self.outline.declared[item] = declared
         outer = container.declared
         container.shelf.append(declared)
@@ -297,14 +324,15 @@ class _Builder:
         if item.kind == "enumeration":
             declared.inner = self._module(item.name, container.module)
             variants = Container(declared.inner, container, declared)
+            self.outline.inside[item] = variants
             for child in item.children:
-                variant = Declared(child, base, variants)
+                variant = Declared(child, base, ref(variants))
                 self.outline.declared[child] = variant
                 declared.inner.items.setdefault(child.name, []).append(variant)
         return declared
 
     def _module(self, name: str, parent: Module) -> Module:
-        module = Module(name, parent)
+        module = Module(name, ref(parent))
         self.outline.modules.append(module)
         return module
 
@@ -328,7 +356,7 @@ class _Builder:
         self.container = self.container.outer
 
     def _import(self, member: Import, base: int) -> None:
-        imported = Imported(member, base, self.container)
+        imported = Imported(member, base, ref(self.container))
         module = self.container.module
         if member.name == "*":
             module.globs.append(imported)
