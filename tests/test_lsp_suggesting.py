@@ -332,6 +332,46 @@ def test_the_model_that_ships_suggests_without_a_setting(client: Client) -> None
     assert client.log == []
 
 
+def test_a_client_without_ghost_text_finds_the_line_among_completions(client: Client) -> None:
+    client.configuration = {"rustc": {"when": "never"}, "rustAnalyzer": {"enabled": False}}
+    client.start({"workspace": {"configuration": True}})
+    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+    client.open(URI, WEIGHT.replace("clamp\n", "clamp wi\n"))
+    asked = {"textDocument": {"uri": URI}, "position": place(2, 34)}
+    items: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
+    while not found:  # the model's process is not waited for while it starts
+        items = client.request("textDocument/completion", asked)["items"]
+        found = [one for one in items if one.get("detail") == "from a model"]
+    (item,) = found
+    assert (item["label"], item["filterText"]) == ("with 5 and 17", "with 5 and 17")
+    edit = {"range": {"start": place(2, 32), "end": place(2, 34)}, "newText": "with 5 and 17"}
+    assert item["textEdit"] == edit
+    assert min(items, key=lambda one: one.get("sortText") or one["label"]) == item
+    assert client.stop() == 0
+
+
+@pytest.mark.skipif(not shutil.which("rustc"), reason="there is no rustc to ask")
+def test_what_does_not_compile_is_not_shown_where_that_is_asked(client: Client) -> None:
+    client.configuration = {
+        "rustc": {"when": "never"},
+        "rustAnalyzer": {"enabled": False},
+        "completion": {"verify": "compile"},
+    }
+    client.start({"workspace": {"configuration": True}})
+    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+    told(client)
+    client.open(URI, WEIGHT)
+    (found,) = suggestions(client, 2, 31)
+    assert found["insertText"] == " with 5 and 17"
+    client.edit(URI, 2, {"text": WEIGHT.replace("n of type i64", "n of type String")})
+    assert suggestions(client, 2, 31) == []
+    status = told(client)
+    assert (status["shown"], status["refused"], status["problem"]) == (1, 1, "")
+    assert client.stop() == 0
+    assert client.log == []
+
+
 RESOLVES = {"resolveSupport": {"properties": ["edit"]}}
 EMPTY = "/// Adds 3 to `x`.\nfunction add takes x of type u32 returns u32 begin\nend function\n"
 

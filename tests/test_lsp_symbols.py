@@ -235,7 +235,7 @@ def test_an_outline_goes_with_its_reading() -> None:
     """Else each key leaves one behind, and the collector holds up some key for all of them."""
     reading = Reading.of_text(TEXT + "module m begin\n    import super its Point\nend module\n")
     outline = outline_of(reading)
-    held = [ref(module) for module in outline.modules]
+    held: list[ref[object]] = [ref(module) for module in outline.modules]
     held += [ref(one.container) for one in outline.declared.values()]
     assert len(held) > 10
     gc.disable()

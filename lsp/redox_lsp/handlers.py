@@ -120,7 +120,7 @@ def make_server() -> RedoxServer:
     checkers = (RustcChecker(server, diagnoser), CrateChecker(server, diagnoser))
     keeper = server.keeper = Keeper(server)
     native = NativeChecker(server, keeper, diagnoser)
-    suggester = Suggester(server)
+    suggester = server.suggester = Suggester(server)
     server.listeners += (diagnoser, *checkers, Refresher(server), keeper, native, suggester)
     server.children += (*checkers, keeper, suggester)
     keeper.heard.append(lambda: _refresh_client(server))
@@ -359,7 +359,12 @@ async def _answer(server: RedoxServer, method: str, name: str, uri: str, params:
     token = getattr(params, "work_done_token", None)
     try:
         async with server.show_progress(name.replace("_", " "), token):
-            return await server.work(getattr(answers, name), view, params, slow=method in SLOW)
+            work = server.work(getattr(answers, name), view, params, slow=method in SLOW)
+            if method != types.TEXT_DOCUMENT_COMPLETION:
+                return await work
+            found, more = await asyncio.gather(work, server.suggester.complete(session, params))
+            found.items += more
+            return found
     except answers.RefusedError as refused:
         code = types.LSPErrorCodes.RequestFailed.value
         raise JsonRpcException(str(refused), code) from refused

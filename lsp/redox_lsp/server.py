@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from redox_lsp.bridge.asking import Asker
     from redox_lsp.bridge.keeper import Keeper
     from redox_lsp.folders import Library
+    from redox_lsp.suggesting.suggester import Suggester
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class RedoxServer(LanguageServer):
         self.children: list[Child] = []
         self.library: Library | None = None
         self.keeper: Keeper
+        self.suggester: Suggester
         self._asker: Asker | None = None
         self._worker = ThreadPoolExecutor(1, "features")
         self._slow_worker = ThreadPoolExecutor(1, "slow")

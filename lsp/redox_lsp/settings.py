@@ -73,6 +73,15 @@ TABLE = (
         "Empty: none.",
         is_the_machines=True,
     ),
+    Setting(
+        "completion.verify",
+        "parse",
+        "What a model's suggestion must pass before it is shown: `parse`, it is Iron whose Rust "
+        "has no fault of syntax, or `compile`, rustc finds no error either that was not there, "
+        "asked in a sandbox.",
+        ("parse", "compile"),
+        is_the_machines=True,
+    ),
     Setting("codeLens.run", True, "Show `Run` above `main` and `Run test` above tests."),
     Setting("format.onType", True, "Indent a line and close its block as it is typed."),
     Setting("workspaceSymbols.limit", 500, "The most symbols that one search answers.", least=1),

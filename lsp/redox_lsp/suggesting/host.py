@@ -138,6 +138,22 @@ class Host:
             self._seconds.append(time.perf_counter() - before)
         return Answer(said["text"], said["confidence"])
 
+    async def check(self, before: str, after: str, edition: str) -> bool:
+        """Have rustc, in a sandbox, say whether a change brings no error; no if it can't."""
+        child = await self._ready()
+        if child is None:
+            return False
+        try:
+            params = {"before": before, "after": after, "edition": edition}
+            return bool((await child.request("check", params))["compiles"])
+        except GoneError:
+            return False
+        except AnsweredError as error:
+            if self._problem != str(error):
+                self._problem = str(error)
+                self._server.complain(f"model {self._model}: {error}")
+            return False
+
     async def _ready(self) -> Child | None:
         if self._child is not None:
             return self._child

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from redox_lsp.frames import CHUNK, Frames, framed
 
 CANCEL = "$/cancelRequest"
-LOAD, CONTINUE = "load", "continue"
+LOAD, CONTINUE, CHECK = "load", "continue", "check"
 FAILED, CANCELLED = -32803, -32800
 """The protocol's numbers for a request that could not be met, and for one not wanted any more."""
 MOST_TOKENS = 400
@@ -42,6 +42,7 @@ class Answerer:
         self._asked: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         self._dropped: set[Any] = set()
         self._reader: Any = None
+        self._compiler: Any = None
 
     def read(self, source: BinaryIO) -> None:
         """Take messages as they come, so that a request can be dropped while it is answered."""
@@ -76,6 +77,10 @@ class Answerer:
             model, sure = load(str(params["model"]))
             self._reader = Reader(model)
             return {"name": model.name, "hash": model.hash, "sure": sure}
+        if method == CHECK:
+            if self._compiler is None:
+                self._compiler = _compiler()
+            return {"compiles": _allows(self._compiler, params)}
         from redox_eval.continuing import Beginning, written
 
         asked = Beginning(params["prompt"], params["signature"], params["begun"])
@@ -103,6 +108,27 @@ def load(name: str) -> tuple[Any, float]:
             f"{error.name} is not installed here: pip install 'redox-iron[model]' brings what a"
             " folder of ONNX needs, 'redox-iron[train]' what a checkpoint does"
         ) from error
+    except BadInputError as error:
+        raise UnusableError(str(error)) from error
+
+
+def _compiler() -> Any:
+    """Return what asks rustc in a sandbox; raises `UnusableError` where there is none."""
+    from redox.files import BadInputError
+    from redox_eval.comparing import Compiler
+
+    try:
+        return Compiler.found()
+    except BadInputError as error:
+        raise UnusableError(f"can't compile what a model suggests: {error}") from error
+
+
+def _allows(compiler: Any, params: Mapping[str, Any]) -> bool:
+    """Tell whether a change compiles; raises `UnusableError` where nothing can be compiled."""
+    from redox.files import BadInputError
+
+    try:
+        return bool(compiler.allows(params["before"], params["after"], params["edition"]))
     except BadInputError as error:
         raise UnusableError(str(error)) from error
 

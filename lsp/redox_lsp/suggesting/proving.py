@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tree_sitter import Parser
 
 Faults = Counter[str]
+Texts = tuple[str, str]
+"""The Rust of a whole document without a suggestion, and with it."""
 _SYNTAX: Final = "syntax"
 _OF_OPENERS: Final = {_SYNTAX, "unclosed-block", "unclosed-bracket", "misnamed-end", "lost-closer"}
 """What may be wrong only because a line opens something that a later one closes."""
@@ -48,6 +50,23 @@ def is_sound_body(document: Document, body: range, text: str, lines: range) -> b
         return not trial.faults(text) - trial.faults("")
 
 
+def texts_of(document: Document, line: int, column: int, text: str) -> Texts:
+    """Return what is compiled to prove a text put into a line, with all closed that it opens."""
+    body = split_end(document.iron_line(line))[0]
+    written = body[:column] + text + body[column:]
+    indent = body[: len(body) - len(body.lstrip())]
+    with _trying(document, document.iron_line_start(line), body, range(0)) as trial:
+        closers = "".join(f"\n{indent}{one}" for one in trial.closers(written, line))
+        return trial.rust(""), trial.rust(written + closers)
+
+
+def body_texts_of(document: Document, body: range, text: str) -> Texts:
+    """Return what is compiled to prove a text put in place of some lines."""
+    start, end = document.iron_line_start(body.start), document.iron_line_start(body.stop)
+    with _trying(document, start, document.iron[start:end], range(0)) as trial:
+        return trial.rust(""), trial.rust(text)
+
+
 class _Trial:
     """A document of which one part is written in several ways, one after another."""
 
@@ -63,6 +82,11 @@ class _Trial:
         grown = text.count("\n") - self.text.count("\n")
         self.lines = range(self.lines.start, self.lines.stop + grown)
         self.text = text
+
+    def rust(self, text: str) -> str:
+        """Return the Rust of the whole document if the part is this text."""
+        self.write(text)
+        return self.document.rust
 
     def faults(self, text: str) -> Faults:
         """Count what is wrong if the part is this text."""

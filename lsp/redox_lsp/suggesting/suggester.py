@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lsprotocol import types
 
@@ -17,8 +18,15 @@ from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at, un
 if TYPE_CHECKING:
     from redox_lsp.server import RedoxServer
     from redox_lsp.sessions import Session
+    from redox_lsp.suggesting.proving import Texts
 
-MODEL = "completion.model"
+_HALF_WORD: Final = re.compile(r"\w+\Z")
+_FIRST: Final = " "
+"""Sorts before whatever else is offered."""
+MODEL, VERIFY, EDITION = "completion.model", "completion.verify", "rustc.edition"
+INLINE = "text_document.inline_completion"
+PATIENCE = 0.15
+"""How many seconds a list of completions waits for the model's."""
 IMPLEMENT = "implement"
 REMEMBERED = 64
 """How many answers are kept, for whoever types along one or takes a key back."""
@@ -50,32 +58,82 @@ class Suggester(Listener):
         self, session: Session, params: types.InlineCompletionParams
     ) -> list[types.InlineCompletionItem]:
         """Return what could stand at a place, nothing where there is nothing sure and sound."""
-        if not session.is_iron or not self._host.is_usable:
+        if params.context.selected_completion_info is not None:
             return []
+        asked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+        text = await self._rest(session, params.position, is_asked=asked)
+        place = types.Range(params.position, params.position)
+        return [types.InlineCompletionItem(insert_text=text, range=place)] if text else []
+
+    async def complete(
+        self, session: Session, params: types.CompletionParams
+    ) -> list[types.CompletionItem]:
+        """Return the same for the list of completions, where the client shows no ghost text."""
+        if self._server.can(INLINE):
+            return []
+        try:
+            rest = self._rest(session, params.position, is_asked=False)
+            text = await asyncio.wait_for(rest, PATIENCE)
+        except TimeoutError:
+            return []
+        if not text:
+            return []
+        body = session.reading.body_of(params.position.line)
+        offset = session.index.offset(params.position)
+        column = offset - session.reading.start_of(params.position.line)
+        half = _HALF_WORD.search(body[:column])
+        word = half[0] if half is not None else ""
+        start = session.index.position(offset - len(word))
+        whole = f"{word}{text}"
+        return [
+            types.CompletionItem(
+                label=whole.strip(),
+                kind=types.CompletionItemKind.Text,
+                detail="from a model",
+                sort_text=_FIRST,
+                filter_text=whole.strip(),
+                text_edit=types.TextEdit(types.Range(start, params.position), whole),
+            )
+        ]
+
+    async def _rest(self, session: Session, position: types.Position, *, is_asked: bool) -> str:
+        """Return how the line at a place goes on, or nothing."""
+        if not session.is_iron or not self._host.is_usable:
+            return ""
         await self._server.finish(session)
         version, reading = session.version, session.reading
-        offset = session.index.offset(params.position)
-        asked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+        offset = session.index.offset(position)
         line = reading.line_of(offset)
-        rest = reading.body_of(line)[offset - reading.start_of(line) :]
-        if rest.strip() or params.context.selected_completion_info is not None:
-            return []
-        if not asked and is_quiet(reading, offset):
-            return []
+        column = offset - reading.start_of(line)
+        if reading.body_of(line)[column:].strip():
+            return ""
+        if not is_asked and is_quiet(reading, offset):
+            return ""
         situation = await self._server.work(situation_at, reading, offset)
         if situation is None:
-            return []
+            return ""
         text = self._remembered(situation)
         if text is None:
             text = await self._ask(situation)
         if session.version != version or not text:
-            return []
-        if not _is_sound(session, line, offset - reading.start_of(line), text):
-            self._counts["refused"] += 1
-            return []
-        self._counts["shown"] += 1
-        place = types.Range(params.position, params.position)
-        return [types.InlineCompletionItem(insert_text=text, range=place)]
+            return ""
+        is_proved = _is_sound(session, line, column, text)
+        if is_proved and self._compiles:
+            is_proved = await self._is_compiled(_texts(session, line, column, text))
+            if session.version != version:
+                return ""
+        self._counts["shown" if is_proved else "refused"] += 1
+        return text if is_proved else ""
+
+    @property
+    def _compiles(self) -> bool:
+        return self._server.settings.word(VERIFY) == "compile"
+
+    async def _is_compiled(self, texts: Texts) -> bool:
+        """Ask rustc; of a workspace that is not trusted, nothing is given to it."""
+        if not self._server.trusted:
+            return False
+        return await self._host.check(*texts, self._server.settings.word(EDITION))
 
     # ---- a whole function ----
 
@@ -118,6 +176,11 @@ class Suggester(Listener):
         if not _is_sound_body(session, found.body, text):
             self._counts["refused"] += 1
             raise RefusedError("What the model wrote is no Iron.")
+        if self._compiles and not await self._is_compiled(_body_texts(session, found.body, text)):
+            self._counts["refused"] += 1
+            raise RefusedError("What the model wrote does not compile.")
+        if session.version != version:
+            raise RefusedError("The text has changed since.")
         self._counts["shown"] += 1
         first, past = types.Position(found.body.start, 0), types.Position(found.body.stop, 0)
         return self._edit(session, types.Range(first, past), text)
@@ -167,6 +230,18 @@ def _is_sound(session: Session, line: int, column: int, text: str) -> bool:
     if run is None:
         return False
     return is_sound(session.document, line, column, text, range(run.first, run.past))
+
+
+def _texts(session: Session, line: int, column: int, text: str) -> Texts:
+    from redox_lsp.suggesting.proving import texts_of
+
+    return texts_of(session.document, line, column, text)
+
+
+def _body_texts(session: Session, body: range, text: str) -> Texts:
+    from redox_lsp.suggesting.proving import body_texts_of
+
+    return body_texts_of(session.document, body, text)
 
 
 def _is_sound_body(session: Session, body: range, text: str) -> bool:
