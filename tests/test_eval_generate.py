@@ -420,8 +420,28 @@ def test_a_guarded_checkpoint_says_iron_alone(
         assert refusal is None or UNENDED.fullmatch(iron[refusal.start :]), reply
 
 
-def test_a_guard_is_for_checkpoints_and_iron(tasks: Path, tmp_path: Path) -> None:
-    for arm, told in (("rust", "knows Iron alone"), ("iron", "is for checkpoints")):
+def test_the_small_model_guarded_says_iron_with_its_names_put_back(tmp_path: Path) -> None:
+    pytest.importorskip("llguidance")
+    said = "`lower_mass` takes `n` and bounds it by 5 below and 17 above, then decreases it by 9."
+    asked = [
+        task("taught", said, "pub fn lower_mass(n: i64) -> i64"),
+        task("untaught", "Sings.", "pub fn sing(high: &[Vec<u8>], low: Option<String>) -> String"),
+    ]
+    write_rows(tmp_path / "tasks", map(task_as_json, asked))
+    call("embedded", "--tasks", tmp_path / "tasks", "-o", tmp_path / "p", "--in", "iron",
+         "--guard", "grammar", "--max-tokens", "120")  # fmt: skip
+    found = {row["id"]: row for row in rows(tmp_path / "p")}
+    assert found["taught"]["finish"] == "stop"
+    assert "function lower_mass takes n of type i64" in found["taught"]["prediction"]
+    for row in found.values():
+        _, _, iron = row["prediction"].partition("\n")
+        refusal = load_grammar().refusal(iron.removesuffix("```"))
+        is_cut = row["finish"] == "length"
+        assert refusal is None or is_cut and UNENDED.fullmatch(iron[refusal.start :]), iron
+
+
+def test_a_guard_is_for_models_here_and_iron(tasks: Path, tmp_path: Path) -> None:
+    for arm, told in (("rust", "knows Iron alone"), ("iron", "is for models in folders")):
         output = call("reference", "--tasks", tasks, "-o", tmp_path / "p", "--in", arm,
                       "--guard", "grammar", code=2)  # fmt: skip
         assert told in " ".join(output.split())

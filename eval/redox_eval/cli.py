@@ -168,8 +168,8 @@ def generate(
         Literal["none", "grammar", "retry", "repair"],
         typer.Option(
             "--guard",
-            help="Let a checkpoint say canonical Iron alone; or ask again where an answer is no"
-            " code: anew, or with why.",
+            help="Let a model in a folder say canonical Iron alone; or ask again where an answer is"
+            " no code: anew, or with why.",
         ),
     ] = "none",
     tries: Annotated[
@@ -259,8 +259,8 @@ def _model(
     """Return what answers by this name; only what is asked for is imported."""
     from redox_eval.models import CONTROLS, EMBEDDED, SHIPPED
 
-    if is_guarded and not Path(name).is_dir():
-        raise BadInputError("--guard grammar is for checkpoints in folders")
+    if is_guarded and name != EMBEDDED and not Path(name).is_dir():
+        raise BadInputError("--guard grammar is for models in folders")
     if name in CONTROLS:
         return CONTROLS[name]
     if name == "nearest":
@@ -278,11 +278,7 @@ def _model(
             from redox_eval.embedded import is_embedded, load_embedded
 
             if is_embedded(folder):
-                if is_guarded:
-                    raise BadInputError(
-                        f"{name}: --guard grammar is for checkpoints of transformers"
-                    )
-                return load_embedded(folder, max_tokens)
+                return load_embedded(folder, max_tokens, is_guarded=is_guarded)
             from redox_eval.checkpoints import load_checkpoint
 
             return load_checkpoint(folder, temperature, max_tokens, is_guarded=is_guarded)

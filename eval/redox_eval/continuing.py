@@ -122,7 +122,7 @@ def continued(reader: Reader, beginning: Beginning, most: int) -> Iterator[Piece
     extra = {"prompt": beginning.prompt}
     task = Task("editor", family="", signature=beginning.signature, tests="", extra=extra)
     slots = slots_of(task) if model.has_slots else Slots({})
-    texts = _Texts(model, slots)
+    texts = Texts(model.texts, slots, has_slots=model.has_slots)
     half = _LAST_WORD.search(beginning.begun)
     rest = half[0] if half is not None else ""
     known = beginning.begun[: len(beginning.begun) - len(rest)]
@@ -164,22 +164,23 @@ def written(
     return Written(text.rstrip(), confidence, count)
 
 
-class _Texts:
+class Texts:
     """What tokens say in one answer: a slot says what it stands for, or can't be said."""
 
-    def __init__(self, model: Stepper, slots: Slots) -> None:
-        self.texts = model.texts
+    def __init__(self, texts: Sequence[str], slots: Slots, *, has_slots: bool) -> None:
+        self.texts = texts
         stands_for = {slot: text for text, slot in slots.by_text.items()}
         self.own: Mapping[int, str] = {
             number: stands_for[text] for number, text in enumerate(self.texts) if text in stands_for
         }
         self.sayable: list[int] | None = None
         """The tokens that say something here, `None` if all do."""
-        if model.has_slots:
+        if has_slots:
             empty = {slot for slot in EVERY if slot not in stands_for}
             self.sayable = [at for at, text in enumerate(self.texts) if text not in empty]
 
     def of(self, token: int) -> str:
+        """Return what a token says."""
         return self.own.get(token, self.texts[token])
 
     def that_complete(self, rest: str) -> list[int]:

@@ -7,11 +7,14 @@ A reply is one fenced block of canonical Iron, and nothing else: the grammar of
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import llguidance
 import llguidance.hf
+from llguidance import TokenizerWrapper
 
 import redox
 
@@ -35,6 +38,39 @@ class Guard:
     def begin(self, length: int) -> Guarding:
         """Begin a batch whose prompts are of `length` tokens."""
         return Guarding(self, length)
+
+
+def matcher_of(texts: Sequence[str], end: int) -> Any:
+    """Return what follows one reply of a model whose tokens say `texts`, `end` the last of them.
+
+    A token without text, or with a part of a character, is barred.
+    """
+    said = [b"" if "\N{REPLACEMENT CHARACTER}" in one else one.encode() for one in texts]
+    tokens = llguidance.LLTokenizer(TokenizerWrapper(_Vocabulary(said, end)))
+    return llguidance.LLMatcher(tokens, llguidance.grammar_from("lark", reply_grammar()))
+
+
+@dataclass(frozen=True)
+class _Vocabulary:
+    """A model's tokens, as llguidance asks for those of a tokenizer that it does not know."""
+
+    tokens: Sequence[bytes]
+    eos_token_id: int
+    bos_token_id: None = None
+
+    def __call__(self, text: bytes) -> list[int]:
+        """Take a text apart by the longest token each time."""
+        numbers = {one: at for at, one in enumerate(self.tokens) if one}
+        longest = max(map(len, numbers))
+        found, at = [], 0
+        while at < len(text):
+            sizes = range(min(longest, len(text) - at), 0, -1)
+            size = next((one for one in sizes if text[at : at + one] in numbers), 0)
+            if not size:
+                raise ValueError(f"no token says {text[at : at + 1]!r}")
+            found.append(numbers[text[at : at + size]])
+            at += size
+        return found
 
 
 class Guarding:

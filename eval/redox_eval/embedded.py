@@ -42,18 +42,25 @@ class Embedded:
     end: int
     longest: int
     max_tokens: int
+    is_guarded: bool = False
+    """Whether a reply must be a sentence of the grammar."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
         """What an answer depends on."""
-        return {"model": self.name, "model_hash": self.hash, "max_tokens": self.max_tokens}
+        return {
+            "model": self.name,
+            "model_hash": self.hash,
+            "max_tokens": self.max_tokens,
+            **({"guard": "grammar"} if self.is_guarded else {}),
+        }
 
     def answer(self, questions: Sequence[Question]) -> Iterator[Reply]:
         """Answer each alone, as soon as it is there."""
         for one in questions:
             slots = slots_of(one.task) if self.has_slots else Slots({})
             tokens = self.encode(self.text_of(slots.asked(one.messages)))
-            said = list(self.continued(tokens))
+            said = list(self.continued(tokens, self._matcher(slots)))
             is_whole = len(said) < self.max_tokens
             facts = {
                 "model_hash": self.hash,
@@ -64,15 +71,37 @@ class Embedded:
             text = self.tokenizer.decode(said, skip_special_tokens=False)
             yield Reply(slots.put_back(text), facts, {"tokens": said})
 
-    def continued(self, tokens: Sequence[int]) -> Iterator[int]:
+    def _matcher(self, slots: Slots) -> Any:
+        """Return what bars the tokens after which no reply can come about, if that is wanted."""
+        if not self.is_guarded:
+            return None
+        from redox_eval.continuing import Texts
+        from redox_eval.decoding import matcher_of
+
+        texts = Texts(self.texts, slots, has_slots=self.has_slots)
+        sayable = range(len(self.texts)) if texts.sayable is None else set(texts.sayable)
+        special = self.tokenizer.get_added_tokens_decoder().keys() - texts.own.keys()
+        says = [
+            texts.of(one) if one in sayable and one not in special else ""
+            for one in range(len(self.texts))
+        ]
+        return matcher_of(says, self.end)
+
+    def continued(self, tokens: Sequence[int], matcher: Any = None) -> Iterator[int]:
         """Yield the likeliest tokens behind some, up to the end or to the most that are wanted."""
         memory = self.nothing()
         new = list(tokens)[-(self.longest - self.max_tokens) :]
         for _ in range(self.max_tokens):
             logits, memory = self.step(new, memory)
-            best = int(logits[-1].argmax())
+            scores = logits[-1]
+            if matcher is not None:  # a byte a token: 0 bars it
+                allowed = np.frombuffer(matcher.compute_logit_bias(), "u1")
+                scores = np.where(allowed > 0, scores, -np.inf)
+            best = int(scores.argmax())
             if best == self.end:
                 return
+            if matcher is not None:
+                matcher.consume_token(best)
             yield best
             new = [best]
 
@@ -141,7 +170,9 @@ def is_embedded(folder: Path) -> bool:
     return (folder / GRAPH).is_file()
 
 
-def load_embedded(folder: Path, max_tokens: int, threads: int = 1) -> Embedded:
+def load_embedded(
+    folder: Path, max_tokens: int, threads: int = 1, *, is_guarded: bool = False
+) -> Embedded:
     """Load a folder; raises `BadInputError` for one that does not hold all it should."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -164,6 +195,7 @@ def load_embedded(folder: Path, max_tokens: int, threads: int = 1) -> Embedded:
             int(said["end"]),
             int(said["longest"]),
             max_tokens,
+            is_guarded,
         )
     # Both libraries raise plain exceptions of their own.
     except Exception as error:
