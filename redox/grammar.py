@@ -1,9 +1,8 @@
 """Sentences of canonical Iron: whether a text is one, and what was expected where it is none.
 
-The tables are those that Lark builds for `redox/iron.lark` (LALR(1), a lexer that asks what can
-stand here). Building them takes half a minute, so `make generate` does, and they are kept packed
-beside the grammar; to read them takes a fraction of a second and no Lark. What is loaded is loaded
-when it is first asked for.
+The tables are those that Lark would build for `redox/iron.lark` (LALR(1), a lexer that asks what
+can stand here). `make generate` builds them, and they are kept packed beside the grammar; to read
+them takes a fraction of a second. What is loaded is loaded when it is first asked for.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ _END: Final = "$END"
 _KINDS: Final = {
     "IDENT": "a name",
     "NAME": "a name",
+    "FREE": "a name",
     "NUM": "a number",
     "INDEX": "a number",
     "STRING": "a text",
@@ -32,7 +32,7 @@ _KINDS: Final = {
     _END: "the text's end",
 }
 """What the terminals that are no phrases are called."""
-_LAST: Final = ("IDENT", "NAME", "NUM", "INDEX", "TEXT", "STRING")
+_LAST: Final = ("IDENT", "FREE", "NAME", "NUM", "INDEX", "TEXT", "STRING")
 """They are tried behind words, of which none is another's beginning."""
 
 

@@ -15,6 +15,7 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
+from redox import frames as f
 from redox.keywords import KEYWORDS
 from redox.phrasebook import Phrasebook
 
@@ -183,6 +184,14 @@ def reserved_words(book: Phrasebook) -> list[str]:
     return sorted(phrases | _RESERVED_RUST | {"_", "union"})
 
 
+def free_words(book: Phrasebook) -> list[str]:
+    """Return the words that are phrases behind an operand alone, and names where one is wanted."""
+    places: dict[str, int] = {}
+    for phrase in book.phrases:
+        places[phrase.text] = places.get(phrase.text, 0) | phrase.places
+    return sorted(word for word, at in places.items() if " " not in word and not at & f.WANTED)
+
+
 # ---- Lark ----
 
 _GAP: Final = r"[ \t]|\/\/[^\n]*|\/\*([^*\/]|\/+[^*\/]|\*+[^*\/])*\*+\/"
@@ -242,6 +251,7 @@ def render_lark(book: Phrasebook, rules: Rules) -> str:
     quoted = r"""(b|c|br|cr|r)#*["']"""
     for name, words in (("IDENT", operands), ("NAME", barred)):
         lines.append(rf"{name}: /(?!({'|'.join(words)})\b|{quoted}){WORD}/")
+    lines.append(rf"FREE: /(?!({'|'.join(sorted(several))})\b)({'|'.join(free_words(book))})\b/")
     lines += _literals()
     lines += [f"NL: /{NEW_LINE}/", rf"GAP: /({_GAP})+/", "%ignore GAP", ""]
     return "\n".join(lines)
@@ -286,6 +296,7 @@ def render_llguidance(book: Phrasebook, rules: Rules) -> str:
     lines.append("")
     lines.append(rf"IDENT: /{ASCII_WORD}/ & ~/{'|'.join(sorted(reserved))}/")
     lines.append(rf"NAME: /{ASCII_WORD}/ & ~/{'|'.join(barred)}/")
+    lines.append(rf"FREE: /{'|'.join(free_words(book))}/")
     lines += _literals()
     lines += [f"NL: /{NEW_LINE}/", rf"GAP: /({_GAP})+/", ""]
     return "\n".join(lines)
