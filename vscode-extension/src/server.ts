@@ -177,8 +177,13 @@ export class Server implements vscode.Disposable {
     }
   }
 
+  /** Starts what was installed, and once more when suggestions were added to what runs. */
   private async useInstalled(installing: Promise<boolean>): Promise<void> {
-    if (await installing) {
+    if (!(await installing)) {
+      return;
+    }
+    await this.restart();
+    if (await this.installer.addSuggestions()) {
       await this.restart();
     }
   }
