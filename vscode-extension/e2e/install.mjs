@@ -1,13 +1,13 @@
 // The extension alone, on a machine that has Python and nothing else of ours: one click.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import {
   message,
   openFile,
   press,
+  scratch,
   serverRuns,
   startEditor,
   STATE,
@@ -19,7 +19,7 @@ import { askModel, ghosts, SUGGESTED } from "./suggested.mjs";
 
 const INSTALLED_MS = 180_000;
 const WRONG = "function main begin\nend while\n";
-const bare = mkdtempSync(join(tmpdir(), "redox-path-"));
+const bare = scratch("path");
 const python = join(bare, "python3");
 
 /** Returns the first Python of PATH that is new enough. */
@@ -96,5 +96,4 @@ await take(await start(), {
     await until("no trace of it", () => readdirSync(storage).length === 0);
   },
 });
-rmSync(bare, { recursive: true });
 console.log("the extension alone gives a working server by one click");
