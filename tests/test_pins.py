@@ -7,7 +7,7 @@ import runpy
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
 from itertools import product
@@ -75,7 +75,7 @@ def needed(file: str) -> Iterator[Requirement]:
                 todo.append(other)
 
 
-def holds(marker: Marker | None, besides: Mapping[str, str]) -> bool:
+def holds(marker: Marker | None, besides: dict[str, str]) -> bool:
     """Tell whether a marker holds anywhere where Redox runs."""
     return marker is None or any(marker.evaluate(own | besides) for own in ENVIRONMENTS)
 

@@ -87,6 +87,7 @@ async function pictures(kind, theme) {
     await hover(page, 0, "end", "closes nothing");
     await take("mistake");
     await page.mouse.move(500, 390);
+    await run(page, "View: Close All Editors");
     await openFile(page, "hello.iron");
     await shows(0, "squared");
     await clickWord(page, 0, "println");
@@ -99,6 +100,7 @@ async function pictures(kind, theme) {
     await page.locator(".quick-input-list", { hasText: "a > b" }).waitFor();
     await take("phrase");
     await page.keyboard.press("Escape");
+    await run(page, "View: Close All Editors");
     await openFile(page, "suggested.iron");
     await shows(0, "step minus");
     await askModel(page);
