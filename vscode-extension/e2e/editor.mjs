@@ -26,6 +26,11 @@ export const TOOLS = resolve(process.env.REDOX_BROWSER ?? fail("REDOX_BROWSER is
 const VSIX = fileURLToPath(new URL("../dist/redox-iron.vsix", import.meta.url));
 const PICTURES = "out/pictures";
 
+// Without a listener a signal ends a run before it has cleaned up.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => process.exit(1));
+}
+
 /**
  * Starts VS Code with the extension over a folder of `files`, and opens the first of them.
  *
