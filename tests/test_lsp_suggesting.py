@@ -11,6 +11,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from tiny_model import make_tiny_model
 from transformers import LlamaForCausalLM
 
 import redox
+from redox_lsp.handlers import make_server
+from redox_lsp.suggesting import host
 from redox_lsp.suggesting.proving import is_sound, is_sound_body
 from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at, unwritten_at
 from redox_training.onnx_files import write_onnx
@@ -253,6 +256,19 @@ def test_nothing_is_suggested_and_nothing_started_where_no_model_is_set(client: 
     assert told(client)["running"] is False
     assert client.stop() == 0
     assert client.log == []
+
+
+def test_the_status_names_what_a_model_needs_and_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        host, "find_spec", lambda name: None if name == "onnxruntime" else find_spec(name)
+    )
+    own = host.Host(make_server())
+    own.use(host.BY_DEFAULT)
+    assert "onnxruntime" in own.status()["problem"]
+    assert "tokenizers" not in own.status()["problem"]
+    assert not own.is_usable
+    own.use("")
+    assert own.status()["problem"] == ""
 
 
 def test_a_folder_without_a_model_is_told_of_once(client: Client, tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
 // Bundles the extension into dist/, or with --tests each test into out/.
+//
+// The language client is a file of its own: ten times as large as all the rest, it is read once a
+// server was found.
 import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -20,10 +23,11 @@ if (tests) {
 } else {
   await build({
     ...common,
-    entryPoints: ["src/extension.ts"],
-    outfile: "dist/extension.js",
+    entryPoints: ["src/extension.ts", "src/client.ts"],
+    outdir: "dist",
     format: "cjs",
-    external: ["vscode"],
+    external: ["vscode", "./client.js"],
+    supported: { "dynamic-import": false }, // by `require`, which VS Code knows how to answer
     minify: process.argv.includes("--production"),
   });
 }

@@ -2,25 +2,21 @@
 //
 // REDOX_BROWSER names the folder that scripts/setup-browser.sh has installed code-server in.
 
-import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startEditor, until } from "../../vscode-extension/e2e/editor.mjs";
+import { scratch, startEditor, until } from "../../vscode-extension/e2e/editor.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
 const record = join(root, "tests/fixtures/vscode-initialize.json");
 const python = join(root, ".venv/bin/python");
 
-const recorder = join(mkdtempSync(join(tmpdir(), "redox-record-")), "recorder");
+const recorder = join(scratch("record"), "recorder");
 const command = `'${python}' '${join(here, "recorder.py")}' '${record}'`;
 writeFileSync(recorder, `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
 rmSync(record, { force: true });
 const editor = await startEditor({
-  tools: resolve(process.env.REDOX_BROWSER ?? assert.fail("REDOX_BROWSER is not set")),
-  vsix: join(root, "vscode-extension/dist/redox-iron.vsix"),
   files: { "main.iron": "let x be 1\n" },
   settings: { "redox.server.path": recorder },
 });
@@ -28,5 +24,4 @@ try {
   await until("what the client said", () => existsSync(record));
 } finally {
   await editor.stop();
-  rmSync(dirname(recorder), { recursive: true });
 }

@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const CHROMIUM = "/usr/bin/chromium";
 const QUIET =
@@ -22,8 +23,13 @@ export const STATE = "[id*='redox.status']";
 
 /** What every run drives, and with what. */
 export const TOOLS = resolve(process.env.REDOX_BROWSER ?? fail("REDOX_BROWSER is not set"));
-const VSIX = resolve("dist/redox-iron.vsix");
+const VSIX = fileURLToPath(new URL("../dist/redox-iron.vsix", import.meta.url));
 const PICTURES = "out/pictures";
+
+// Without a listener a signal ends a run before it has cleaned up.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => process.exit(1));
+}
 
 /**
  * Starts VS Code with the extension over a folder of `files`, and opens the first of them.
@@ -33,7 +39,7 @@ const PICTURES = "out/pictures";
  */
 export async function startEditor(wanted) {
   const { files, settings, isTrusted = true, path, workspace, others = [], keys = [] } = wanted;
-  const root = mkdtempSync(join(tmpdir(), "redox-e2e-"));
+  const root = scratch("e2e");
   const folder = join(root, "workspace");
   write(folder, files);
   const chosen = typeof settings === "function" ? settings(folder) : settings;
@@ -61,11 +67,13 @@ export async function startEditor(wanted) {
     ],
     { stdio: "ignore", env: path ? { ...process.env, ...alone(root, path) } : process.env },
   );
+  process.once("exit", () => server.kill());
   await answers(`http://127.0.0.1:${port}/healthz`);
   const { chromium } = createRequire(join(TOOLS, "package.json"))("playwright-core");
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET.split(" ") });
   const page = await browser.newPage({ viewport: { width: 1400, height: 800 } });
   page.setDefaultTimeout(PATIENCE_MS);
+  page.setDefaultNavigationTimeout(START_MS);
   const file = `vscode-remote://127.0.0.1:${port}${join(folder, Object.keys(files)[0])}`;
   const payload = encodeURIComponent(JSON.stringify([["openFile", file]]));
   const opened = workspace ? `workspace=${join(folder, workspace)}` : `folder=${folder}`;
@@ -82,6 +90,15 @@ export async function startEditor(wanted) {
     stop,
     configure: (own) => configure(page, { ...chosen, ...own }),
   };
+}
+
+/** Makes a folder for this run, which goes at its end, whatever that is. */
+export function scratch(name) {
+  const folder = mkdtempSync(join(tmpdir(), `redox-${name}-`));
+  process.once("exit", () => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
+  });
+  return folder;
 }
 
 /** Changes the user's settings as a user does: code-server does not watch their file. */
@@ -341,5 +358,5 @@ function freePort() {
 }
 
 function answers(url) {
-  return until(url, () => fetch(url).then((answer) => answer.ok, () => false), 60_000);
+  return until(url, () => fetch(url).then((answer) => answer.ok, () => false), START_MS);
 }

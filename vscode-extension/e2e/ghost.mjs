@@ -1,90 +1,151 @@
-// Ghost text, of a server that offers some: seen, taken whole, by word and by line, and turned off.
+// Ghost text on the screen: what the small model that ships suggests, taken by word and whole, and
+// turned off; and lines that a stand-in for a larger model suggests.
 
+import assert from "node:assert/strict";
 import { resolve } from "node:path";
-import { clickWord, openFile, run, serverRuns, startEditor, take, texts, until } from "./editor.mjs";
+import {
+  clickWord,
+  openFile,
+  run,
+  serverRuns,
+  startEditor,
+  STATE,
+  take,
+  texts,
+  until,
+} from "./editor.mjs";
+import { askModel, ghosts, SUGGESTED } from "./suggested.mjs";
 
-const TEXT = "function main begin\n    let total be\nend function\n";
 const python = resolve("../.venv/bin/python");
-const editor = await startEditor({
-  files: {
-    "main.iron": TEXT,
-    "server/redox-lsp": `#!/bin/sh\nexec ${python} -P ${resolve("e2e/ghost_server.py")} "$@"\n`,
-  },
-  // VS Code's own setting of the machine: the workspace could not name a program.
-  settings: (folder) => ({
-    "files.autoSave": "off",
-    "redox.codeLens.run": false,
-    "redox.rustc.when": "never",
-    "redox.server.path": `${folder}/server/redox-lsp`,
-  }),
-  // VS Code has no key for it, and its palette takes the ghost text away.
-  keys: [{ key: "ctrl+alt+l", command: "editor.action.inlineSuggest.acceptNextLine" }],
+const SETTINGS = {
+  "files.autoSave": "off",
+  "redox.codeLens.run": false,
+  "redox.rustc.when": "never",
+  "workbench.colorTheme": process.env.THEME ?? "Default Dark Modern",
+};
+const BEGUN = "    let step be n calling clamp";
+
+const small = await startEditor({
+  files: { "suggested.iron": SUGGESTED, "other.iron": "function other begin\nend function\n" },
+  settings: { ...SETTINGS, "redox.server.interpreter": python },
 });
-const { page } = editor;
-const ghost = () => page.locator(".ghost-text-decoration").count();
+const { page } = small;
+const shown = async () => (await texts(page))[0] ?? [];
+const shows = (line) => until(line, async () => (await shown()).includes(line));
+
+/** Types where the model is sure, and waits for what it says. */
+async function suggested() {
+  await askModel(page);
+  await until("ghost text", () => ghosts(page));
+  await shows(`${BEGUN} with 5 and 17`);
+}
+
 /** What is not taken is part of what the page shows, until Escape takes it away. */
 async function has(line) {
   await page.keyboard.press("Escape");
+  await until("no ghost text", async () => (await ghosts(page)) === 0);
   await shows(line);
 }
-const shows = (line) => until(line, async () => (await texts(page))[0]?.includes(line));
 
-/** Returns the column of the cursor, as the status bar has it. */
-async function column() {
-  const text = await page.locator(".statusbar-item", { hasText: "Col " }).innerText();
-  return Number(/Col (\d+)/.exec(text)?.[1]);
-}
-
-/** Types what the stand-in goes on with. */
-async function ask() {
-  await clickWord(page, 0, "total");
-  await page.keyboard.press("End");
-  await page.keyboard.press("Shift+Home");
-  await page.keyboard.type("let total be 2 ", { delay: 30 });
-}
-
-const steps = {
-  "ghost text is seen": async () => {
-    await serverRuns(editor);
-    await ask();
-    await until("ghost text", ghost);
+await take(small, {
+  "the small model suggests": async () => {
+    await serverRuns(small);
+    await suggested();
   },
-  "it does not hide the suggestions": async (_, picture) => {
+  "the list has a word of it, and the suggestion goes on behind that": async () => {
+    await page.keyboard.type("wit", { delay: 50 });
+    await page.locator(".suggest-widget.visible .monaco-list-row.focused", { hasText: "with" }).waitFor();
+    await page.keyboard.press("Tab");
+    await until("the rest of it", () => ghosts(page));
+    await shows(`${BEGUN} with 5 and 17`);
+  },
+  "a suggestion that is not taken is not there": () => has(`${BEGUN} with`),
+  "ghost text does not hide the suggestions": async (_, picture) => {
+    await suggested();
     await page.keyboard.press("Control+Space");
     await page.locator(".suggest-widget.visible .monaco-list-row").first().waitFor();
     await picture("ghost text with the list of suggestions");
     await page.keyboard.press("Escape");
   },
-  "it is taken by word": async () => {
-    await ask();
-    await until("ghost text", ghost);
+  "a suggestion is taken by word": async () => {
+    await suggested();
     await page.keyboard.press("Control+ArrowRight");
-    await until("the word", async () => (await column()) > 21);
-    await has("    let total be 2 plus");
+    await until("the cursor behind the word", async () =>
+      (await column(page)) === `${BEGUN} with`.length + 1);
+    await until("the rest of it", () => ghosts(page));
+    await shows(`${BEGUN} with 5 and 17`);
+    await has(`${BEGUN} with`);
   },
-  "it is taken by line": async () => {
-    await ask();
-    await until("ghost text", ghost);
-    await page.keyboard.press("Control+Alt+L");
-    await until("the line below", async () => (await column()) === 1);
-    await has("    let total be 2 plus 40 times two");
-  },
-  "it is taken whole": async () => {
-    await ask();
-    await until("ghost text", ghost);
+  "a suggestion is taken whole": async () => {
+    await suggested();
     await page.keyboard.press("Tab");
-    await until("its last line", async () =>
-      (await texts(page))[0]?.some((line) => line.includes("let answer be known")));
+    await until("the end of the line", async () =>
+      (await column(page)) === `${BEGUN} with 5 and 17`.length + 1);
+    await has(`${BEGUN} with 5 and 17`);
   },
-  "a setting turns it off": async () => {
+  "the status bar tells of the model": async () => {
+    await page.locator(STATE).click();
+    await page.locator(".quick-input-title", { hasText: "model: ready" }).waitFor();
+    await page.keyboard.press("Escape");
+  },
+  "a setting turns ghost text off": async () => {
+    await openFile(page, "suggested.iron");
     await run(page, "File: Revert File");
-    await editor.configure({ "redox.ghostText.enabled": false });
-    await openFile(page, "main.iron");
-    await until("no ghost text", async () => {
-      await ask();
-      await page.waitForTimeout(2000);
-      return (await ghost()) === 0;
-    });
+    await small.configure({ "redox.ghostText.enabled": false });
+    await openFile(page, "suggested.iron");
+    await askModel(page);
+    await page.waitForTimeout(3000); // many times as long as the model takes
+    assert.equal(await ghosts(page), 0);
+    await shows(`${BEGUN} `);
   },
-};
-await take(editor, steps);
+  "a setting turns it on again": async () => {
+    await small.configure({ "redox.ghostText.enabled": true });
+    await openFile(page, "suggested.iron");
+    await suggested();
+  },
+});
+
+/** Returns the column of the cursor, as the status bar has it. */
+async function column(page) {
+  const text = await page.locator(".statusbar-item", { hasText: "Col " }).innerText();
+  return Number(/Col (\d+)/.exec(text)?.[1]);
+}
+
+const large = await startEditor({
+  files: {
+    "main.iron": "function main begin\n    let total be\nend function\n",
+    "server/redox-lsp": `#!/bin/sh\nexec ${python} -P ${resolve("e2e/ghost_server.py")} "$@"\n`,
+  },
+  // VS Code's own setting of the machine: the workspace could not name a program.
+  settings: (folder) => ({ ...SETTINGS, "redox.server.path": `${folder}/server/redox-lsp` }),
+  // VS Code has no key for it, and its palette takes the ghost text away.
+  keys: [{ key: "ctrl+alt+l", command: "editor.action.inlineSuggest.acceptNextLine" }],
+});
+
+/** Types what the stand-in goes on with. */
+async function ask() {
+  await clickWord(large.page, 0, "total");
+  await large.page.keyboard.press("End");
+  await large.page.keyboard.press("Shift+Home");
+  await large.page.keyboard.type("let total be 2 ", { delay: 30 });
+  await until("ghost text", () => ghosts(large.page));
+}
+
+await take(large, {
+  "several lines are taken line by line": async () => {
+    await serverRuns(large);
+    await ask();
+    await large.page.keyboard.press("Control+Alt+L");
+    await until("the line below", async () => (await column(large.page)) === 1);
+    await large.page.keyboard.press("Escape");
+    await until("the first line", async () =>
+      (await texts(large.page))[0]?.includes("    let total be 2 plus 40 times two"));
+  },
+  "several lines are taken whole": async () => {
+    await large.page.keyboard.press("Control+Z");
+    await ask();
+    await large.page.keyboard.press("Tab");
+    await until("the last line", async () =>
+      (await texts(large.page))[0]?.some((line) => line.includes("let answer be known")));
+  },
+});

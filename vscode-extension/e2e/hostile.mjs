@@ -1,12 +1,11 @@
 // A workspace that nobody trusts, and that tries to have programs of its own started.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { startEditor, texts, until } from "./editor.mjs";
+import { scratch, startEditor, texts, until } from "./editor.mjs";
 
-const traces = mkdtempSync(join(tmpdir(), "redox-traces-"));
+const traces = scratch("traces");
 const trap = (name) => `#!/bin/sh\ntouch '${traces}/${name}'\necho redox-lsp 0.1.0\n`;
 
 /** Opens the workspace, waits until the extension has looked for a server, and returns what ran. */

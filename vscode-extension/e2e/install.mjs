@@ -1,14 +1,25 @@
 // The extension alone, on a machine that has Python and nothing else of ours: one click.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { message, press, serverRuns, startEditor, STATE, take, until } from "./editor.mjs";
+import {
+  message,
+  openFile,
+  press,
+  scratch,
+  serverRuns,
+  startEditor,
+  STATE,
+  take,
+  texts,
+  until,
+} from "./editor.mjs";
+import { askModel, ghosts, SUGGESTED } from "./suggested.mjs";
 
 const INSTALLED_MS = 180_000;
 const WRONG = "function main begin\nend while\n";
-const bare = mkdtempSync(join(tmpdir(), "redox-path-"));
+const bare = scratch("path");
 const python = join(bare, "python3");
 
 /** Returns the first Python of PATH that is new enough. */
@@ -19,9 +30,17 @@ function somePython() {
 }
 
 const settings = { "files.autoSave": "off", "redox.rustc.when": "never" };
-const start = () => startEditor({ files: { "main.iron": WRONG }, settings, path: bare });
+const files = { "main.iron": WRONG, "suggested.iron": SUGGESTED };
+const start = () => startEditor({ files, settings, path: bare });
+/** Prints how long something took that is waited for. */
+async function timed(what, awaited) {
+  const start = Date.now();
+  await awaited;
+  console.log(`  ${what}: ${Math.round((Date.now() - start) / 1000)} s`);
+}
 const squiggles = (page) => page.locator(".squiggly-error").count();
 const offered = (page) => message(page, "is not installed yet");
+const installing = (page) => page.locator(".notification-toast", { hasText: "language server" });
 const isMissing = ({ page }) =>
   until("the error in the status bar", () => page.locator(`${STATE} .codicon-error`).count());
 
@@ -37,10 +56,25 @@ await take(await start(), {
     await press(await offered(editor.page), "Install");
     await message(editor.page, "installing what it needs");
     await picture("the server is being installed");
-    const start = Date.now();
-    await serverRuns(editor, undefined, INSTALLED_MS);
-    console.log(`  ${Math.round((Date.now() - start) / 1000)} s`);
+    await timed("the server", serverRuns(editor, undefined, INSTALLED_MS));
     await until("the squiggle", () => squiggles(editor.page));
+  },
+  "what suggestions need is added while the server runs": async ({ page }, picture) => {
+    await message(page, "adding what suggestions need");
+    await picture("suggestions are being added");
+    const isOver = async () => (await installing(page).count()) === 0;
+    await timed("suggestions", until("the end of it", isOver, INSTALLED_MS));
+  },
+  "the model that ships suggests": async (editor) => {
+    const { page } = editor;
+    await serverRuns(editor);
+    await openFile(page, "suggested.iron");
+    await until("the text", async () => (await texts(page))[0]?.includes("    step minus 9"));
+    await until("ghost text", async () => {
+      await askModel(page);
+      await page.waitForTimeout(2000);
+      return ghosts(page);
+    });
   },
 });
 
@@ -56,12 +90,10 @@ await take(await start(), {
     symlinkSync(somePython(), python);
     await press(await message(editor.page, "without venv"), "Try Again");
     await press(await message(editor.page, "installing what it needs"), "Cancel");
-    await until("no progress", async () =>
-      !(await editor.page.locator(".notification-toast", { hasText: "language server" }).count()));
+    await until("no progress", async () => !(await installing(editor.page).count()));
     await isMissing(editor);
     const storage = join(editor.data, "User/globalStorage/redox.redox-iron");
     await until("no trace of it", () => readdirSync(storage).length === 0);
   },
 });
-rmSync(bare, { recursive: true });
 console.log("the extension alone gives a working server by one click");

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { askModel, ghosts, SUGGESTED } from "./suggested.mjs";
 import {
   clickWord,
   hover,
@@ -45,6 +46,7 @@ async function pictures(kind, theme) {
     files: {
       "count.iron": readFileSync(`${EXAMPLE}/iron/count.iron`, "utf-8"),
       "mistake.iron": MISTAKE,
+      "suggested.iron": SUGGESTED,
       "hello.iron": readFileSync("../examples/hello.iron", "utf-8"),
       "chart.rs": readFileSync(`${EXAMPLE}/src/chart.rs`, "utf-8"),
     },
@@ -85,6 +87,7 @@ async function pictures(kind, theme) {
     await hover(page, 0, "end", "closes nothing");
     await take("mistake");
     await page.mouse.move(500, 390);
+    await run(page, "View: Close All Editors");
     await openFile(page, "hello.iron");
     await shows(0, "squared");
     await clickWord(page, 0, "println");
@@ -97,6 +100,14 @@ async function pictures(kind, theme) {
     await page.locator(".quick-input-list", { hasText: "a > b" }).waitFor();
     await take("phrase");
     await page.keyboard.press("Escape");
+    await run(page, "View: Close All Editors");
+    await openFile(page, "suggested.iron");
+    await shows(0, "step minus");
+    await askModel(page);
+    await until("ghost text", () => ghosts(page));
+    await take("ghost");
+    await page.keyboard.press("Escape");
+    await run(page, "File: Revert File");
     await run(page, "View: Close All Editors");
 
     await openFile(page, "chart.rs");

@@ -25,6 +25,7 @@ import {
   until,
 } from "./editor.mjs";
 
+const MANIFEST = JSON.parse(readFileSync("package.json", "utf-8"));
 const MAIN = `function main begin
     let total be 1 plus 2
     println macro with "{total}"
@@ -46,8 +47,7 @@ end function
 /** Oddly spaced, with line ends of two kinds. */
 const RUST = "fn  rusty( ) -> u8 {\r\n    let found = 1 + 1;\n\n    found\r\n}\n";
 const LONG = `function long begin\n${"    let one be 1\n".repeat(300)}end function\n`;
-/** The longest that a key may take to be seen in the preview: the middle one of KEYS keys. */
-const KEY_MS = 200;
+/** How many keys are timed, to be read: a busy machine fails no run, and `make bench` measures. */
 const KEYS = 9;
 
 const editor = await startEditor({
@@ -94,9 +94,7 @@ const steps = {
       number += "3";
       times.push(await timeOf(page, "3", 1, `= 1 + ${number};`));
     }
-    const middle = times.sort((a, b) => a - b)[(KEYS - 1) / 2];
     console.log(`  ${times.map(Math.round).join(", ")} ms after the key`);
-    assert.ok(middle <= KEY_MS, `${middle} ms`);
     await page.keyboard.press("Control+Z");
     await until("the undone Rust", shows(1, "    let total = 1 + 2;"));
   },
@@ -211,10 +209,17 @@ const steps = {
     await press(refused, "Overwrite");
     await message(page, "changed by somebody else");
     assert.equal(onDisk("rusty.rs"), theirs);
+    assert.ok(await shows(0, "    let found be 1 plus 1 times 3 times 4")(), "what was typed is lost");
     await picture("a file that was changed meanwhile, refused");
     await run(page, "File: Revert File");
     await until("their Iron", shows(0, "    let theirs be 1 plus 1"));
     await run(page, "Notifications: Clear All Notifications");
+  },
+  "a file that is changed outside is read again where nothing was typed": async () => {
+    writeFileSync(file("rusty.rs"), RUST.replace("found = 1 + 1", "theirs = 2 + 2"));
+    await until("their newer Iron", shows(0, "    let theirs be 2 plus 2"));
+    await until("its Rust", async () =>
+      (await texts(page))[1]?.some((one) => one.includes("let theirs = 2 + 2")));
   },
   "a selection is converted": async () => {
     await openFile(page, "other.iron");
@@ -244,7 +249,7 @@ const steps = {
   "a file is reduced": async () => {
     await openFile(page, "rusty.rs");
     await run(page, "Redox: Reduce File");
-    await until("the Iron", shows(0, "    let theirs be 1 plus 1"));
+    await until("the Iron", shows(0, "    let theirs be 2 plus 2"));
     await page.keyboard.press("Control+S");
     await until("the new file", () => existsSync(file("rusty.iron")));
   },
@@ -254,6 +259,20 @@ const steps = {
     await page.locator(".quick-input-title", { hasText: "rust-analyzer" }).waitFor();
     await picture("the status bar's menu");
     await page.keyboard.press("Escape");
+  },
+  "the walkthrough shows each step": async (_, picture) => {
+    await run(page, "Redox: Get Started with Iron");
+    const shown = page.locator(".gettingStartedContainer .step-title");
+    const [walkthrough] = MANIFEST.contributes.walkthroughs;
+    const titles = walkthrough.steps.map((step) => step.title);
+    await until("its steps", async () => (await shown.allInnerTexts()).join() === titles.join());
+    for (const title of titles) {
+      await shown.filter({ hasText: title }).click();
+      await page.locator(".getting-started-step.expanded", { hasText: title }).waitFor();
+      await until("its picture", () => page.locator(".getting-started-media img").evaluateAll((all) =>
+        all.some((one) => one.complete && one.naturalWidth > 0)));
+      await picture(`the walkthrough, ${title}`);
+    }
   },
   "the server is started again": async () => {
     await openFile(page, "main.iron");

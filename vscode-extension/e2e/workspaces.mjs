@@ -2,16 +2,25 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { openFile, run, serverRuns, startEditor, STATE, take, texts, until } from "./editor.mjs";
+import {
+  openFile,
+  run,
+  scratch,
+  serverRuns,
+  startEditor,
+  STATE,
+  take,
+  texts,
+  until,
+} from "./editor.mjs";
 
 const python = resolve("../.venv/bin/python");
 
 /** Packs an extension that answers as Python's does, with an interpreter of ours. */
 function pythonExtension() {
-  const folder = mkdtempSync(join(tmpdir(), "redox-python-"));
+  const folder = scratch("python");
   const manifest = {
     name: "python",
     publisher: "ms-python",

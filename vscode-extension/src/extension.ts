@@ -1,4 +1,4 @@
-// Where VS Code comes in. The server starts behind it: what is drawn waits for nothing.
+// Where VS Code comes in. The server is looked for behind it: what is drawn waits for nothing.
 
 import * as vscode from "vscode";
 import { commandsOf } from "./commands";
@@ -26,6 +26,9 @@ export function activate(context: vscode.ExtensionContext): void {
   for (const [name, act] of Object.entries(commands)) {
     subscriptions.push(vscode.commands.registerCommand(name, act));
   }
-  void server.start();
-  void previews.restore();
+  // Even to begin looking takes long: files are read for it, and a program is started.
+  setImmediate(() => {
+    void server.start();
+    void previews.restore();
+  });
 }

@@ -1,7 +1,15 @@
 // Offers to install the language server, and does it where everybody can see it.
 
 import * as vscode from "vscode";
-import { type Bundle, bundleIn, install, installedPython, isOutdated } from "./installing";
+import {
+  type Bundle,
+  bundleIn,
+  install,
+  installedPython,
+  installSuggestions,
+  isOutdated,
+  type Progress,
+} from "./installing";
 import { chosenInterpreter } from "./interpreter";
 import { choosePython, obstacle, type Python, pythonCommands } from "./pythons";
 
@@ -15,6 +23,7 @@ export class Installer implements vscode.Disposable {
   private brought: { bundle: Bundle | undefined } | undefined;
   private readonly storage: string;
   private running: Promise<boolean> | undefined;
+  private adding: Promise<boolean> | undefined;
   private aborting = new AbortController();
 
   constructor(
@@ -72,11 +81,34 @@ export class Installer implements vscode.Disposable {
     return this.running;
   }
 
+  /**
+   * Adds what suggestions of a model need, beside a server that runs already; tells whether it is
+   * there now. Says itself what went wrong.
+   */
+  async addSuggestions(): Promise<boolean> {
+    this.adding ??= this.once(
+      (bundle, progress) => installSuggestions(bundle, this.storage, progress),
+      "The language server works, but without suggestions of a model",
+    ).finally(() => (this.adding = undefined));
+    return this.adding;
+  }
+
   dispose(): void {
     this.aborting.abort();
   }
 
-  private async installOnce(): Promise<boolean> {
+  private installOnce(): Promise<boolean> {
+    return this.once(async (bundle, progress) => {
+      progress.onStep("looking for Python");
+      await install(await this.findPython(), bundle, this.storage, progress);
+    }, "The language server was not installed");
+  }
+
+  /** Does a part of the installation where it can be seen and cancelled. */
+  private async once(
+    does: (bundle: Bundle, progress: Progress) => Promise<void>,
+    failure: string,
+  ): Promise<boolean> {
     const bundle = this.bundle;
     if (bundle === undefined) {
       throw new Error("This build of the extension brings no language server.");
@@ -92,9 +124,7 @@ export class Installer implements vscode.Disposable {
         token.onCancellationRequested(() => {
           aborting.abort();
         });
-        progress.report({ message: "looking for Python" });
-        const python = await this.findPython();
-        await install(python, bundle, this.storage, {
+        await does(bundle, {
           signal: aborting.signal,
           onStep: (message) => {
             progress.report({ message });
@@ -106,7 +136,8 @@ export class Installer implements vscode.Disposable {
       });
       return true;
     } catch (error) {
-      return !aborting.signal.aborted && (await this.sayFailed(error));
+      const isAgain = !aborting.signal.aborted && (await this.sayFailed(failure, error));
+      return isAgain && this.once(does, failure);
     }
   }
 
@@ -121,18 +152,15 @@ export class Installer implements vscode.Disposable {
     throw new Error(obstacle(choice, process.platform));
   }
 
-  private async sayFailed(error: unknown): Promise<boolean> {
+  /** Says what failed and why; tells whether to try again. */
+  private async sayFailed(failure: string, error: unknown): Promise<boolean> {
     const why = error instanceof Error ? error.message : String(error);
     this.output.appendLine(why);
-    const answer = await vscode.window.showErrorMessage(
-      `The language server was not installed: ${why}`,
-      TRY_AGAIN,
-      SHOW_OUTPUT,
-    );
+    const answer = await vscode.window.showErrorMessage(`${failure}: ${why}`, TRY_AGAIN, SHOW_OUTPUT);
     if (answer === SHOW_OUTPUT) {
       this.output.show();
     }
-    return answer === TRY_AGAIN && this.installOnce();
+    return answer === TRY_AGAIN;
   }
 }
 

@@ -3,6 +3,8 @@
 //
 // No package is ever asked for by our own name: the wheel is installed from its file, without an
 // index. Half an installation is never used, for its last step is the file that says it is whole.
+// What suggestions of a model need comes after that: it is ten times as large, and some machines
+// can't have it, which no marker tells, such as one whose C library is too old.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,6 +16,8 @@ import { type Ended, run } from "./programs";
 export interface Bundle {
   wheel: string;
   requirements: string;
+  /** What suggestions of the model that ships need besides. */
+  suggestions: string;
   /** Changes with what is installed, so that another bundle gets another environment. */
   stamp: string;
 }
@@ -29,23 +33,32 @@ export interface Progress {
 const WHOLE = "installed";
 const LOCK = "installing";
 const PATIENCE_MS = 15 * 60_000;
+const PIP = ["-I", "-m", "pip", "install", "--no-input", "--no-deps", "--disable-pip-version-check"];
+const PINNED = ["--progress-bar", "off", "--only-binary", ":all:", "--require-hashes", "--requirement"];
+/** Lines of pip's that tell how far it is, and what is said of each. */
+const NEWS: readonly [RegExp, string][] = [
+  [/^(?:Collecting|Processing) (?:.*[/\\])?([\w.-]+?)(?:==|-\d| |$).*/, "$1"],
+  [/^\s*Downloading (?:.*[/\\])?([\w.]+?)-\d.*\.whl \(([^)]+)\).*/, "$1, $2"],
+  [/^Installing collected packages.*/, "unpacking"],
+];
 
 /** Returns what the extension brings, or nothing where it was built without a wheel. */
 export function bundleIn(extension: string): Bundle | undefined {
   const folder = path.join(extension, "server");
   const requirements = path.join(folder, "requirements.txt");
+  const suggestions = path.join(folder, "suggestions.txt");
   const name = existsSync(folder)
     ? readdirSync(folder).find((one) => one.endsWith(".whl"))
     : undefined;
-  if (name === undefined || !existsSync(requirements)) {
+  if (name === undefined || ![requirements, suggestions].every((one) => existsSync(one))) {
     return undefined;
   }
   const wheel = path.join(folder, name);
   const hash = createHash("sha256");
-  for (const file of [wheel, requirements]) {
+  for (const file of [wheel, requirements, suggestions]) {
     hash.update(readFileSync(file));
   }
-  return { wheel, requirements, stamp: hash.digest("hex").slice(0, 12) };
+  return { wheel, requirements, suggestions, stamp: hash.digest("hex").slice(0, 12) };
 }
 
 /** Returns the Python that a bundle was installed for, or nothing where it was not. */
@@ -72,16 +85,15 @@ export async function install(
   try {
     rmSync(folder, { recursive: true, force: true });
     const own = pythonIn(folder);
-    const pip = ["-I", "-m", "pip", "install", "--no-input", "--no-deps", "--disable-pip-version-check"];
     const does = (step: string, command: string, args: string[]) =>
       act(step, command, args, storage, progress);
     await does("making an environment", python.command, ["-I", "-m", "venv", folder]);
     await does("installing what it needs", own, [
-      ...pip,
-      ...["--progress-bar", "off", "--only-binary", ":all:", "--require-hashes"],
-      ...["--requirement", bundle.requirements],
+      ...PIP,
+      ...PINNED,
+      bundle.requirements,
     ]);
-    await does("installing Redox", own, [...pip, "--no-index", bundle.wheel]);
+    await does("installing Redox", own, [...PIP, "--no-index", bundle.wheel]);
     await does("looking whether it answers", own, ["-P", "-m", "redox_lsp", "--version"]);
     writeFileSync(path.join(folder, WHOLE), "");
     others(storage, bundle).forEach((one) => {
@@ -91,6 +103,25 @@ export async function install(
   } catch (error) {
     discard(folder);
     throw error;
+  } finally {
+    unlock();
+  }
+}
+
+/** Adds what suggestions of a model need to an installation, which works without it. */
+export async function installSuggestions(
+  bundle: Bundle,
+  storage: string,
+  progress: Progress,
+): Promise<void> {
+  const own = installedPython(storage, bundle);
+  if (own === undefined) {
+    throw new Error("the language server is not installed");
+  }
+  const unlock = lock(storage);
+  try {
+    const args = [...PIP, ...PINNED, bundle.suggestions];
+    await act("adding what suggestions need", own, args, storage, progress);
   } finally {
     unlock();
   }
@@ -107,15 +138,21 @@ async function act(
   onLine(`> ${[command, ...args].join(" ")}`);
   const told = (line: string) => {
     onLine(line);
-    const collecting = /^(?:Collecting|Processing) (?:.*[/\\])?([\w.-]+?)(?:==|-\d| |$)/.exec(line)?.[1];
-    if (collecting !== undefined) {
-      onStep(`${step}: ${collecting}`);
+    const news = newsIn(line);
+    if (news !== undefined) {
+      onStep(`${step}: ${news}`);
     }
   };
   const ended = await run({ command, args, folder, patienceMs: PATIENCE_MS, signal, onLine: told });
   if (ended.code !== 0) {
     throw new Error(`${step} failed: ${complaintIn(ended)}`);
   }
+}
+
+/** Returns what a line of pip's says of how far it is, or nothing where it says nothing of that. */
+export function newsIn(line: string): string | undefined {
+  const [form, words] = NEWS.find(([one]) => one.test(line)) ?? [];
+  return form && line.replace(form, words ?? "");
 }
 
 /** Returns what a program that failed said of it; pip marks its complaints. */

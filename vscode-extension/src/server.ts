@@ -112,18 +112,18 @@ export class Server implements vscode.Disposable {
     );
     void this.saySkew(this.found.version);
     const server = this.found;
-    const { makeClient } = await import("./client.js");
-    const client = makeClient({
-      server,
-      folder: this.context.extensionPath,
-      output: this.output,
-      trace: this.trace,
-      onLife: (one, life) => {
-        this.changed(one, life, server);
-      },
-    });
-    this.current = client;
     try {
+      const { makeClient } = await import("./client.js");
+      const client = makeClient({
+        server,
+        folder: this.context.extensionPath,
+        output: this.output,
+        trace: this.trace,
+        onLife: (one, life) => {
+          this.changed(one, life, server);
+        },
+      });
+      this.current = client;
       await client.start();
     } catch (error) {
       this.status.show({ kind: "failed", why: String(error) });
@@ -177,8 +177,13 @@ export class Server implements vscode.Disposable {
     }
   }
 
+  /** Starts what was installed, and once more when suggestions were added to what runs. */
   private async useInstalled(installing: Promise<boolean>): Promise<void> {
-    if (await installing) {
+    if (!(await installing)) {
+      return;
+    }
+    await this.restart();
+    if (await this.installer.addSuggestions()) {
       await this.restart();
     }
   }

@@ -22,7 +22,7 @@ export function helpersOf({ children }: ServerStatus): string[] {
   return [
     ...children.map(({ name, version, problem, running }) => {
       const what = [problem, version].find((said) => said !== undefined && said !== "") ?? "ready";
-      return `${name}: ${what}${isBusy(running) ? ", at work" : ""}`;
+      return `${name}: ${what.replace(/\.$/, "")}${isBusy(running) ? ", at work" : ""}`;
     }),
     ...absent.map((name) => `${name}: none`),
   ];

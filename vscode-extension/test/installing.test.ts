@@ -1,11 +1,27 @@
 // The installation, with programs that do what Python, venv and pip would.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { beforeEach, test } from "node:test";
-import { bundleIn, complaintIn, install, installedPython, isOutdated } from "../src/installing";
+import { afterEach, beforeEach, test } from "node:test";
+import {
+  bundleIn,
+  complaintIn,
+  install,
+  installedPython,
+  installSuggestions,
+  isOutdated,
+  newsIn,
+} from "../src/installing";
 import { choosePython, obstacle, type Python, pythonCommands } from "../src/pythons";
 import { run } from "../src/programs";
 
@@ -22,6 +38,11 @@ beforeEach(() => {
   mkdirSync(server, { recursive: true });
   writeFileSync(path.join(server, "redox_iron-1.0-py3-none-any.whl"), "wheel");
   writeFileSync(path.join(server, "requirements.txt"), "a==1 --hash=sha256:0");
+  writeFileSync(path.join(server, "suggestions.txt"), "b==1 --hash=sha256:0");
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
 });
 
 const script = (name: string, body: string): string => {
@@ -51,6 +72,30 @@ test("what is installed is held to hashes, and our wheel comes from its file alo
   assert.match(own ?? "", /--no-deps .*--no-index .*redox_iron-1\.0-py3-none-any\.whl$/);
   assert.equal(asked, "-P -m redox_lsp --version");
   assert.equal(installedPython(storage, bundle()), python);
+});
+
+test("what suggestions need is added to what is whole, and takes nothing from it", isPosix, async () => {
+  await assert.rejects(installSuggestions(bundle(), storage, quiet()), /is not installed$/);
+  const without = 'case "$*" in *suggestions.txt) echo "ERROR: no such wheel"; exit 1;; esac';
+  const python = await install(pythonThat(without), bundle(), storage, quiet());
+  await assert.rejects(installSuggestions(bundle(), storage, quiet()), /failed: no such wheel$/);
+  assert.equal(installedPython(storage, bundle()), python);
+  await install(pythonThat("true"), bundle(), storage, quiet());
+  await installSuggestions(bundle(), storage, quiet());
+  const last = readFileSync(log, "utf-8").trim().split("\n").at(-1) ?? "";
+  assert.match(last, /--only-binary :all: --require-hashes --requirement .*suggestions\.txt$/);
+});
+
+test("what pip prints says how far it is", () => {
+  const said = {
+    "Collecting onnxruntime==1.32.0 (from -r suggestions.txt (line 2))": "onnxruntime",
+    "Processing /wheels/tree_sitter-0.26.1-cp311-cp311-win_amd64.whl": "tree_sitter",
+    "  Downloading onnxruntime-1.32.0-cp311-cp311-win_arm64.whl (27.1 MB)": "onnxruntime, 27.1 MB",
+    "  Downloading attrs-26.1.0-py3-none-any.whl.metadata (7.7 kB)": undefined,
+    "Installing collected packages: attrs, cattrs": "unpacking",
+    "Requirement already satisfied: attrs": undefined,
+  };
+  assert.deepEqual(Object.keys(said).map(newsIn), Object.values(said));
 });
 
 test("what failed is said in pip's own words, and nothing is left of it", isPosix, async () => {

@@ -64,6 +64,11 @@ test("each command that the walkthrough offers or awaits is declared or VS Code'
   assert.deepEqual(ours.filter((name) => !declared.includes(name)), []);
 });
 
+test("the walkthrough says nothing in signs that VS Code would show as they stand", () => {
+  const steps = contributes.walkthroughs.flatMap((one) => one.steps);
+  assert.deepEqual(steps.map((step) => step.description).filter((one) => /[`*_]/.test(one)), []);
+});
+
 test("each file that the manifest names is there", () => {
   const [language] = contributes.languages;
   const pictures = contributes.walkthroughs.flatMap(({ icon, steps }) => [

@@ -35,7 +35,7 @@ test("each state says what it is", () => {
     server: { version: "0.1.0", process: 1 },
     children: [
       { name: "rustc", version: "1.95.0", problem: "", running: "file:///a.iron" },
-      { name: "rust-analyzer", version: "", problem: "not found", running: [] },
+      { name: "rust-analyzer", version: "", problem: "not found.", running: [] },
     ],
   });
   const running = textOf({ kind: "running", version: "0.1.0", origin: "PATH", helpers });

@@ -29,7 +29,7 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_
 """A model shares the machine with whoever types."""
 NEEDED = ("onnxruntime", "tokenizers", "tree_sitter_rust")
 """What every model's lines need to be said or to be proved."""
-HOW = "pip install 'redox-iron[model]' brings what it needs"
+HOW = "not installed here: {}; the extra `model` of redox-iron brings it"
 BY_DEFAULT = "embedded"
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
@@ -99,11 +99,12 @@ class Host:
         self._model, self._problem, self._deaths, self._not_before = model, "", 0, 0.0
         self._seconds.clear()
         self.stop()
-        if not model or not any(find_spec(part) is None for part in NEEDED):
+        missing = [part for part in NEEDED if find_spec(part) is None]
+        if not model or not missing:
             return
-        self._problem, self._not_before = HOW, math.inf
+        self._problem, self._not_before = HOW.format(", ".join(missing)), math.inf
         if model != BY_DEFAULT:  # who set nothing need hear of nothing: the status tells
-            self._server.complain(f"model {model}: {HOW}")
+            self._server.complain(f"model {model}: {self._problem}")
 
     def stop(self) -> None:
         """End the process, if there is one; the next question begins it again."""
