@@ -9,13 +9,14 @@ import pytest
 from lsp_marks import read, reread, show
 
 from redox import Span
+from redox_lsp import outline as outlining
 from redox_lsp.features.folding import folds, selection_ranges
 from redox_lsp.features.lens import lenses
 from redox_lsp.features.links import links
 from redox_lsp.features.semantic import semantic_tokens, tokens_of_line
 from redox_lsp.features.symbols import Symbol, document_symbols, find_symbols
 from redox_lsp.legend import MODIFIERS, TYPES
-from redox_lsp.outline import outline_of
+from redox_lsp.outline import Outline, outline_of
 from redox_lsp.reading import Reading
 
 TEXT = """\
@@ -244,3 +245,21 @@ def test_an_outline_goes_with_its_reading() -> None:
         assert not [one for one in held if one() is not None]
     finally:
         gc.enable()
+
+
+def test_who_comes_to_an_outline_at_once_gets_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two that were put together one would go, while the other thread still looks at it."""
+    reading = Reading.of_text(TEXT)
+    others: list[Outline] = []
+    put_together = outlining._put_together
+
+    def meanwhile(reading: Reading) -> Outline:
+        outline = put_together(reading)
+        if not others:
+            others.append(outline)  # else the other one would come to this one's end, too
+            others.append(outline_of(reading))
+        return outline
+
+    monkeypatch.setattr(outlining, "_put_together", meanwhile)
+    assert outline_of(reading) is others[1]
+    assert outline_of(reading) is not others[0]

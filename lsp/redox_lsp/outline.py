@@ -254,16 +254,22 @@ def _holds_items(frame: Frame, known: dict[Frame, bool]) -> bool:
 
 
 def outline_of(reading: Reading) -> Outline:
-    """Put together what a text declares."""
+    """Put together what a text declares; the reading holds the outline as long as it is there."""
     known = reading.notes.get(_OUTLINE)
     if isinstance(known, Outline):
         return known
+    outline = _put_together(reading)
+    # Two threads may come to it at once: both get the one that was there first, which stays.
+    held = reading.notes.setdefault(_OUTLINE, outline)
+    return held if isinstance(held, Outline) else outline
+
+
+def _put_together(reading: Reading) -> Outline:
     root = Module("", None)
     outline = Outline(root, modules=[root])
     builder = _Builder(outline, Container(root, None, shelf=outline.top))
     for run in runs_of(reading):
         builder.add(run, scopes_in(reading, run))
-    reading.notes[_OUTLINE] = outline
     return outline
 
 
