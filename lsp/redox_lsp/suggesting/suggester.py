@@ -25,8 +25,8 @@ _FIRST: Final = " "
 """Sorts before whatever else is offered."""
 MODEL, VERIFY, EDITION = "completion.model", "completion.verify", "rustc.edition"
 INLINE = "text_document.inline_completion"
-PATIENCE = 0.15
-"""How many seconds a list of completions waits for the model's."""
+PATIENCE = 0.01
+"""How many seconds a list of completions waits for the model's, which the next key may find."""
 IMPLEMENT = "implement"
 REMEMBERED = 64
 """How many answers are kept, for whoever types along one or takes a key back."""
@@ -43,6 +43,8 @@ class Suggester(Listener):
         self._server = server
         self._host = Host(server)
         self._known: OrderedDict[Situation, str] = OrderedDict()
+        self._going: asyncio.Task[str] | None = None
+        """What is asked for the list of completions at hand."""
         self._counts = dict.fromkeys(("shown", "unsure", "refused"), 0)
 
     def status(self) -> dict[str, Any]:
@@ -71,11 +73,13 @@ class Suggester(Listener):
         """Return the same for the list of completions, where the client shows no ghost text."""
         if self._server.can(INLINE):
             return []
-        try:
-            rest = self._rest(session, params.position, is_asked=False)
-            text = await asyncio.wait_for(rest, PATIENCE)
-        except TimeoutError:
-            return []
+        if self._going is not None:
+            self._going.cancel()
+        going = self._server.spawn(self._rest(session, params.position, is_asked=False))
+        self._going = going
+        # It goes on behind the answer: who types along it is offered what is left of it.
+        done, _ = await asyncio.wait({going}, timeout=PATIENCE)
+        text = "".join(one.result() for one in done if not one.cancelled())
         if not text:
             return []
         body = session.reading.body_of(params.position.line)
