@@ -60,8 +60,8 @@ def parenthesis(p: Planner, index: int) -> int:
     if empty:
         return p.say(index, "with nothing")
     is_bound = p.top.kind in TYPE_BRACKETS and p.at(index - 1) != ">"
-    declares = bracket(p.top).name == "enumeration"
-    declares = declares or hard(p.top).kind is HEADS["structure"] and not is_bound
+    is_structure = hard(p.top).kind is HEADS["structure"] and not is_bound
+    declares = is_structure or bracket(p.top).name == "enumeration"
     return p.say(index, "containing" if declares else "with")
 
 

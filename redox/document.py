@@ -236,11 +236,7 @@ class Document:
         )
 
     def _line_states(self) -> list[LineState]:
-        return [
-            (row.state, row.mode, row.next_starts)
-            for row in self._rows[self._prelude :]
-            if row.state is not None and row.mode is not None
-        ]
+        return list(_States(self._rows, self._prelude))
 
     # ---- edits ----
 

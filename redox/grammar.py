@@ -1,8 +1,9 @@
 """Sentences of canonical Iron: whether a text is one, and what was expected where it is none.
 
-The tables are those that Lark would build for `redox/iron.lark` (LALR(1), a lexer that asks what
-can stand here). `make generate` builds them, and they are kept packed beside the grammar; to read
-them takes a fraction of a second. What is loaded is loaded when it is first asked for.
+The tables are those that Lark builds for `redox/iron.lark` (LALR(1), a lexer that asks what can
+stand here). Building them takes a minute or two, so `make generate` does, and they are kept packed
+beside the grammar; to read them takes a fraction of a second and no Lark. What is loaded is loaded
+when it is first asked for.
 """
 
 from __future__ import annotations

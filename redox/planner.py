@@ -29,6 +29,7 @@ _CALL: Final = "()"
 _READINGS: Final = {MAY_BEGIN: (GOES_ON, NEW_LINE)}
 """What a line may be taken for that is put back into Rust; last what it is."""
 _NO_OPERAND: Final = frozenset(") ] } , ;".split())
+"""What no operand begins with, nor a name: a phrase or keyword that wants one is but a token."""
 _NO_CASE: Final = frozenset("# } ) ] | , ; =>".split())
 
 
@@ -385,7 +386,7 @@ class Planner:
         return index + 1
 
     def spell(self, index: int) -> int:
-        """Say one token by the phrase that means it anywhere."""
+        """Say one sigil by the phrase that means it anywhere."""
         token = self.text[index]
         phrase = self.spelled.get(token)
         self.settle_all()

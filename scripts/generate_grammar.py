@@ -2,8 +2,8 @@
 """Write again what is made of `redox/grammar.rules`: `make generate` runs it.
 
 `redox/iron.lark` and `redox/iron.llg.lark` are the grammar of canonical Iron, for Lark and for
-llguidance, and `redox/iron.tables` the automaton that Lark makes of the first, packed. `lalr.py`
-makes it in seconds, where Lark takes minutes.
+llguidance, and `redox/iron.tables` what Lark makes of the first, packed. That takes a minute or
+two, and is done only if the grammar has changed.
 
 Prints the files that have changed.
 """
@@ -12,75 +12,67 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+import sys
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any
 
-from lalr import build
+from lark import Lark
+from lark.parsers.lalr_analysis import Shift
 
 from redox import load_phrasebook
 from redox.files import read_text, write_text
-from redox.grammar_rules import (
-    Rules,
-    lark_names,
-    lark_words,
-    load_rules,
-    render_lark,
-    render_llguidance,
-)
+from redox.grammar_rules import lark_words, load_rules, render_lark, render_llguidance
 
-PACKAGE: Final = Path(__file__).parent.parent / "redox"
-END: Final = "$END"
-TERMINAL: Final = re.compile(r"^([A-Z_0-9]+): /(.*)/$", re.MULTILINE)
+PACKAGE = Path(__file__).parent.parent / "redox"
 
 
 def main() -> None:
     """Write what is stale."""
     book, rules = load_phrasebook(), load_rules()
     lark = render_lark(book, rules)
-    _write("iron.lark", lark)
+    is_stale = _write("iron.lark", lark)
     _write("iron.llg.lark", render_llguidance(book, rules))
-    path = PACKAGE / "iron.tables"
-    tables = pack(lark, rules, lark_names(book, rules), lark_words(book, rules))
-    if not path.exists() or zlib.decompress(path.read_bytes()) != tables:
-        path.write_bytes(zlib.compress(tables, 9))
+    if is_stale or not (PACKAGE / "iron.tables").exists():
+        (PACKAGE / "iron.tables").write_bytes(pack(lark, lark_words(book, rules)))
         print("redox/iron.tables")
 
 
-def _write(name: str, text: str) -> None:
+def _write(name: str, text: str) -> bool:
     path = PACKAGE / name
-    if not path.exists() or read_text(path) != text:
-        write_text(path, text)
-        print(f"redox/{name}")
+    if path.exists() and read_text(path) == text:
+        return False
+    write_text(path, text)
+    print(f"redox/{name}")
+    return True
 
 
-def pack(grammar: str, rules: Rules, names: dict[str, str], words: dict[str, str]) -> bytes:
-    """Return the tables of a grammar as `redox.grammar.unpack` reads them, not yet compressed."""
-    tables = build(
-        {rule: [[names.get(s, s) for s in way] for way in ways] for rule, ways in rules.items()},
-        "start",
-        END,
-    )
-    patterns = {name: body.replace(r"\/", "/") for name, body in TERMINAL.findall(grammar)}
-    terminals = sorted({*patterns, END} - {"GAP"})
+def pack(grammar: str, words: dict[str, str]) -> bytes:
+    """Return Lark's tables of a grammar as `redox.grammar.unpack` reads them."""
+    lark = _built(grammar)
+    table = lark.parser.parser._parse_table
+    patterns = {one.name: one.pattern.to_regexp() for one in lark.terminals}
+    terminals = sorted({*patterns, "$END"} - {"GAP"})
     number = {name: index for index, name in enumerate(terminals)}
-    name_number = {name: index for index, name in enumerate(sorted(rules))}
-    used = sorted({one for row in tables.reductions for one in row.values()})
-    productions = [tables.productions[production] for production in used]
-    ended = [(name_number[rule], size) for rule, size in productions]
-    rule_number = {production: index for index, production in enumerate(used)}
+    names = {rule.origin.name for rule in lark.rules} | {"$root_start"}
+    name_number = {name: index for index, name in enumerate(sorted(names))}
+    rules: dict[Any, int] = {}
     actions: dict[str, int] = {}
     gotos: dict[str, int] = {}
     rows, leads = [], []
-    for shifts, reductions, lead in zip(
-        tables.shifts, tables.reductions, tables.leads, strict=True
-    ):
-        row = {number[name]: state for name, state in shifts.items()}
-        row |= {number[name]: -1 - rule_number[one] for name, one in reductions.items()}
+    for state in range(len(table.states)):
+        row, lead = {}, {}
+        for symbol, (action, target) in table.states[state].items():
+            if symbol in name_number:
+                lead[name_number[symbol]] = target
+            elif action is Shift:
+                row[number[symbol]] = target
+            else:
+                row[number[symbol]] = -1 - rules.setdefault(target, len(rules))
         rows.append(actions.setdefault(_flat(row), len(actions)))
-        flat = _flat({name_number[name]: state for name, state in lead.items()})
-        leads.append(gotos.setdefault(flat, len(gotos)))
+        leads.append(gotos.setdefault(_flat(lead), len(gotos)))
     packed = {
         "source": hashlib.sha256(grammar.encode()).hexdigest(),
         "terminals": terminals,
@@ -90,11 +82,19 @@ def pack(grammar: str, rules: Rules, names: dict[str, str], words: dict[str, str
         "gotos": [json.loads(row) for row in gotos],
         "rows": rows,
         "leads": leads,
-        "rules": ended,
-        "start": 0,
-        "final": tables.leads[0]["start"],
+        "rules": [[name_number[rule.origin.name], len(rule.expansion)] for rule in rules],
+        "start": table.start_states["start"],
+        "final": table.end_states["start"],
     }
-    return json.dumps(packed, separators=(",", ":")).encode()
+    return zlib.compress(json.dumps(packed, separators=(",", ":")).encode(), 9)
+
+
+def _built(grammar: str) -> Lark:
+    """Let Lark build its tables with room enough: it follows how states relate by deep calls."""
+    sys.setrecursionlimit(20_000)
+    threading.stack_size(1 << 29)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(Lark, grammar, parser="lalr", lexer="contextual").result()
 
 
 def _flat(row: dict[int, int]) -> str:

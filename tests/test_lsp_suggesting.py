@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eval_bench import needs_bench
 from lsp_client import Client, place
 from lsp_marks import CURSOR, read
 from tiny_model import make_tiny_model
@@ -223,9 +224,15 @@ def client() -> Iterator[Client]:
         yield client
 
 
-def started(client: Client, model: str, can: Mapping[str, object] | None = None) -> Client:
+def started(
+    client: Client,
+    model: str | None,
+    can: Mapping[str, object] | None = None,
+    verify: str = "parse",
+) -> Client:
+    chosen = {} if model is None else {"model": model}
     client.configuration = {
-        "completion": {"model": model},
+        "completion": chosen | {"verify": verify},
         "rustc": {"when": "never"},
         "rustAnalyzer": {"enabled": False},
     }
@@ -331,10 +338,7 @@ end function
 
 
 def test_the_model_that_ships_suggests_without_a_setting(client: Client) -> None:
-    client.configuration = {"rustc": {"when": "never"}, "rustAnalyzer": {"enabled": False}}
-    client.start({"workspace": {"configuration": True}})
-    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
-    told(client)
+    started(client, None)
     client.open(URI, WEIGHT)
     (found,) = suggestions(client, 2, 31)
     assert found["insertText"] == " with 5 and 17"
@@ -349,9 +353,7 @@ def test_the_model_that_ships_suggests_without_a_setting(client: Client) -> None
 
 
 def test_a_client_without_ghost_text_finds_the_line_among_completions(client: Client) -> None:
-    client.configuration = {"rustc": {"when": "never"}, "rustAnalyzer": {"enabled": False}}
-    client.start({"workspace": {"configuration": True}})
-    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+    started(client, None)
     client.open(URI, WEIGHT.replace("clamp\n", "clamp wi\n"))
     asked = {"textDocument": {"uri": URI}, "position": place(2, 34)}
     items: list[dict[str, Any]] = []
@@ -367,16 +369,9 @@ def test_a_client_without_ghost_text_finds_the_line_among_completions(client: Cl
     assert client.stop() == 0
 
 
-@pytest.mark.skipif(not shutil.which("rustc"), reason="there is no rustc to ask")
+@needs_bench
 def test_what_does_not_compile_is_not_shown_where_that_is_asked(client: Client) -> None:
-    client.configuration = {
-        "rustc": {"when": "never"},
-        "rustAnalyzer": {"enabled": False},
-        "completion": {"verify": "compile"},
-    }
-    client.start({"workspace": {"configuration": True}})
-    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
-    told(client)
+    started(client, None, verify="compile")
     client.open(URI, WEIGHT)
     (found,) = suggestions(client, 2, 31)
     assert found["insertText"] == " with 5 and 17"

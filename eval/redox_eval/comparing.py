@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,7 +28,7 @@ class Compiler:
     def found(cls) -> Compiler:
         """Return the one of this machine; raises `BadInputError` without rustc or a sandbox."""
         toolchain, isolation = find_toolchain(), find_isolation()
-        place = tempfile.TemporaryDirectory(prefix="redox-compare-", ignore_cleanup_errors=True)
+        place = TemporaryDirectory(prefix="redox-compare-", ignore_cleanup_errors=True)
         return cls(Bench(toolchain, isolation, Path(place.name)), place)
 
     def allows(self, before: str, after: str, edition: str) -> bool:

@@ -19,6 +19,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from redox.files import BadInputError, read_text
+from redox_eval.continuing import Texts
 from redox_eval.models import Question, Reply
 from redox_eval.prompts import Messages
 from redox_eval.slots import OWN, Slots, slots_of
@@ -75,17 +76,13 @@ class Embedded:
         """Return what bars the tokens after which no reply can come about, if that is wanted."""
         if not self.is_guarded:
             return None
-        from redox_eval.continuing import Texts
         from redox_eval.decoding import matcher_of
 
         texts = Texts(self.texts, slots, has_slots=self.has_slots)
-        sayable = range(len(self.texts)) if texts.sayable is None else set(texts.sayable)
-        special = self.tokenizer.get_added_tokens_decoder().keys() - texts.own.keys()
-        says = [
-            texts.of(one) if one in sayable and one not in special else ""
-            for one in range(len(self.texts))
-        ]
-        return matcher_of(says, self.end)
+        # Slots are special tokens: of those, what stands for nothing here says nothing.
+        silent = self.tokenizer.get_added_tokens_decoder().keys() - texts.own.keys()
+        said = ["" if one in silent else texts.of(one) for one in range(len(self.texts))]
+        return matcher_of(said, self.end)
 
     def continued(self, tokens: Sequence[int], matcher: Any = None) -> Iterator[int]:
         """Yield the likeliest tokens behind some, up to the end or to the most that are wanted."""

@@ -129,14 +129,14 @@ def make_server() -> RedoxServer:
     _register_previews(server)
     _register_conversions(server)
     _register_diagnostics(server, diagnoser)
-    _register_actions(server, diagnoser, suggester)
-    _register_suggestions(server, suggester)
+    _register_actions(server, diagnoser)
+    _register_suggestions(server)
     register_commands(server)
     for method, (name, options) in FEATURES.items():
         _register_feature(server, method, name, options)
     for method in BRIDGED:
         _register_feature(server, method, "", None)
-    _register_resolve(server, suggester)
+    _register_resolve(server)
     _register_calls(server)
     _register_workspace(server)
     return server
@@ -239,7 +239,7 @@ def _register_feature(server: RedoxServer, method: str, name: str, options: Any)
         return await _respond(server, method, name, params.text_document.uri, params)
 
 
-def _register_resolve(server: RedoxServer, suggester: Suggester) -> None:
+def _register_resolve(server: RedoxServer) -> None:
     @server.feature(types.COMPLETION_ITEM_RESOLVE)
     async def resolve(item: types.CompletionItem) -> Any:
         data = item.data if isinstance(item.data, dict) else {}
@@ -253,7 +253,7 @@ def _register_resolve(server: RedoxServer, suggester: Suggester) -> None:
     async def resolve_action(action: types.CodeAction) -> Any:
         data = action.data if isinstance(action.data, dict) else {}
         if IMPLEMENT in data:
-            action.edit = await _implement(server, suggester, data[IMPLEMENT])
+            action.edit = await _implement(server, data[IMPLEMENT])
             return action
         return await _resolve(server, "resolve_action", action) if action.data else action
 
@@ -373,7 +373,7 @@ async def _answer(server: RedoxServer, method: str, name: str, uri: str, params:
         server.work_ahead(answers.read_ahead, view.reading)
 
 
-def _register_suggestions(server: RedoxServer, suggester: Suggester) -> None:
+def _register_suggestions(server: RedoxServer) -> None:
     method = types.TEXT_DOCUMENT_INLINE_COMPLETION
 
     @server.feature(method, types.InlineCompletionOptions())
@@ -383,19 +383,17 @@ def _register_suggestions(server: RedoxServer, suggester: Suggester) -> None:
         if session is None:
             return []
         before = time.perf_counter()
-        found = await suggester.suggest(session, params)
+        found = await server.suggester.suggest(session, params)
         server.note_time(method, before)
         return found
 
 
-async def _implement(
-    server: RedoxServer, suggester: Suggester, asked: dict[str, Any]
-) -> types.WorkspaceEdit:
+async def _implement(server: RedoxServer, asked: dict[str, Any]) -> types.WorkspaceEdit:
     """Have a function's body written; what can't be shown is an error that the client is told."""
     session = known_session(server, str(asked["uri"]))
     try:
         async with server.show_progress("A model writes"):
-            return await suggester.implement(session, int(asked["line"]))
+            return await server.suggester.implement(session, int(asked["line"]))
     except RefusedError as refused:
         code = types.LSPErrorCodes.RequestFailed.value
         raise JsonRpcException(str(refused), code) from refused
@@ -496,7 +494,7 @@ def _register_diagnostics(server: RedoxServer, diagnoser: Diagnoser) -> None:
         return types.RelatedFullDocumentDiagnosticReport(diagnoser.diagnostics(session))
 
 
-def _register_actions(server: RedoxServer, diagnoser: Diagnoser, suggester: Suggester) -> None:
+def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True),
@@ -507,7 +505,7 @@ def _register_actions(server: RedoxServer, diagnoser: Diagnoser, suggester: Sugg
         session = server.sessions.get(uri)
         fixes = diagnoser.fixes(session, params) if session else []
         if session is not None:
-            fixes += await suggester.actions(session, params)
+            fixes += await server.suggester.actions(session, params)
         params.context.diagnostics = []  # it finds its own, and ours are of other places
         found = await _respond(server, method, "code_actions", uri, params)
         if isinstance(found, Raw):

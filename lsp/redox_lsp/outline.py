@@ -258,10 +258,10 @@ def outline_of(reading: Reading) -> Outline:
     known = reading.notes.get(_OUTLINE)
     if isinstance(known, Outline):
         return known
-    outline = _put_together(reading)
     # Two threads may come to it at once: both get the one that was there first, which stays.
-    held = reading.notes.setdefault(_OUTLINE, outline)
-    return held if isinstance(held, Outline) else outline
+    held = reading.notes.setdefault(_OUTLINE, _put_together(reading))
+    assert isinstance(held, Outline)
+    return held
 
 
 def _put_together(reading: Reading) -> Outline:
