@@ -200,13 +200,15 @@ def test_each_rule_ends_with_a_line_or_never() -> None:
 
 def test_llguidance_reads_what_lark_reads() -> None:
     llguidance = pytest.importorskip("llguidance")
+    from redox_eval.decoding import LIMITS
+
     grammar = llguidance.grammar_from(
         "lark", (ROOT / "redox" / "iron.llg.lark").read_text(encoding="utf-8")
     )
     tokens = llguidance.LLTokenizer("byte")
     texts = [*_drawn(12), "function f begin\n    a orb\nend function\n", "function fbegin end\n"]
     for text in texts:
-        matcher = llguidance.LLMatcher(tokens, grammar)
+        matcher = llguidance.LLMatcher(tokens, grammar, limits=LIMITS)
         assert not matcher.is_error(), matcher.get_error()
         data = list(text.encode())
         is_read = matcher.try_consume_tokens(data) == len(data) and matcher.is_accepting()

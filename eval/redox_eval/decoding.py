@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,14 +19,19 @@ from llguidance import TokenizerWrapper
 
 import redox
 
+LIMITS: Final = llguidance.LLParserLimits(max_items_in_row=20_000)
+"""Its own 2,000 ways to go on are too few for types within types."""
 GRAMMAR: Final = Path(redox.__file__).with_name("iron.llg.lark")
 _REPLY: Final = 'start: FENCE program "```"\nFENCE: /```(iron)?\\n/\n'
 
 
+@cache
 def reply_grammar() -> str:
-    """Return the grammar of a reply in Iron, as llguidance takes it."""
+    """Return the grammar of a reply in Iron, as llguidance takes it, made ready."""
     text = GRAMMAR.read_text(encoding="utf-8")
-    return _REPLY + re.sub(r"^start:", "program:", text, count=1, flags=re.MULTILINE)
+    program = re.sub(r"^start:", "program:", text, count=1, flags=re.MULTILINE)
+    ready: str = llguidance.grammar_from("lark", _REPLY + program)
+    return ready
 
 
 class Guard:
@@ -33,7 +39,7 @@ class Guard:
 
     def __init__(self, tokenizer: Any, vocabulary: int) -> None:
         self.tokens = llguidance.hf.from_tokenizer(tokenizer, n_vocab=vocabulary)
-        self.grammar = llguidance.grammar_from("lark", reply_grammar())
+        self.grammar = reply_grammar()
 
     def begin(self, length: int) -> Guarding:
         """Begin a batch whose prompts are of `length` tokens."""
@@ -47,7 +53,7 @@ def matcher_of(texts: Sequence[str], end: int) -> Any:
     """
     said = [b"" if "\N{REPLACEMENT CHARACTER}" in one else one.encode() for one in texts]
     tokens = llguidance.LLTokenizer(TokenizerWrapper(_Vocabulary(said, end)))
-    return llguidance.LLMatcher(tokens, llguidance.grammar_from("lark", reply_grammar()))
+    return llguidance.LLMatcher(tokens, reply_grammar(), limits=LIMITS)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,9 @@ class Guarding:
         """Bar what can't follow; `tokens` are (rows, length), `scores` (rows, vocabulary)."""
         guard = self.guard
         if not self.matchers:
-            self.matchers = [llguidance.LLMatcher(guard.tokens, guard.grammar) for _ in tokens]
+            self.matchers = [
+                llguidance.LLMatcher(guard.tokens, guard.grammar, limits=LIMITS) for _ in tokens
+            ]
         allowed = []
         for row, matcher in enumerate(self.matchers):
             for token in tokens[row, self.read :].tolist():
