@@ -130,6 +130,7 @@ def test_a_file_of_a_crate_is_left_to_cargo(spy: dict[str, str], tmp_path: Path)
     (crate / "src").mkdir(parents=True)
     (crate / "Cargo.toml").write_text("[package]\n")
     with Client(environment=spy) as client:
+        client.configuration = {"rustAnalyzer": {"enabled": False}}  # it is looked for by rustup
         client.start(CAPABILITIES)
         uri = (crate / "src" / "main.iron").as_uri()
         document = {"textDocument": {"uri": uri}}
