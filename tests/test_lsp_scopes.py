@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from lsp_marks import CURSOR, read, reread, show
@@ -10,11 +11,13 @@ from lsp_marks import CURSOR, read, reread, show
 from redox import reduce
 from redox.files import read_text
 from redox_lsp.outline import Run, outline_of, runs_of, scopes_in
-from redox_lsp.reading import Reading
+from redox_lsp.reading import Kind, Reading
 from redox_lsp.resolving import meaning_at, mentions_of, span_of
 from redox_lsp.scopes import Binding
 
 ROOT = Path(__file__).parent.parent
+KEYS = 30
+EDITS_SEED = 3
 IN_IRON = {
     "parameters": """
 function f takes «a» of type u8 returns u8 begin
@@ -306,3 +309,52 @@ def told(reading: Reading) -> list[object]:
         for one in outline_of(reading).declared.values()
     ]
     return [sorted(bound), free, sorted(items)]
+
+
+def test_an_outline_goes_on_from_key_to_key_as_if_made_anew() -> None:
+    chance = Random(EDITS_SEED)
+    carried = 0
+    for path in sorted((ROOT / "examples").rglob("*.iron")):
+        reading = Reading.of_text(read_text(path))
+        for _ in range(KEYS):
+            before = outline_of(reading)
+            start = chance.randrange(len(reading.text))
+            end = start + chance.choice((0, 0, 0, 1, 5))
+            written = chance.choice(("x", "x", "x", "", " ", "\n", "Self", ": T", "end function\n"))
+            reading = reread(reading, start, end, written)
+            carried += outline_of(reading).root is before.root
+            anew = Reading.of_text(reading.text)
+            assert placed(reading) == placed(anew), (path.name, reading.text)
+    assert carried > KEYS
+
+
+def placed(reading: Reading) -> list[object]:
+    """Return all that an outline tells, with its places."""
+    outline = outline_of(reading)
+    known = [
+        (run.first, outline.opened[run.first].depth, outline.containers[run.first].depth)
+        for run in runs_of(reading)
+    ]
+    free = [
+        (run.first, use, container.base, container.depth)
+        for run, container, names in outline.free
+        for uses in names.uses.values()
+        for use in uses
+    ]
+    by_run = {first: [names for _, names in found] for first, found in outline.by_run.items()}
+    items = [
+        (item.name, item.place, one.place, one.item.end, one.item.parameters, one.end)
+        for item, one in outline.declared.items()
+    ]
+    meanings = [
+        _meaning(reading, reading.start_of(line) + token.start)
+        for line, token in reading.lines_with_tokens(0, reading.line_count)
+        if token.kind is Kind.NAME
+    ]
+    inside = [(item.name, container.base) for item, container in outline.inside.items()]
+    return [known, sorted(free), by_run, items, meanings, inside, outline.opaque]
+
+
+def _meaning(reading: Reading, offset: int) -> object:
+    found = meaning_at(reading, offset)
+    return found and (type(found[0]), found[0].place, found[1], mentions_of(reading, found[0]))

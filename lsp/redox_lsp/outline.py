@@ -1,8 +1,8 @@
 """What a whole text declares, put together from runs of lines that are read one by one.
 
 A run is an item with the comments and attributes before it, or the first or last line of a module,
-implementation or trait. A run that an edit left alone is not read again, so what an edit costs is
-the run that it is in and one step for each other one.
+implementation or trait. A run that an edit left alone is not read again, and where the others still
+declare the same, as behind most keys, the whole is not put together again either.
 
 An outline holds its modules and containers, and these refer weakly to what is around them: without
 cycles an old outline goes at once, and no key waits for the collector to take twenty of them apart.
@@ -10,14 +10,14 @@ cycles an old outline goes at once, and no key waits for the collector to take t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 from weakref import ReferenceType, ref
 
 from redox.frames import FILLED, Frame
 from redox.lexer import CODE
-from redox_lsp.reading import RUNS, Kept, Reading
+from redox_lsp.reading import OUTLINE, RUNS, Kept, Reading
 from redox_lsp.scopes import (
     Binding,
     Close,
@@ -129,8 +129,9 @@ class Imported:
 
 @dataclass(slots=True, eq=False)
 class Outline:
-    """All that a text declares."""
+    """All that a text declares; what one edit after another leaves as it was, outlines share."""
 
+    runs: list[Run]
     root: Module
     top: list[Declared] = field(default_factory=list)
     """What stands in no other item."""
@@ -213,9 +214,6 @@ def run_at(reading: Reading, line: int) -> Run | None:
     return runs[low] if runs else None
 
 
-_OUTLINE: Final = "outline"
-
-
 def _run_starts(reading: Reading, first: int) -> Iterator[int]:
     """Yield the lines that a run begins with, from the first line of a run on."""
     by_key = reading.book.by_key
@@ -255,22 +253,79 @@ def _holds_items(frame: Frame, known: dict[Frame, bool]) -> bool:
 
 def outline_of(reading: Reading) -> Outline:
     """Put together what a text declares; the reading holds the outline as long as it is there."""
-    known = reading.notes.get(_OUTLINE)
+    known = reading.notes.get(OUTLINE)
     if isinstance(known, Outline):
         return known
     # Two threads may come to it at once: both get the one that was there first, which stays.
-    held = reading.notes.setdefault(_OUTLINE, _put_together(reading))
+    held = reading.notes.setdefault(OUTLINE, _put_together(reading))
     assert isinstance(held, Outline)
     return held
 
 
 def _put_together(reading: Reading) -> Outline:
+    runs = runs_of(reading)
+    kept = reading.kept.get(OUTLINE)
+    if kept is not None and isinstance(kept.note, Outline):
+        carried = _carried(kept.note, reading, runs)
+        if carried is not None:
+            return carried
     root = Module("", None)
-    outline = Outline(root, modules=[root])
+    outline = Outline(runs, root, modules=[root])
     builder = _Builder(outline, Container(root, None, shelf=outline.top))
-    for run in runs_of(reading):
+    for run in runs:
         builder.add(run, scopes_in(reading, run))
     return outline
+
+
+def _carried(old: Outline, reading: Reading, runs: list[Run]) -> Outline | None:
+    """Return an outline with the runs of now, nothing if what they declare is no longer the same.
+
+    What stands in other runs refers to an item as it was; it says the same of itself.
+    """
+    if len(runs) != len(old.runs):
+        return None
+    edited = [(was, new) for was, new in zip(old.runs, runs, strict=True) if was is not new]
+    if any((was.first, was.past) != (new.first, new.past) for was, new in edited):
+        return None
+    renewed: dict[Item, Item] = {}
+    for was, new in edited:
+        if not _pair(scopes_in(reading, was), scopes_in(reading, new), renewed):
+            return None
+    frees = {new.first: _frees(scopes_in(reading, new)) for _, new in edited}
+    by_run = {first: [(old.opened[first], free) for free in found] for first, found in frees.items()}
+    free = [one for one in old.free if one[0].first not in frees]
+    free += [(new, *one) for _, new in edited for one in by_run[new.first]]
+    return replace(
+        old,
+        runs=runs,
+        free=free,
+        by_run=old.by_run | by_run,
+        declared={renewed.get(item, item): one for item, one in old.declared.items()},
+        inside={renewed.get(item, item): one for item, one in old.inside.items()},
+    )
+
+
+def _frees(scopes: Scopes) -> list[Free]:
+    return [event for event in scopes.events if isinstance(event, Free)]
+
+
+def _pair(old: Scopes, new: Scopes, renewed: dict[Item, Item]) -> bool:
+    """Tell whether a run declares the same as before; if so, note each item as it is now."""
+    if old.opaque != new.opaque:
+        return False
+    was, now = ([one for one in run.events if not isinstance(one, Free)] for run in (old, new))
+    if len(was) != len(now):
+        return False
+    for one, other in zip(was, now, strict=True):
+        if isinstance(one, Leaf) and isinstance(other, Leaf) and one.item.is_like(other.item):
+            renewed |= zip(_with_children(one.item), _with_children(other.item), strict=True)
+        elif not (isinstance(one, Import) and one == other):
+            return False  # the generics of what opens are bindings of its own run
+    return True
+
+
+def _with_children(item: Item) -> Sequence[Item]:
+    return (item, *item.children)
 
 
 def container_at(reading: Reading, line: int, column: int) -> Container:

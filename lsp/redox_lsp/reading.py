@@ -88,8 +88,9 @@ class Kept:
 
 
 RUNS: Final = "runs"
+OUTLINE: Final = "outline"
 BLOCKS: Final = "blocks of lines"
-KEPT: Final = (RUNS, BLOCKS)
+KEPT: Final = (RUNS, OUTLINE, BLOCKS)
 """The notes that later readings can use."""
 
 

@@ -94,6 +94,20 @@ class Item:
     takes_self: bool = False
     """Whether its first parameter is `self`."""
 
+    def is_like(self, other: Item) -> bool:
+        """Tell whether another item declares the same at the same places of its run."""
+        return self._said() == other._said() and all(
+            one.is_like(theirs) for one, theirs in zip(self.children, other.children, strict=True)
+        )
+
+    def _said(self) -> tuple[object, ...]:
+        generics = [(one.name, one.kind, one.place) for one in self.generics]
+        return (
+            *(self.kind, self.name, self.place, self.start, self.end, self.head_end),
+            *(self.trait, self.takes_self, self.attributes, self.parameters),
+            *(generics, len(self.children)),
+        )
+
 
 class Import(NamedTuple):
     """A member of an import: its path, and what it is called here; a glob is called `*`."""

@@ -126,8 +126,8 @@ def completions(reading: Reading, offset: int) -> tuple[Completion, ...]:
     here = continuations(reading, offset)
     if here is None:
         return ()
-    word = reading.text[here.word.start : here.word.end]
-    names = list(_names(reading, offset, here)) if here.takes_name or here.is_raw else []
+    word = here.written
+    names = _names(reading, offset, here) if here.takes_name or here.is_raw else ()
     found = [*_phrases(here, word), *_snippets(here, reading.book), *_keywords(here), *names]
     return tuple(
         one for one in found if (one.filter or one.label).startswith(word) or one.span != here.word
@@ -261,7 +261,8 @@ def _members(
     use = Use(segments[0].name, segments[0].place, tuple(segments[1:]))
     members = resolver_of(reading).members_of(use, container_at(reading, line, column))
     for declared in members:
-        yield _of_item(reading, declared, here, _NAME)
+        if declared.item.name.startswith(here.written):
+            yield _of_item(reading, declared, here, _NAME)
 
 
 def _fields_of_value(reading: Reading, offset: int, here: Continuations) -> Iterator[Completion]:
@@ -278,7 +279,7 @@ def _fields_of_value(reading: Reading, offset: int, here: Continuations) -> Iter
     if found is None or found[1].is_definition or not isinstance(found[0], Declared):
         return
     for child in found[0].item.children:
-        if child.kind == "field":
+        if child.kind == "field" and child.name.startswith(here.written):
             yield _of_name(reading, child.name, CompletionKind.FIELD, here, _LOCAL)
 
 
@@ -289,7 +290,7 @@ def _fields_and_methods(reading: Reading, here: Continuations) -> Iterator[Compl
         item = declared.item
         for one in (item, *item.children):
             is_fit = one.kind == "field" or one.takes_self
-            if is_fit and one.name not in seen:
+            if is_fit and one.name not in seen and one.name.startswith(here.written):
                 seen.add(one.name)
                 kind = CompletionKind.METHOD if one.takes_self else CompletionKind.FIELD
                 yield _of_name(reading, one.name, kind, here, _NAME, key=_item_key(declared))
@@ -304,15 +305,18 @@ def _visible(reading: Reading, line: int, column: int, here: Continuations) -> I
         if is_lifetime is not wants_lifetime or binding.name in seen or binding.name == "self":
             continue
         seen.add(binding.name)
-        kind = _KINDS.get(binding.kind, CompletionKind.VARIABLE)
-        yield _of_name(reading, binding.name.lstrip("'"), kind, here, _LOCAL)
+        name = binding.name.lstrip("'")
+        if name.startswith(here.written):
+            kind = _KINDS.get(binding.kind, CompletionKind.VARIABLE)
+            yield _of_name(reading, name, kind, here, _LOCAL)
     container = container_at(reading, line, column)
     visible = resolver_of(reading).visible_in(container)
     for name, one in visible.items():
         if name in seen or name.startswith("'") is not wants_lifetime:
             continue
         seen.add(name)
-        yield _of_visible(reading, name.lstrip("'"), one, here)
+        if name.lstrip("'").startswith(here.written):
+            yield _of_visible(reading, name.lstrip("'"), one, here)
     if not wants_lifetime:
         yield from _prelude(seen, here)
 

@@ -49,6 +49,8 @@ class Continuations:
 
     word: Span
     """The word that is being written."""
+    written: str
+    """What is there of that word."""
     phrases: tuple[Candidate, ...]
     keywords: tuple[str, ...]
     """Words of Rust that Iron shares."""
@@ -89,6 +91,7 @@ def continuations(reading: Reading, offset: int) -> Continuations | None:
         ]
     return Continuations(
         Span(base + column - len(word), base + column),
+        word,
         tuple(_unique(found)),
         tuple(_keywords(machine)),
         takes_name=bool(op & (f.OPERAND_ALLOWED | f.NAME | f.CALLABLE_NAME | f.LIFETIME_NAME)),
