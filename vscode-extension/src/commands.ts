@@ -102,7 +102,7 @@ async function explain(server: Server): Promise<void> {
   }
   const rows = await execute<PhraseRow[]>(client, SERVER_COMMANDS.explain, query);
   if (rows.length === 0) {
-    void vscode.window.showInformationMessage(`No phrase of Iron is \`${query}\`.`);
+    void vscode.window.showInformationMessage(`No phrase of Iron is “${query}”.`);
     return;
   }
   await vscode.window.showQuickPick(
@@ -111,7 +111,7 @@ async function explain(server: Server): Promise<void> {
       description: `${row.rust}  ${row.doc}`,
       detail: `${row.iron_example}  →  ${row.rust_example}`,
     })),
-    { title: `What \`${query}\` means`, matchOnDescription: true, matchOnDetail: true },
+    { title: `What “${query}” means`, matchOnDescription: true, matchOnDetail: true },
   );
 }
 
