@@ -292,7 +292,9 @@ def _carried(old: Outline, reading: Reading, runs: list[Run]) -> Outline | None:
         if not _pair(scopes_in(reading, was), scopes_in(reading, new), renewed):
             return None
     frees = {new.first: _frees(scopes_in(reading, new)) for _, new in edited}
-    by_run = {first: [(old.opened[first], free) for free in found] for first, found in frees.items()}
+    by_run = {
+        first: [(old.opened[first], free) for free in found] for first, found in frees.items()
+    }
     free = [one for one in old.free if one[0].first not in frees]
     free += [(new, *one) for _, new in edited for one in by_run[new.first]]
     return replace(
