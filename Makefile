@@ -127,6 +127,7 @@ soak: setup ## edit at random through the language server, for MINUTES=10
 
 .PHONY: bench
 bench: setup ## measure speed and memory, and write docs/performance.md
+	@test ! -d vscode-extension/node_modules || $(MAKE) --no-print-directory extension # as it is now
 	$(BIN)/python bench/run.py
 
 .PHONY: compiled
