@@ -10,7 +10,7 @@ cycles an old outline goes at once, and no key waits for the collector to take t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 from weakref import ReferenceType, ref
@@ -289,8 +289,10 @@ def _carried(old: Outline, reading: Reading, runs: list[Run]) -> Outline | None:
         return None
     renewed: dict[Item, Item] = {}
     for was, new in edited:
-        if not _pair(scopes_in(reading, was), scopes_in(reading, new), renewed):
+        pairs = _pairs(scopes_in(reading, was), scopes_in(reading, new))
+        if pairs is None:
             return None
+        renewed |= pairs
     frees = {new.first: _frees(scopes_in(reading, new)) for _, new in edited}
     by_run = {
         first: [(old.opened[first], free) for free in found] for first, found in frees.items()
@@ -311,23 +313,19 @@ def _frees(scopes: Scopes) -> list[Free]:
     return [event for event in scopes.events if isinstance(event, Free)]
 
 
-def _pair(old: Scopes, new: Scopes, renewed: dict[Item, Item]) -> bool:
-    """Tell whether a run declares the same as before; if so, note each item as it is now."""
-    if old.opaque != new.opaque:
-        return False
+def _pairs(old: Scopes, new: Scopes) -> dict[Item, Item] | None:
+    """Return each item of a run as it is now, nothing if the run declares other things."""
     was, now = ([one for one in run.events if not isinstance(one, Free)] for run in (old, new))
-    if len(was) != len(now):
-        return False
+    if old.opaque != new.opaque or len(was) != len(now):
+        return None
+    pairs: dict[Item, Item] = {}
     for one, other in zip(was, now, strict=True):
         if isinstance(one, Leaf) and isinstance(other, Leaf) and one.item.is_like(other.item):
-            renewed |= zip(_with_children(one.item), _with_children(other.item), strict=True)
+            pairs[one.item] = other.item
+            pairs |= zip(one.item.children, other.item.children, strict=True)
         elif not (isinstance(one, Import) and one == other):
-            return False  # the generics of what opens are bindings of its own run
-    return True
-
-
-def _with_children(item: Item) -> Sequence[Item]:
-    return (item, *item.children)
+            return None  # the generics of what opens are bindings of its own run
+    return pairs
 
 
 def container_at(reading: Reading, line: int, column: int) -> Container:
