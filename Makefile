@@ -62,9 +62,10 @@ run: $(VENV)/runnable ## show a crate's Iron beside its Rust, build it and run i
 	@$(BIN)/python examples/show.py
 
 .PHONY: test
-test: setup lint types check-extension ## check everything, with a tenth of the corpora
+test: setup browser-tools lint types check-extension ## check everything, with a tenth of the corpora
 	@$(REDOX) doctor || true
 	$(BIN)/python -m pytest -n auto
+	@$(MAKE) --no-print-directory browser
 
 .PHONY: lint
 lint: $(VENV)/installed ## ruff
@@ -89,19 +90,21 @@ extension: $(VENV)/installed node_modules ## the VS Code extension, dist/redox-i
 	@cd vscode-extension && npm run --silent package
 
 .PHONY: browser-tools
-browser-tools: extension
+browser-tools:
 	@scripts/setup-browser.sh $(BROWSER)
 
 .PHONY: browser
-browser: browser-tools ## drive the extension in a real VS Code in a real browser
-	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent browser
+browser: browser-tools node_modules ## drive the extension in a real VS Code in a real browser
+	@test ! -e $(BROWSER)/installed || test ! -d vscode-extension/node_modules || { \
+		$(MAKE) --no-print-directory extension && cd vscode-extension && \
+		REDOX_BROWSER=$(BROWSER) npm run --silent browser; }
 
 .PHONY: recording
-recording: browser-tools ## record again what the extension in a real VS Code can do
+recording: extension browser-tools ## record again what the extension in a real VS Code can do
 	@REDOX_BROWSER=$(BROWSER) node tests/editors/record_vscode.mjs
 
 .PHONY: pictures
-pictures: browser-tools ## take the pictures of the extension's README and walkthrough anew
+pictures: extension browser-tools ## take the pictures of the extension's README and walkthrough anew
 	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent pictures
 
 .PHONY: smollm
