@@ -40,7 +40,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     try:
         with open(name, "rb", opener=_open_for_reading) as file:
             _refuse_irregular(os.fstat(file.fileno()), shown)
-            data = _take(file.read(MAX_BYTES + 1), shown)
+            data = _take(file.read(), shown)  # with a most, Python would make room for that first
     except (OSError, ValueError) as error:
         raise BadInputError(f"{shown}: {_reason(error)}") from error
     return _decode(data, shown)
@@ -92,7 +92,11 @@ def find_sources(
     Links to folders are not followed; hidden folders, `target` and the folder `but` are left out.
     Raises `BadInputError` for a folder that can't be listed.
     """
-    left_out = os.path.realpath(but) if but is not None else None
+    left_out = None
+    if but is not None:
+        # As `os.walk` will name it: it follows no links.
+        below = os.path.relpath(os.path.realpath(but), os.path.realpath(folder))
+        left_out = os.path.join(folder, below)
 
     def refuse(error: OSError) -> None:
         raise BadInputError(f"{show_path(error.filename)}: {_reason(error)}") from error
@@ -103,7 +107,7 @@ def find_sources(
             for name in folders
             if not name.startswith(".")
             and name != "target"
-            and os.path.realpath(Path(place, name)) != left_out
+            and os.path.join(place, name) != left_out
         )
         yield from (Path(place, name) for name in sorted(names) if name.endswith(suffixes))
 
@@ -126,6 +130,8 @@ def show_path(path: str | os.PathLike[str]) -> str:
     name = os.fspath(path)
     if name == STDIN:
         return "standard input"
+    if name.isprintable():
+        return name
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
 
 

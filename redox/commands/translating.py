@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -150,10 +151,19 @@ def _plan_into(way: Way, inputs: Sequence[str], output: Path) -> Iterator[Job]:
 
 
 def _refuse_collisions(jobs: Sequence[Job]) -> None:
-    sources = {os.path.realpath(job.source) for job in jobs if job.source != STDIN}
+    real_folder = cache(os.path.realpath)
+
+    def real(path: str) -> str:
+        """Follow links as `realpath` does, but each folder's once: there may be many files."""
+        if os.path.islink(path):
+            return os.path.realpath(path)
+        folder, name = os.path.split(path)
+        return os.path.join(real_folder(folder), name)
+
+    sources = {real(job.source) for job in jobs if job.source != STDIN}
     taken: dict[str, str] = {}
     for job in jobs:
-        place = os.path.realpath(str(job.target))
+        place = real(str(job.target))
         if place in sources or is_same_file(place, job.source):
             raise BadInputError(f"{show_path(place)}: is a source, and sources are not overwritten")
         if place in taken:
