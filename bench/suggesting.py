@@ -16,14 +16,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from lsp_client import Client, place
 
 import redox
-from redox_eval.continuing import Beginning, Reader, written
+from redox_eval.continuing import Beginning, Writer
 from redox_eval.records import task_from_json
 from redox_eval.rows import read_rows
 from redox_lsp.reading import Reading
@@ -108,9 +107,9 @@ def _end_of(rust: str) -> End | None:
 
 def shares(model: Path, ends: Sequence[End]) -> Iterator[str]:
     """Yield how much a model would show, and how much of that is right, by how sure it must be."""
-    loaded, sure = load(str(model))
-    reader = Reader(loaded)
-    said = [_said(reader, end) for end in ends]
+    writer, facts = load(str(model), "", "")
+    sure = facts["sure"]
+    said = [_said(writer, end) for end in ends]
     yield f"| sure | shown of {len(ends):,} | the rest of the line |"
     yield "|--:|--:|--:|"
     for least in sorted({*SURE, sure}):
@@ -123,12 +122,12 @@ def shares(model: Path, ends: Sequence[End]) -> Iterator[str]:
         yield f"| {least} | {len(shown):,} | {right} |"
 
 
-def _said(reader: Any, end: End) -> tuple[str, float]:
+def _said(writer: Writer, end: End) -> tuple[str, float]:
     situation = situation_at(Reading.of_text(end.iron[: end.offset] + "\n"), end.offset)
     if situation is None:
         return "", 0.0
     asked = Beginning(situation.prompt, situation.signature, situation.begun)
-    said = written(reader, asked, LINE[1], LINE[0])
+    said = writer.write(asked, LINE[1], LINE[0], lambda: True)
     return said.text, said.confidence
 
 

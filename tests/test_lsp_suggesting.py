@@ -19,12 +19,14 @@ import pytest
 from eval_bench import needs_bench
 from lsp_client import Client, place
 from lsp_marks import CURSOR, read
+from model_server import model_server
 from tiny_model import make_tiny_model
 from transformers import LlamaForCausalLM
 
 import redox
 from redox_lsp.handlers import make_server
 from redox_lsp.suggesting import host
+from redox_lsp.suggesting.naming import Name
 from redox_lsp.suggesting.proving import is_sound, is_sound_body
 from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at, unwritten_at
 from redox_training.onnx_files import write_onnx
@@ -228,11 +230,11 @@ def started(
     client: Client,
     model: str | None,
     can: Mapping[str, object] | None = None,
-    verify: str = "parse",
+    **completion: str,
 ) -> Client:
     chosen = {} if model is None else {"model": model}
     client.configuration = {
-        "completion": chosen | {"verify": verify},
+        "completion": chosen | completion,
         "rustc": {"when": "never"},
         "rustAnalyzer": {"enabled": False},
     }
@@ -270,11 +272,11 @@ def test_the_status_names_what_a_model_needs_and_lacks(monkeypatch: pytest.Monke
         host, "find_spec", lambda name: None if name == "onnxruntime" else find_spec(name)
     )
     own = host.Host(make_server())
-    own.use(host.BY_DEFAULT)
+    own.use(Name("embedded"))
     assert "onnxruntime" in own.status()["problem"]
     assert "tokenizers" not in own.status()["problem"]
     assert not own.is_usable
-    own.use("")
+    own.use(Name(""))
     assert own.status()["problem"] == ""
 
 
@@ -381,6 +383,80 @@ def test_what_does_not_compile_is_not_shown_where_that_is_asked(client: Client) 
     assert (status["shown"], status["refused"], status["problem"]) == (1, 1, "")
     assert client.stop() == 0
     assert client.log == []
+
+
+AROUND = """\
+structure Held with fields
+    weight of type i64
+end structure
+function other takes held of type Held returns i64 begin
+    held dot weight plus 1
+end function
+"""
+
+
+def test_a_model_on_a_server_is_told_what_stands_around_and_suggests() -> None:
+    environment = {**os.environ, "REDOX_COMPLETION_KEY": "secret-key"}
+    rest = [(" clamp with 5", -0.1), (" and 17\n", -0.1), ("never", -9.0)]
+    with model_server(lambda _: rest) as heard, Client(environment=environment) as client:
+        started(client, heard.address, served="m")
+        client.open(URI, AROUND + WEIGHT)
+        (found,) = suggestions(client, 8, 31)
+        assert found["insertText"] == " with 5 and 17"
+        status = told(client)
+        assert status["model"] == f"m at {heard.address.removeprefix('http://')[:-3]}"
+        assert (status["shown"], status["problem"]) == (1, "")
+        assert client.stop() == 0
+        said = json.dumps([status, client.kept, client.log])
+    assert heard.headers[0]["authorization"] == "Bearer secret-key"
+    assert "secret-key" not in said
+    question = heard.bodies[0]["messages"][1]["content"]
+    assert "weight of type i64" in question
+    assert "function other takes held of type Held returns i64 begin" in question
+    assert "held dot weight plus 1" not in question
+
+
+def test_a_question_that_is_not_wanted_any_more_is_hung_up_on() -> None:
+    with model_server(lambda _: [(" slow", None)] * 1000, pause=0.05) as heard, Client() as client:
+        started(client, heard.address)
+        client.open(URI, WEIGHT)
+        params = {"textDocument": {"uri": URI}, "position": place(2, 31), "context": AUTOMATIC}
+        asked = client.ask(METHOD, params)
+        while not heard.bodies:
+            time.sleep(0.01)
+        client.notify("$/cancelRequest", {"id": asked})
+        assert heard.left.wait(30)
+        assert client.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("http://example.org/v1", "plain http goes to this machine alone"),
+        ("https://:1/v1", "is no address"),
+    ],
+)
+def test_an_address_that_others_could_listen_to_is_not_asked(
+    client: Client, address: str, why: str
+) -> None:
+    started(client, address)
+    client.open(URI, WEIGHT)
+    for _ in range(3):
+        assert suggestions(client, 2, 31) == []
+    assert why in told(client)["problem"]
+    assert client.stop() == 0
+
+
+def test_a_server_in_trouble_is_told_of_once(client: Client) -> None:
+    with model_server(lambda _: (503, "tired")) as heard:
+        started(client, heard.address)
+        client.open(URI, WEIGHT)
+        for version in range(2, 5):
+            assert suggestions(client, 2, 31) == []
+            client.edit(URI, version, {"text": WEIGHT + "\n" * version})
+    assert "503: tired" in told(client)["problem"]
+    assert client.stop() == 0
+    assert sum("tired" in line for line in client.log) == 1
 
 
 RESOLVES = {"resolveSupport": {"properties": ["edit"]}}

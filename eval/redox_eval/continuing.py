@@ -22,11 +22,15 @@ _LAST_WORD = re.compile(r" ?\w*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What is asked in words, the function's signature in Rust, and what of its Iron is there."""
+    """What is asked in words, the function's signature in Rust, and what of its Iron is there.
+
+    `around` is Iron that stands beside it, for those that were not taught to do without.
+    """
 
     prompt: str
     signature: str
     begun: str
+    around: str = ""
 
 
 class Piece(NamedTuple):
@@ -42,6 +46,21 @@ class Written(NamedTuple):
     text: str
     confidence: float
     tokens: int
+
+
+class Writer(Protocol):
+    """What goes on with an answer, as an editor asks."""
+
+    def write(
+        self, beginning: Beginning, most: int, until: str, is_wanted: Callable[[], bool]
+    ) -> Written:
+        """Return what would be written before `until` comes; it stops once that is not wanted.
+
+        Raises `BadInputError` where no answer can be had.
+        """
+
+    def drop(self) -> None:
+        """Have the answer under way end, if that takes more than not to want it; any thread may."""
 
 
 class Stepper(Protocol):
@@ -104,6 +123,28 @@ class Reader:
         self._read = list(tokens)
         return token, probability
 
+    def write(
+        self,
+        beginning: Beginning,
+        most: int,
+        until: str,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> Written:
+        """Return what the model would write before `until` comes."""
+        text, confidence, count = "", 1.0, 0
+        for piece, probability in continued(self, beginning, most):
+            if not is_wanted():
+                break
+            count += 1
+            confidence *= probability
+            text, is_over, _ = f"{text}{piece}".partition(until)
+            if is_over:
+                break
+        return Written(text.rstrip(), confidence, count)
+
+    def drop(self) -> None:
+        """Nothing waits: between two tokens it is asked whether more is wanted."""
+
 
 def _common(old: Sequence[int], new: Sequence[int]) -> int:
     """Count the tokens that two texts begin alike with."""
@@ -142,26 +183,6 @@ def continued(reader: Reader, beginning: Beginning, most: int) -> Iterator[Piece
             yield Piece(text[len(rest) :], probability)
         rest = rest[len(text) :]
         tokens = [*tokens, token]
-
-
-def written(
-    reader: Reader,
-    beginning: Beginning,
-    most: int,
-    until: str,
-    is_wanted: Callable[[], bool] = lambda: True,
-) -> Written:
-    """Return what a model would write before `until` comes; it stops once that is not wanted."""
-    text, confidence, count = "", 1.0, 0
-    for piece, probability in continued(reader, beginning, most):
-        if not is_wanted():
-            break
-        count += 1
-        confidence *= probability
-        text, is_over, _ = f"{text}{piece}".partition(until)
-        if is_over:
-            break
-    return Written(text.rstrip(), confidence, count)
 
 
 class Texts:

@@ -32,14 +32,16 @@ pub fn largest(values: &[i64]) -> Option<i64> {
 """What a model that was trained on no arm is shown of its language, the same in each."""
 
 
-def ask(task: Task, arm: Arm, shown: Sequence[Task] = ()) -> Messages:
+def ask(
+    task: Task, arm: Arm, shown: Sequence[Task] = (), *, has_card: bool | None = None
+) -> Messages:
     """Return what is asked of a model; the signature is said in the arm's language.
 
     `shown` are tasks that stand before it with their references; with them comes a card of the
-    arm's language.
+    arm's language, if `has_card` does not say otherwise.
     """
     system = SYSTEM.format(language=arm.load().language)
-    if shown:
+    if bool(shown) if has_card is None else has_card:
         system += f" This is some of it:\n{answer_as_reply(arm.load().say(CARD))}"
     messages = [{"role": "system", "content": system}]
     for one in shown:

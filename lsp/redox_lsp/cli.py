@@ -14,6 +14,8 @@ import redox
 from redox_lsp.transports import LOOPBACK, serve_stdio, serve_tcp, serve_ws
 
 PORT = 8888
+KEY = "REDOX_COMPLETION_KEY"
+"""The variable that holds the key of a server with a model."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     # Who works in a thread must not hold up a key for long: Python's own number is 5 ms.
     sys.setswitchinterval(0.001)
     server = make_server()
+    server.key = os.environ.pop(KEY, "")  # what we start inherits the rest
     try:
         if chosen.tcp:
             code = serve_tcp(server, chosen.host, chosen.port)

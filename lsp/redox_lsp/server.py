@@ -64,6 +64,8 @@ class RedoxServer(LanguageServer):
         self.has_settings = asyncio.Event()
         """Set once the client has told its settings, or can't be asked."""
         self.trusted = True
+        self.key = ""
+        """What a server with a model wants to hear; no setting, log or status ever holds it."""
         self.encoding = "utf-16"
         self.started = time.monotonic()
         self.errors: deque[str] = deque(maxlen=20)

@@ -68,9 +68,16 @@ TABLE = (
     Setting(
         "completion.model",
         "embedded",
-        "What suggests how a line goes on: `embedded`, the small model that comes with Redox, or "
-        "the folder of one: `model` in a run of `redox train`, another checkpoint, or one of ONNX. "
+        "What suggests how a line goes on: `embedded`, the small model that comes with Redox; "
+        "the folder of one: `model` in a run of `redox train`, another checkpoint, or one of ONNX; "
+        "or the address of an OpenAI-compatible server, such as `http://localhost:8080/v1`. "
         "Empty: none.",
+        is_the_machines=True,
+    ),
+    Setting(
+        "completion.served",
+        "",
+        "What the server that `redox.completion.model` is the address of calls the model.",
         is_the_machines=True,
     ),
     Setting(

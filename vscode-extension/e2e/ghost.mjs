@@ -1,7 +1,9 @@
 // Ghost text on the screen: what the small model that ships suggests, taken by word and whole, and
-// turned off; and lines that a stand-in for a larger model suggests.
+// turned off; lines that a stand-in for a larger model suggests; and a model on a server with a key.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { resolve } from "node:path";
 import {
   clickWord,
@@ -149,3 +151,50 @@ await take(large, {
       (await texts(large.page))[0]?.some((line) => line.includes("let answer be known")));
   },
 });
+
+const heard = [];
+const said = { choices: [{ delta: { content: " with 5 and 17\n" } }] };
+const modelServer = createServer((request, response) => {
+  heard.push(request.headers.authorization);
+  response.writeHead(200, { "Content-Type": "text/event-stream" });
+  response.end(`data: ${JSON.stringify(said)}\n\ndata: [DONE]\n\n`);
+}).listen(0, "127.0.0.1");
+await once(modelServer, "listening");
+
+const elsewhere = await startEditor({
+  files: { "suggested.iron": SUGGESTED },
+  settings: {
+    ...SETTINGS,
+    "redox.server.interpreter": python,
+    "redox.completion.model": `http://127.0.0.1:${modelServer.address().port}/v1`,
+    "redox.completion.served": "large",
+  },
+});
+
+await take(elsewhere, {
+  "a model on a server suggests": async () => {
+    await serverRuns(elsewhere);
+    await askModel(elsewhere.page);
+    await until("ghost text", () => ghosts(elsewhere.page));
+    assert.equal(heard.at(-1), undefined);
+  },
+  "the key that it wants is asked for": async (_, picture) => {
+    await run(elsewhere.page, "Redox: Set Key of the Model's Server");
+    await elsewhere.page.locator(".quick-input-title", { hasText: "the key" }).waitFor();
+    await elsewhere.page.keyboard.type("secret-key");
+    await picture("the key of a model's server");
+    await elsewhere.page.keyboard.press("Enter");
+  },
+  "it hears the key": () =>
+    until("the key", async () => {
+      await askModel(elsewhere.page);
+      await elsewhere.page.waitForTimeout(1000);
+      return heard.at(-1) === "Bearer secret-key";
+    }),
+  "the status bar names it": async () => {
+    await elsewhere.page.locator(STATE).click();
+    await elsewhere.page.locator(".quick-input-title", { hasText: "model: ready" }).waitFor();
+    await elsewhere.page.keyboard.press("Escape");
+  },
+});
+modelServer.close();

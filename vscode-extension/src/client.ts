@@ -23,6 +23,8 @@ interface Wanted {
   server: Candidate;
   /** Where the server starts: a folder of ours. */
   folder: string;
+  /** What its environment holds beside our own. */
+  environment: Readonly<Record<string, string>>;
   output: vscode.OutputChannel;
   trace: vscode.OutputChannel;
   onLife: (client: LanguageClient, life: Life) => void;
@@ -37,7 +39,8 @@ const LIVES: Readonly<Record<State, Life>> = {
 /** Returns a client that starts a server, once it is started itself. */
 export function makeClient(wanted: Wanted): LanguageClient {
   const { command, args } = wanted.server;
-  const run = { command, args, transport: TransportKind.stdio, options: { cwd: wanted.folder } };
+  const options = { cwd: wanted.folder, env: wanted.environment };
+  const run = { command, args, transport: TransportKind.stdio, options };
   const client = new LanguageClient(SECTION, "Redox", run, optionsOf(wanted));
   client.registerProposedFeatures(); // of which there is one: inline completion
   const usual = client.createDefaultErrorHandler();

@@ -38,6 +38,7 @@ export function commandsOf(
     "iron.convertSelectionToIron": () => convertSelection(server, "rust"),
     "iron.installServer": () => server.install(),
     "iron.restartServer": () => server.restart(),
+    "iron.setModelKey": () => server.setModelKey(),
     "iron.getStarted": async () => {
       await vscode.commands.executeCommand(
         "workbench.action.openWalkthrough",

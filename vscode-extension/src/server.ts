@@ -6,6 +6,7 @@ import type { Life } from "./client";
 import { candidates, skew } from "./finding";
 import { Installer, OPEN_SETTINGS, openSettings } from "./installer";
 import { chosenInterpreter } from "./interpreter";
+import { isModelElsewhere, ModelKey } from "./modelKey";
 import { type Found, firstThatAnswers, type Search } from "./probing";
 import { execute, SERVER_COMMANDS, tell, trust } from "./protocol";
 import { SECTION } from "./settings";
@@ -17,6 +18,7 @@ export class Server implements vscode.Disposable {
   private readonly trace = vscode.window.createOutputChannel("Redox Trace");
   private readonly status = new StatusBar();
   private readonly installer: Installer;
+  private readonly modelKey: ModelKey;
   private readonly readied = new vscode.EventEmitter<LanguageClient>();
   /** Fires whenever a server has begun to answer: at the start, and after it died. */
   readonly onReady = this.readied.event;
@@ -26,10 +28,15 @@ export class Server implements vscode.Disposable {
 
   constructor(private readonly context: vscode.ExtensionContext) {
     this.installer = new Installer(context, this.output);
+    this.modelKey = new ModelKey(context.secrets);
     context.subscriptions.push(
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.trusted()),
       vscode.workspace.onDidChangeConfiguration((event) =>
-        event.affectsConfiguration(`${SECTION}.server`) ? this.restart() : undefined,
+        event.affectsConfiguration(`${SECTION}.server`) ||
+        // A server is given the key of a model as it starts.
+        (event.affectsConfiguration(`${SECTION}.completion.model`) && isModelElsewhere())
+          ? this.restart()
+          : undefined,
       ),
       vscode.window.onDidChangeActiveTextEditor(() => this.refreshStatus()),
       vscode.workspace.onDidSaveTextDocument(() => this.refreshStatus()),
@@ -75,6 +82,13 @@ export class Server implements vscode.Disposable {
     await this.useInstalled(this.installer.install());
   }
 
+  /** Asks for the key of the server that the model is on, and has it used. */
+  async setModelKey(): Promise<void> {
+    if (await this.modelKey.ask()) {
+      await this.restart();
+    }
+  }
+
   dispose(): void {
     void this.stop();
     for (const one of [this.installer, this.output, this.trace, this.status, this.readied]) {
@@ -117,6 +131,7 @@ export class Server implements vscode.Disposable {
       const client = makeClient({
         server,
         folder: this.context.extensionPath,
+        environment: await this.modelKey.environment(),
         output: this.output,
         trace: this.trace,
         onLife: (one, life) => {

@@ -43,6 +43,7 @@ test("what names a program is the machine's, and counts only where there is trus
     "rustAnalyzer.path",
     "rustAnalyzer.sysrootSource",
     "completion.model",
+    "completion.served",
     "completion.verify",
   ];
   assert.deepEqual(machine, named.map((name) => `${SECTION}.${name}`));

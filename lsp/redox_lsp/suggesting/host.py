@@ -9,13 +9,14 @@ import math
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from redox_lsp.bridge.child import AnsweredError, Child, GoneError
+from redox_lsp.suggesting.naming import EMBEDDED, Name, is_address
 from redox_lsp.suggesting.situation import Situation
 
 if TYPE_CHECKING:
@@ -27,10 +28,7 @@ LINE, WHOLE = ("\n", 60), ("```", 400)
 """What ends an answer, and how many tokens it may have: the rest of a line, or of a function."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """A model shares the machine with whoever types."""
-NEEDED = ("onnxruntime", "tokenizers", "tree_sitter_rust")
-"""What every model's lines need to be said or to be proved."""
 HOW = "not installed here: {}; the extra `model` of redox-iron brings it"
-BY_DEFAULT = "embedded"
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
@@ -52,7 +50,7 @@ class Host:
         self._listening: asyncio.Task[None] | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._loaded: dict[str, Any] = {}
-        self._model = ""
+        self._name = Name()
         self._problem = ""
         self._deaths = 0
         self._not_before = 0.0
@@ -61,7 +59,12 @@ class Host:
     @property
     def is_usable(self) -> bool:
         """Whether there is a model that could answer, now or later."""
-        return bool(self._model) and self._not_before != math.inf
+        return bool(self._name.model) and self._not_before != math.inf
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the model was made by others, who may never have seen Iron."""
+        return is_address(self._name.model)
 
     @property
     def problem(self) -> str:
@@ -82,7 +85,7 @@ class Host:
         """Return which model it is, and how it does."""
         return {
             "name": "model",
-            "model": self._loaded.get("name", self._model),
+            "model": self._loaded.get("name", self._name.model),
             "hash": self._loaded.get("hash", ""),
             "problem": self._problem,
             "running": self._child is not None,
@@ -92,19 +95,19 @@ class Host:
             "milliseconds": round(1000 * median(self._seconds), 1) if self._seconds else None,
         }
 
-    def use(self, model: str) -> None:
+    def use(self, name: Name) -> None:
         """Ask another model from now on, or none if its name is empty."""
-        if model == self._model:
+        if name == self._name:
             return
-        self._model, self._problem, self._deaths, self._not_before = model, "", 0, 0.0
+        self._name, self._problem, self._deaths, self._not_before = name, "", 0, 0.0
         self._seconds.clear()
         self.stop()
-        missing = [part for part in NEEDED if find_spec(part) is None]
-        if not model or not missing:
+        missing = [part for part in name.needed if find_spec(part) is None]
+        if not name.model or not missing:
             return
         self._problem, self._not_before = HOW.format(", ".join(missing)), math.inf
-        if model != BY_DEFAULT:  # who set nothing need hear of nothing: the status tells
-            self._server.complain(f"model {model}: {self._problem}")
+        if name.model != EMBEDDED:  # who set nothing need hear of nothing: the status tells
+            self._complain()
 
     def stop(self) -> None:
         """End the process, if there is one; the next question begins it again."""
@@ -128,6 +131,7 @@ class Host:
             "prompt": situation.prompt,
             "signature": situation.signature,
             "begun": situation.begun,
+            "around": situation.around,
             "until": end[0],
             "most": end[1],
         }
@@ -135,6 +139,10 @@ class Host:
             said = await child.request("continue", params)
         except GoneError:
             return None
+        except AnsweredError as error:
+            self._note(str(error))
+            return None
+        self._problem = ""
         if end == LINE:
             self._seconds.append(time.perf_counter() - before)
         return Answer(said["text"], said["confidence"])
@@ -150,27 +158,25 @@ class Host:
         except GoneError:
             return False
         except AnsweredError as error:
-            if self._problem != str(error):
-                self._problem = str(error)
-                self._server.complain(f"model {self._model}: {error}")
+            self._note(str(error))
             return False
 
     async def _ready(self) -> Child | None:
         if self._child is not None:
             return self._child
-        if not self._model or time.monotonic() < self._not_before:
+        if not self._name.model or time.monotonic() < self._not_before:
             return None
         if self._starting is None:
-            self._starting = asyncio.ensure_future(self._start(self._model))
+            self._starting = asyncio.ensure_future(self._start(self._name))
         # Whoever asks may be cancelled by the next key; who asks then wants the model all the same.
         return await asyncio.shield(self._starting)
 
-    async def _start(self, model: str) -> Child | None:
+    async def _start(self, name: Name) -> Child | None:
         words = (sys.executable, "-m", "redox_lsp.suggesting.process")
         try:
             child = await Child.launch(words, Path.home(), ONE_THREAD | OFFLINE)
             self._listening = self._server.spawn(self._listen(child))
-            self._loaded = await child.request("load", {"model": model})
+            self._loaded = await child.request("load", asdict(name))
             self._child = child
         except (AnsweredError, OSError) as error:
             self._give_up(str(error), math.inf)
@@ -187,9 +193,18 @@ class Host:
         last = child.said[-1] if child.said else "it said nothing"
         self._give_up(f"it ended by itself: {last}", time.monotonic() + back_off)
 
+    def _note(self, problem: str) -> None:
+        """Keep why a question had no answer, and say it once."""
+        if self._problem != problem:
+            self._problem = problem
+            self._complain()
+
+    def _complain(self) -> None:
+        self._server.complain(f"model {self._name.model}: {self._problem}")
+
     def _give_up(self, problem: str, not_before: float) -> None:
         self._problem, self._not_before = problem, not_before
-        self._server.complain(f"model {self._model}: {problem}")
+        self._complain()
         if self._listening is not None and self._child is None:
             self._listening.cancel()
         self._child = self._listening = None

@@ -14,9 +14,13 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from redox_lsp.frames import CHUNK, Frames, framed
+from redox_lsp.suggesting.naming import is_address
+
+if TYPE_CHECKING:
+    from redox_eval.continuing import Writer
 
 CANCEL = "$/cancelRequest"
 LOAD, CONTINUE, CHECK = "load", "continue", "check"
@@ -28,6 +32,10 @@ SURE = 0.85
 
 Of what the small model that ships says so surely, 9 of 10 are right on validation's tasks.
 """
+SURE_ELSEWHERE = 0.5
+"""The same of a model on a server, which nobody here has measured."""
+DEFAULT_SERVED = "default"
+"""What a model is called where a server has but one."""
 
 
 class UnusableError(Exception):
@@ -41,7 +49,9 @@ class Answerer:
         self._output = output
         self._asked: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
         self._dropped: set[Any] = set()
-        self._reader: Any = None
+        self._going: Any = None
+        """The request that is answered now."""
+        self._writer: Writer | None = None
         self._compiler: Any = None
 
     def read(self, source: BinaryIO) -> None:
@@ -52,6 +62,8 @@ class Answerer:
                 message = json.loads(body)
                 if message.get("method") == CANCEL:
                     self._dropped.add(message["params"]["id"])
+                    if self._going == message["params"]["id"] and self._writer is not None:
+                        self._writer.drop()
                 else:
                     self._asked.put(message)
         self._asked.put(None)
@@ -59,10 +71,11 @@ class Answerer:
     def run(self) -> None:
         """Answer until there is nobody to answer to."""
         while (message := self._asked.get()) is not None:
-            identity = message["id"]
+            identity = self._going = message["id"]
             answer: dict[str, Any] = {}
             try:
-                answer["result"] = self._answer(identity, message["method"], message["params"])
+                if identity not in self._dropped:
+                    answer["result"] = self._answer(identity, message["method"], message["params"])
             except UnusableError as error:
                 answer["error"] = {"code": FAILED, "message": str(error)}
             if identity in self._dropped:
@@ -72,37 +85,50 @@ class Answerer:
 
     def _answer(self, identity: Any, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         if method == LOAD:
-            from redox_eval.continuing import Reader
-
-            model, sure = load(str(params["model"]))
-            self._reader = Reader(model)
-            return {"name": model.name, "hash": model.hash, "sure": sure}
+            self._writer, facts = load(**params)
+            return facts
         if method == CHECK:
             if self._compiler is None:
                 self._compiler = _compiler()
             return {"compiles": _allows(self._compiler, params)}
-        from redox_eval.continuing import Beginning, written
+        from redox.files import BadInputError
+        from redox_eval.continuing import Beginning
 
-        asked = Beginning(params["prompt"], params["signature"], params["begun"])
+        assert self._writer is not None, "a parent has a model loaded first"
+        begun = Beginning(params["prompt"], params["signature"], params["begun"], params["around"])
         most = min(int(params["most"]), MOST_TOKENS)
-        return written(
-            self._reader, asked, most, params["until"], lambda: identity not in self._dropped
-        )._asdict()
+
+        def is_wanted() -> bool:
+            return identity not in self._dropped
+
+        try:
+            return self._writer.write(begun, most, params["until"], is_wanted)._asdict()
+        except BadInputError as error:
+            raise UnusableError(str(error)) from error
 
 
-def load(name: str) -> tuple[Any, float]:
-    """Load a model by its folder, or the one that comes with Redox as `embedded`.
+def load(model: str, served: str, key: str) -> tuple[Writer, dict[str, Any]]:
+    """Load a model by its folder or address, or the one that comes with Redox as `embedded`.
 
-    Return it, and how sure it must be; raises `UnusableError`.
+    `served` is what a server calls it, `key` what a server wants to hear. Return it, and what the
+    parent is told of it; raises `UnusableError`.
     """
     from redox.files import BadInputError
+    from redox_eval.continuing import Reader
     from redox_eval.models import EMBEDDED, SHIPPED
 
-    folder = SHIPPED if name == EMBEDDED else Path(name).expanduser()
-    if not folder.is_dir():
-        raise UnusableError(f"{name}: is no folder with a model in it")
     try:
-        return _load(folder), _sure(folder)
+        if is_address(model):
+            from redox_eval.endpoints import Endpoint
+            from redox_eval.servers import check_private
+
+            endpoint = Endpoint(check_private(model), served or DEFAULT_SERVED, key)
+            return endpoint, _facts(endpoint, SURE_ELSEWHERE)
+        folder = SHIPPED if model == EMBEDDED else Path(model).expanduser()
+        if not folder.is_dir():
+            raise UnusableError(f"{model}: is no folder with a model in it")
+        found = _load(folder)
+        return Reader(found), _facts(found, _sure(folder))
     except ImportError as error:
         raise UnusableError(
             f"{error.name} is not installed here: pip install 'redox-iron[model]' brings what a"
@@ -110,6 +136,10 @@ def load(name: str) -> tuple[Any, float]:
         ) from error
     except BadInputError as error:
         raise UnusableError(str(error)) from error
+
+
+def _facts(model: Any, sure: float) -> dict[str, Any]:
+    return {"name": model.name, "hash": model.hash, "sure": sure}
 
 
 def _compiler() -> Any:

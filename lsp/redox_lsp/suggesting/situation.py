@@ -9,21 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from redox_lsp.outline import Run, run_at
+from redox_lsp.outline import Run, run_at, runs_of
 from redox_lsp.reading import Kind, Reading, Token
 
 LONGEST = 6_000
 """How many characters may stand before the place in its function."""
+MOST_AROUND = 3_000
+"""How many characters of what stands beside that function a model is told."""
 _DOC = "///"
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a model is told: `prompt` in words, `signature` in Rust, `begun` in Iron."""
+    """What a model is told: `prompt` in words, `signature` in Rust, `begun` in Iron.
+
+    `around` is what else the file declares, for a model that is told that.
+    """
 
     prompt: str
     signature: str
     begun: str
+    around: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,36 @@ def unwritten_at(reading: Reading, line: int) -> Unwritten | None:
     indent = head[: len(head) - len(head.lstrip())]
     situation = replace(situation, begun=f"{situation.begun}\n")
     return Unwritten(situation, range(last + 1, past), indent, reading.body_of(past).strip())
+
+
+def around_of(reading: Reading, line: int) -> str:
+    """Return what stands beside the item at a line, in its order: heads of functions, the rest
+    whole, the nearest first as long as there is room.
+    """
+    runs = runs_of(reading)
+    own = next((at for at, run in enumerate(runs) if run.first <= line < run.past), 0)
+    room, kept = MOST_AROUND, {}
+    for at in sorted(range(len(runs)), key=lambda at: abs(at - own)):
+        said = _without_body(reading, runs[at]) if at != own else ""
+        if said and len(said) < room:
+            room -= len(said) + 1
+            kept[at] = said
+    return "\n".join(kept[at] for at in sorted(kept))
+
+
+def _without_body(reading: Reading, run: Run) -> str:
+    """Return a run's code up to where a function's block begins, without what stands before it."""
+    tokens = list(_code(reading, run.first, run.past))
+    if not tokens:
+        return ""
+    first, past = tokens[0][0], tokens[-1][0] + 1
+    is_function = False
+    for number, token in tokens:
+        is_function = is_function or token.text == "fn"
+        if is_function and token.text == "{":
+            past = number + 1
+            break
+    return "\n".join(reading.body_of(number) for number in range(first, past))
 
 
 def _closes_alone(reading: Reading, line: int) -> bool:

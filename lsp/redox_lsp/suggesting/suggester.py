@@ -13,7 +13,14 @@ from lsprotocol import types
 from redox_lsp.convert import is_wanted
 from redox_lsp.server import Listener
 from redox_lsp.suggesting.host import WHOLE, Host
-from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at, unwritten_at
+from redox_lsp.suggesting.naming import Name, is_address
+from redox_lsp.suggesting.situation import (
+    Situation,
+    around_of,
+    is_quiet,
+    situation_at,
+    unwritten_at,
+)
 
 if TYPE_CHECKING:
     from redox_lsp.server import RedoxServer
@@ -23,7 +30,8 @@ if TYPE_CHECKING:
 _HALF_WORD: Final = re.compile(r"\w+\Z")
 _FIRST: Final = " "
 """Sorts before whatever else is offered."""
-MODEL, VERIFY, EDITION = "completion.model", "completion.verify", "rustc.edition"
+MODEL, SERVED = "completion.model", "completion.served"
+VERIFY, EDITION = "completion.verify", "rustc.edition"
 INLINE = "text_document.inline_completion"
 PATIENCE = 0.01
 """How many seconds a list of completions waits for the model's, which the next key may find."""
@@ -53,7 +61,9 @@ class Suggester(Listener):
 
     def configured(self) -> None:
         """Ask the model that is set now."""
-        self._host.use(self._server.settings.word(MODEL))
+        word, key = self._server.settings.word, self._server.key
+        model = word(MODEL)
+        self._host.use(Name(model, word(SERVED), key) if is_address(model) else Name(model))
         self._known.clear()
 
     async def suggest(
@@ -116,6 +126,9 @@ class Suggester(Listener):
         situation = await self._server.work(situation_at, reading, offset)
         if situation is None:
             return ""
+        if self._host.is_elsewhere:
+            around = await self._server.work(around_of, reading, line)
+            situation = replace(situation, around=around)
         text = self._remembered(situation)
         if text is None:
             text = await self._ask(situation)
@@ -168,7 +181,11 @@ class Suggester(Listener):
         found = await self._server.work(unwritten_at, reading, line)
         if found is None:
             raise RefusedError("There is no function without a body here any more.")
-        answer = await self._host.ask(found.situation, WHOLE)
+        situation = found.situation
+        if self._host.is_elsewhere:
+            around = await self._server.work(around_of, reading, line)
+            situation = replace(situation, around=around)
+        answer = await self._host.ask(situation, WHOLE)
         if answer is None:
             raise RefusedError(f"No model answers: {self._host.problem}")
         if session.version != version:
