@@ -27,6 +27,8 @@ from redox.cli import app
 from redox.files import BadInputError
 from redox.grammar import load_grammar
 from redox_eval.arms import known_arms
+from redox_eval.continuing import Beginning
+from redox_eval.endpoints import Endpoint
 from redox_eval.generating import Plan, drawn_examples, generate
 from redox_eval.models import CONTROLS, Question, Reply
 from redox_eval.nearest import adapted, learn, nearest_row
@@ -267,6 +269,17 @@ def test_a_real_server_is_asked(
     assert all(row["tokens"] and row["finish"] == "length" for row in found)
     raw = rows(tmp_path / "p.raw.jsonl")
     assert all(row["raw"]["choices"][0]["message"]["content"] == row["reply"] for row in raw)
+
+
+def test_a_real_server_goes_on_with_an_answer_that_has_begun(
+    address: str, checkpoint: Path
+) -> None:
+    endpoint = Endpoint(address, str(checkpoint))
+    beginning = Beginning("Adds 3 to `x`.", "fn add(x: u32) -> u32", "")
+    said = endpoint.write(beginning, 6, "never said")
+    assert said == endpoint.write(beginning, 6, "never said")
+    assert said.tokens > 0
+    assert 0 < said.confidence <= 1
 
 
 ANSWER = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}]}
