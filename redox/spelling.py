@@ -51,7 +51,12 @@ class Speller:
             spelling = known.get(token)
             if spelling is None:
                 spelling = self._spell(token)
-            if is_lifetime(token) and not token[1].isdigit() and _touches_quote(pairs, index + 1):
+            if (
+                token[0] == "'"  # told first: few do, and lines may be very long
+                and is_lifetime(token)
+                and not token[1].isdigit()
+                and _touches_quote(pairs, index + 1)
+            ):
                 spelling = self._spell_lifetime(token, self._escaped(token[1:]))
             words, left, token_right, begins_same, ends_same = spelling
             if not before or (begins_same and same) or token[:2] in ("//", "/*"):
