@@ -4,19 +4,21 @@
 imported when it is called. Sibling packages add commands by the entry-point group `redox.commands`,
 and those are imported no sooner.
 
-Exit codes: 0 all is well; 1 there are findings; 2 the input or the call can't be used; 130 Ctrl-C.
+Exit codes: 0 all is well; 1 there are findings; 2 the input or the call can't be used; 130 Ctrl-C;
+143 asked to end.
 `redox run` hands on the exit code of the program that it ran.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -45,7 +47,13 @@ class LazyCommand:
 
 def main() -> None:
     """Run the program with the arguments of this process."""
+    signal.signal(signal.SIGTERM, _end)
     app(prog_name="redox")
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """End as Ctrl-C does: what was begun is put away, and what was started is ended."""
+    raise SystemExit(128 + number)
 
 
 class LazyGroup(TyperGroup):

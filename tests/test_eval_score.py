@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -363,3 +364,38 @@ def test_references_of_mceval_pass_and_todo_fails(tmp_path: Path) -> None:
         results = score(tmp_path)
         assert len(results) == 2 * len(lines[::12])
         assert {row["outcome"] for row in results} == {outcome}
+
+
+@needs_bench
+def test_who_is_asked_to_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    write(tmp_path / "tasks", [TASK])
+    write(tmp_path / "predictions", [answer(RIGHT.replace("a + b", "loop {}"))])
+    place = tmp_path / "temporary"
+    place.mkdir()
+    words = [
+        "-m",
+        "redox",
+        "eval",
+        "score",
+        tmp_path / "predictions",
+        "--tasks",
+        tmp_path / "tasks",
+    ]
+    words += ["-o", tmp_path / "results", "--cache", tmp_path / "cache"]
+    with subprocess.Popen(
+        [sys.executable, *map(str, words)], env={**os.environ, "TMPDIR": str(place)}
+    ) as child:
+        while not list(place.iterdir()):
+            time.sleep(0.05)
+        time.sleep(1)  # it judges by then
+        child.terminate()
+        assert child.wait(60) == 143
+    assert not list(place.iterdir())
+    assert not any(str(place) in words for words in _command_lines())
+
+
+def _command_lines() -> Iterator[str]:
+    """Yield how each process that can be looked at was called."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            yield path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
