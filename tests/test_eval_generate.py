@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,19 +21,23 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+import torch
 from tiny_model import make_tiny_model
+from tokenizers import decoders
+from transformers import AutoTokenizer
 from typer.testing import CliRunner
 
 from redox.cli import app
 from redox.files import BadInputError
 from redox.grammar import load_grammar
+from redox.phrasebook import BUILT_IN
 from redox_eval.arms import known_arms
 from redox_eval.continuing import Beginning
 from redox_eval.endpoints import Endpoint
 from redox_eval.generating import Plan, drawn_examples, generate
 from redox_eval.models import CONTROLS, Question, Reply
 from redox_eval.nearest import adapted, learn, nearest_row
-from redox_eval.prompts import ask
+from redox_eval.prompts import ask, begun_answer
 from redox_eval.records import RecordError, Task, task_as_json
 from redox_eval.rows import write_rows
 from redox_eval.servers import TRIES, Server
@@ -453,8 +458,69 @@ def test_the_small_model_guarded_says_iron_with_its_names_put_back(tmp_path: Pat
         assert refusal is None or is_cut and UNENDED.fullmatch(iron[refusal.start :]), iron
 
 
-def test_a_guard_is_for_models_here_and_iron(tasks: Path, tmp_path: Path) -> None:
-    for arm, told in (("rust", "knows Iron alone"), ("iron", "is for models in folders")):
-        output = call("reference", "--tasks", tasks, "-o", tmp_path / "p", "--in", arm,
+def test_a_guarded_checkpoint_says_rust_alone(
+    checkpoint: Path, tasks: Path, tmp_path: Path
+) -> None:
+    """Random weights say the beginning of a fenced block of Rust, and no other text."""
+    llguidance = pytest.importorskip("llguidance")
+    from redox_eval.decoding import LIMITS, reply_grammar
+
+    call(checkpoint, "--tasks", tasks, "-o", tmp_path / "p", "--in", "rust", "--guard", "grammar",
+         "--max-tokens", "40", "--temperature", "1")  # fmt: skip
+    said = [row["prediction"] for row in rows(tmp_path / "p")]
+    assert len(said) == len(TASKS)
+    for reply in said:
+        data = list(reply.encode())
+        byte = llguidance.LLTokenizer("byte")
+        matcher = llguidance.LLMatcher(byte, reply_grammar(is_rust=True), limits=LIMITS)
+        assert matcher.try_consume_tokens(data) == len(data), reply
+
+
+def test_a_tokenizer_whose_decoder_is_of_two_kinds_is_read_right(checkpoint: Path) -> None:
+    """As those are that transformers makes of a model's GGUF."""
+    pytest.importorskip("llguidance")
+    from redox_eval.decoding import Guard
+
+    text = '```\nfn f() {\n    g("\u00e9")\n}\n```'
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+    byte_level = tokenizer.backend_tokenizer.decoder
+    two_kinds = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse(), byte_level])
+    tokenizer.backend_tokenizer.decoder = two_kinds
+    said = torch.tensor([tokenizer(text)["input_ids"]])
+    guarding = Guard(tokenizer, len(tokenizer)).begin([0], is_rust=True)
+    for length in range(1, said.shape[1] + 1):
+        scores = guarding(said[:, :length], torch.zeros(1, len(tokenizer)))
+        assert length == said.shape[1] or scores[0, said[0, length]] == 0
+
+
+@pytest.mark.parametrize("arm", ["rust", "iron"])
+def test_each_answer_begins_with_the_signature_where_that_is_forced(
+    checkpoint: Path, tasks: Path, tmp_path: Path, arm: str
+) -> None:
+    pytest.importorskip("llguidance")
+    call(checkpoint, "--tasks", tasks, "-o", tmp_path / "p", "--in", arm, "--guard", "grammar",
+         "--force-signature", "--max-tokens", "12", "--batch", "3")  # fmt: skip
+    found = {row["id"]: row for row in rows(tmp_path / "p")}
+    assert len(found) == len(TASKS)
+    for one in TASKS:
+        begun = begun_answer(one, known_arms({})[arm])
+        said = found[one.id]["prediction"]
+        assert said.startswith(begun)
+        assert len(said) > len(begun)
+        assert found[one.id]["tokens"] <= 12
+
+
+def test_a_guard_is_for_models_here_and_languages_with_a_grammar(
+    tasks: Path, tmp_path: Path
+) -> None:
+    book = tmp_path / "own.toml"
+    shutil.copy(BUILT_IN, book)
+    for chosen, told in (
+        (("--in", "own", "--arm", f"own={book}"), "not the arm own"),
+        (("--in", "iron"), "--guard grammar is for models in folders"),
+    ):
+        output = call("reference", "--tasks", tasks, "-o", tmp_path / "p", *chosen,
                       "--guard", "grammar", code=2)  # fmt: skip
         assert told in " ".join(output.split())
+    output = call("reference", "--tasks", tasks, "-o", tmp_path / "p", "--force-signature", code=2)
+    assert "--force-signature is for models in folders" in " ".join(output.split())

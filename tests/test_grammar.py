@@ -96,18 +96,18 @@ def test_drawn_sentences_are_sentences_and_rust() -> None:
     if nightly_rustc() is None:
         pytest.skip("no nightly rustc, which parses without compiling")
     rust = [made.text for made in translations]
-    bad = [one for at in range(0, len(rust), TO_RUSTC) for one in _bad(rust[at : at + TO_RUSTC])]
+    bad = [one for at in range(0, len(rust), TO_RUSTC) for one in bad_of(rust[at : at + TO_RUSTC])]
     assert len(bad) <= DRAWN * MOST_WRONG, f"seed {SEED}: {len(bad)}\n{min(bad, key=len)}"
 
 
-def _bad(texts: list[str]) -> list[str]:
+def bad_of(texts: list[str]) -> list[str]:
     """Return those of some texts that are no Rust, each asked alone only if all together are."""
     if _parses("\n".join(f"mod m{at} {{\n{text}\n}}" for at, text in enumerate(texts))):
         return []
     if len(texts) == 1:
         return texts
     half = len(texts) // 2
-    return _bad(texts[:half]) + _bad(texts[half:])
+    return bad_of(texts[:half]) + bad_of(texts[half:])
 
 
 def _parses(rust: str) -> bool:
@@ -127,7 +127,7 @@ def test_rustc_is_asked_well() -> None:
         pytest.skip("no nightly rustc")
     assert _parses("mod m0 {\nfn f() {}\n}")
     assert is_parsed("fn f() {}")
-    assert _bad(["fn f() {}", "fn g( {}"]) == ["fn g( {}"]
+    assert bad_of(["fn f() {}", "fn g( {}"]) == ["fn g( {}"]
 
 
 @pytest.mark.parametrize(

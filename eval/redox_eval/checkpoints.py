@@ -20,7 +20,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from redox.files import BadInputError, read_text
 from redox_eval.models import Question, Reply
-from redox_eval.prompts import Messages, as_text
+from redox_eval.prompts import Messages, as_text, begun_answer
 from redox_eval.records import RecordError, digest
 from redox_eval.slots import OWN, Slots, slots_of
 
@@ -45,7 +45,9 @@ class Checkpoint:
     max_tokens: int
     has_slots: bool
     guard: Guard | None = None
-    """What a reply must be a sentence of, if anything."""
+    """What bars tokens, if a reply must be a sentence of its arm's grammar."""
+    is_forced: bool = False
+    """Whether a reply begins with the signature, whatever the model would say."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -56,6 +58,7 @@ class Checkpoint:
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
             **({"guard": "grammar"} if self.guard else {}),
+            **({"forced": "signature"} if self.is_forced else {}),
         }
 
     def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
@@ -69,7 +72,11 @@ class Checkpoint:
             for one, each in zip(questions, slots, strict=True)
         ]
         asked = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
-        length = max(map(len, asked))
+        begun = [
+            self.encode(each.taken_out(begun_answer(one.task, one.arm))) if self.is_forced else []
+            for one, each in zip(questions, slots, strict=True)
+        ]
+        length = max(len(one) + len(each) for one, each in zip(asked, begun, strict=True))
         if self.longest and length + self.max_tokens > self.longest:
             raise RecordError(
                 f"its prompt of {length:,} tokens and an answer of {self.max_tokens:,} are more"
@@ -77,31 +84,52 @@ class Checkpoint:
             )
         seed = digest(str(questions[0].seed), *(str(one.key) for one in questions))
         torch.manual_seed(int(seed[:15], 16))
+        said = self._continued(asked, begun, is_rust=questions[0].arm.is_rust)
         return [
-            self._reply(tokens, each)
-            for tokens, each in zip(self._continued(asked), slots, strict=True)
+            self._reply(tokens, len(first), each)
+            for tokens, first, each in zip(said, begun, slots, strict=True)
         ]
 
-    def _continued(self, asked: Sequence[list[int]]) -> list[list[int]]:
-        """Return what follows each; what has ended is left behind when a lap is over."""
-        said: list[list[int]] = [[] for _ in asked]
+    def _continued(
+        self, asked: Sequence[list[int]], begun: Sequence[list[int]], *, is_rust: bool
+    ) -> list[list[int]]:
+        """Return the answer to each, which begins as it has `begun`.
+
+        What has ended is left behind when a lap is over.
+        """
+        said = [[*one] for one in begun]
         going = list(range(len(asked)))
-        while going:
-            done = len(said[going[0]])
-            count = min(LAP, self.max_tokens - done)
-            rows = self._lap([[*asked[at], *said[at]] for at in going], done, count)
+        for done in range(0, self.max_tokens, LAP):
+            rows = self._lap(
+                [asked[at] for at in going],
+                [said[at] for at in going],
+                min(LAP, self.max_tokens - done),
+                is_rust=is_rust,
+            )
             for at, row in zip(going, rows, strict=True):
                 said[at] += row
-            is_over = done + count == self.max_tokens
-            going = [] if is_over else [at for at in going if not self.ends & {*said[at]}]
+            going = [at for at in going if not self.ends & {*said[at]}]
+            if not going:
+                break
         return said
 
-    def _lap(self, before: Sequence[list[int]], done: int, count: int) -> list[list[int]]:
-        """Return `count` tokens behind each, fewer where all end; `done` of each are answered."""
+    def _lap(
+        self,
+        questions: Sequence[list[int]],
+        said: Sequence[list[int]],
+        count: int,
+        *,
+        is_rust: bool,
+    ) -> list[list[int]]:
+        """Return `count` tokens behind what is said already of each answer, fewer where all end."""
+        before = [[*one, *each] for one, each in zip(questions, said, strict=True)]
         asked = self.tokenizer.pad({"input_ids": before}, return_tensors="pt").to(self.model.device)
         drawn = {"do_sample": True, "temperature": self.temperature, "top_p": 1.0, "top_k": 0}
         width = asked["input_ids"].shape[1]
-        guarded = {"logits_processor": [self.guard.begin(width - done)]} if self.guard else {}
+        guarded = {}
+        if self.guard is not None:
+            starts = [width - len(each) for each in said]
+            guarded = {"logits_processor": [self.guard.begin(starts, is_rust=is_rust)]}
         with torch.inference_mode():
             answers = self.model.generate(
                 **asked,
@@ -161,13 +189,13 @@ class Checkpoint:
         memory.crop(length)
         return memory
 
-    def _reply(self, tokens: list[int], slots: Slots) -> Reply:
+    def _reply(self, tokens: list[int], begun: int, slots: Slots) -> Reply:
         stop = next((at for at, token in enumerate(tokens) if token in self.ends), len(tokens))
         facts = {
             "model_hash": self.hash,
             "temperature": self.temperature,
             "max_tokens": self.max_tokens,
-            "tokens": stop,
+            "tokens": stop - begun,
             "finish": "stop" if stop < len(tokens) else "length",
         }
         # Slots are special tokens, and are no part of what other models say.
@@ -177,7 +205,12 @@ class Checkpoint:
 
 
 def load_checkpoint(
-    folder: Path, temperature: float, max_tokens: int, *, is_guarded: bool = False
+    folder: Path,
+    temperature: float,
+    max_tokens: int,
+    *,
+    is_guarded: bool = False,
+    is_forced: bool = False,
 ) -> Checkpoint:
     """Load a folder; raises `BadInputError` for one that holds no model."""
     if not any((folder / name).is_file() for name in CONFIGS):
@@ -206,6 +239,7 @@ def load_checkpoint(
         max_tokens,
         has_slots,
         guard_of(tokenizer, model.config.vocab_size) if is_guarded else None,
+        is_forced,
     )
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -168,8 +169,8 @@ def generate(
         Literal["none", "grammar", "retry", "repair"],
         typer.Option(
             "--guard",
-            help="Let a model in a folder say canonical Iron alone; or ask again where an answer is"
-            " no code: anew, or with why.",
+            help="Let a model in a folder say sentences of Rust's or Iron's grammar alone; or ask"
+            " again where an answer is no code: anew, or with why.",
         ),
     ] = "none",
     tries: Annotated[
@@ -179,6 +180,12 @@ def generate(
         int,
         typer.Option("--budget", min=0, help="Tokens of all tries; 0: --tries times --max-tokens."),
     ] = 0,
+    force_signature: Annotated[
+        bool,
+        typer.Option(
+            "--force-signature", help="Have each answer of a model in a folder begin with it."
+        ),
+    ] = False,
     allow_unsandboxed: UnsandboxedOption = False,
 ) -> None:
     """Answer tasks, and write the answers as predictions.
@@ -200,8 +207,10 @@ def generate(
     wanted = chosen_arms(arms, arms_given(arm, context.find_object(Settings)))
     if output.is_dir():
         raise BadInputError(f"{output}: is a folder")
-    if guard == "grammar" and any(one.is_rust for one in wanted):
-        raise BadInputError("--guard grammar knows Iron alone: choose that arm by --in iron")
+    if guard == "grammar" and (other := next((one for one in wanted if one.phrasebook), None)):
+        raise BadInputError(
+            f"--guard grammar knows Rust and Redox's own wording of Iron, not the arm {other.name}"
+        )
     read = read_rows(tasks, task_from_json, lambda task: task.id)
     asked = [task for task in read.rows if not split or task.extra.get("split") in split]
     if not asked:
@@ -211,8 +220,8 @@ def generate(
     chosen = tuple(dict.fromkeys(seeds or [0]))
     shown = _shown(train or tasks, shots)
     plan = Plan(chosen, samples, 1 if is_quick else batch, archive, shown)
-    bars = guard == "grammar"
-    answering = _model(model, train or tasks, temperature, max_tokens, served, key, bars)
+    held = {"is_guarded": guard == "grammar", "is_forced": force_signature}
+    answering = _model(model, train or tasks, temperature, max_tokens, served, key, held)
     if guard == "retry" and not temperature:
         raise BadInputError("--guard retry: with --temperature 0 each try would say the same")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
@@ -254,13 +263,16 @@ def _model(
     max_tokens: int,
     served: str,
     key: str,
-    is_guarded: bool,
+    held: Mapping[str, bool],
 ) -> Model:
-    """Return what answers by this name; only what is asked for is imported."""
+    """Return what answers by this name, `held` to what a reply must be; only what is asked for is
+    imported.
+    """
     from redox_eval.models import CONTROLS, EMBEDDED, SHIPPED
 
-    if is_guarded and name != EMBEDDED and not Path(name).is_dir():
-        raise BadInputError("--guard grammar is for models in folders")
+    if any(held.values()) and name != EMBEDDED and not Path(name).is_dir():
+        option = "--guard grammar" if held["is_guarded"] else "--force-signature"
+        raise BadInputError(f"{option} is for models in folders")
     if name in CONTROLS:
         return CONTROLS[name]
     if name == "nearest":
@@ -278,10 +290,10 @@ def _model(
             from redox_eval.embedded import is_embedded, load_embedded
 
             if is_embedded(folder):
-                return load_embedded(folder, max_tokens, is_guarded=is_guarded)
+                return load_embedded(folder, max_tokens, **held)
             from redox_eval.checkpoints import load_checkpoint
 
-            return load_checkpoint(folder, temperature, max_tokens, is_guarded=is_guarded)
+            return load_checkpoint(folder, temperature, max_tokens, **held)
         except ModuleNotFoundError as error:
             extra = "model" if name == EMBEDDED else "train"
             raise BadInputError(

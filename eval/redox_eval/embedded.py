@@ -21,7 +21,7 @@ from tokenizers import Tokenizer
 from redox.files import BadInputError, read_text
 from redox_eval.continuing import Texts
 from redox_eval.models import Question, Reply
-from redox_eval.prompts import Messages
+from redox_eval.prompts import Messages, begun_answer
 from redox_eval.slots import OWN, Slots, slots_of
 
 GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
@@ -44,7 +44,9 @@ class Embedded:
     longest: int
     max_tokens: int
     is_guarded: bool = False
-    """Whether a reply must be a sentence of the grammar."""
+    """Whether a reply must be a sentence of its arm's grammar."""
+    is_forced: bool = False
+    """Whether a reply begins with the signature, whatever the model would say."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -54,6 +56,7 @@ class Embedded:
             "model_hash": self.hash,
             "max_tokens": self.max_tokens,
             **({"guard": "grammar"} if self.is_guarded else {}),
+            **({"forced": "signature"} if self.is_forced else {}),
         }
 
     def answer(self, questions: Sequence[Question]) -> Iterator[Reply]:
@@ -61,7 +64,10 @@ class Embedded:
         for one in questions:
             slots = slots_of(one.task) if self.has_slots else Slots({})
             tokens = self.encode(self.text_of(slots.asked(one.messages)))
-            said = list(self.continued(tokens, self._matcher(slots)))
+            first = begun_answer(one.task, one.arm) if self.is_forced else ""
+            begun = self.encode(slots.taken_out(first)) if first else []
+            matcher = self._matcher(slots, is_rust=one.arm.is_rust)
+            said = list(self.continued(tokens, begun, matcher))
             is_whole = len(said) < self.max_tokens
             facts = {
                 "model_hash": self.hash,
@@ -69,10 +75,10 @@ class Embedded:
                 "tokens": len(said),
                 "finish": "stop" if is_whole else "length",
             }
-            text = self.tokenizer.decode(said, skip_special_tokens=False)
+            text = self.tokenizer.decode([*begun, *said], skip_special_tokens=False)
             yield Reply(slots.put_back(text), facts, {"tokens": said})
 
-    def _matcher(self, slots: Slots) -> Any:
+    def _matcher(self, slots: Slots, *, is_rust: bool) -> Any:
         """Return what bars the tokens after which no reply can come about, if that is wanted."""
         if not self.is_guarded:
             return None
@@ -82,12 +88,18 @@ class Embedded:
         # Slots are special tokens: of those, what stands for nothing here says nothing.
         silent = self.tokenizer.get_added_tokens_decoder().keys() - texts.own.keys()
         said = ["" if one in silent else texts.of(one) for one in range(len(self.texts))]
-        return matcher_of(said, self.end)
+        return matcher_of(said, self.end, is_rust=is_rust)
 
-    def continued(self, tokens: Sequence[int], matcher: Any = None) -> Iterator[int]:
-        """Yield the likeliest tokens behind some, up to the end or to the most that are wanted."""
+    def continued(
+        self, tokens: Sequence[int], begun: Sequence[int] = (), matcher: Any = None
+    ) -> Iterator[int]:
+        """Yield the likeliest tokens behind a question and what an answer has `begun` with, up to
+        the end or to the most that are wanted.
+        """
         memory = self.nothing()
-        new = list(tokens)[-(self.longest - self.max_tokens) :]
+        new = [*tokens, *begun][-(self.longest - self.max_tokens) :]
+        if matcher is not None and begun:
+            matcher.consume_tokens(list(begun))
         for _ in range(self.max_tokens):
             logits, memory = self.step(new, memory)
             scores = logits[-1]
@@ -168,7 +180,12 @@ def is_embedded(folder: Path) -> bool:
 
 
 def load_embedded(
-    folder: Path, max_tokens: int, threads: int = 1, *, is_guarded: bool = False
+    folder: Path,
+    max_tokens: int,
+    threads: int = 1,
+    *,
+    is_guarded: bool = False,
+    is_forced: bool = False,
 ) -> Embedded:
     """Load a folder; raises `BadInputError` for one that does not hold all it should."""
     options = onnxruntime.SessionOptions()
@@ -193,6 +210,7 @@ def load_embedded(
             int(said["longest"]),
             max_tokens,
             is_guarded,
+            is_forced,
         )
     # Both libraries raise plain exceptions of their own.
     except Exception as error:

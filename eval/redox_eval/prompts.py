@@ -61,6 +61,11 @@ def answer_as_reply(code: str) -> str:
     return f"```\n{code.rstrip()}\n```"
 
 
+def begun_answer(task: Task, arm: Arm) -> str:
+    """Return how an answer begins whose signature is forced: the fence, and the signature."""
+    return f"```\n{signature_in(task, arm)}"
+
+
 def as_text(messages: Messages, tokenizer: Any, *, is_asked: bool = True) -> str:
     """Return a chat as the tokenizer's template has it, or plain where there is none.
 
