@@ -143,6 +143,7 @@ compiled: $(VENV)/installed ## a second environment, .venv-compiled, whose core 
 .PHONY: generate
 generate: $(VENV)/installed ## write again what is generated: the example's Iron, the grammar, pages of docs/, the extension's JSON
 	@$(REDOX) reduce examples/word_count/src -o examples/word_count/iron
+	@$(BIN)/python scripts/generate_phrasebook.py
 	@$(BIN)/python scripts/generate_grammar.py
 	@$(BIN)/python scripts/generate_docs.py
 	@$(BIN)/python scripts/generate_extension.py

@@ -14,7 +14,6 @@ from redox.memory import memory_of
 from redox.oxidizer import Oxidizer
 from redox.phrasebook import Phrasebook, load_phrasebook
 from redox.prelude import prelude_length
-from redox.reducer import Reducer
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +65,8 @@ def reduce(rust: str, phrasebook: Phrasebook | None = None) -> Translation:
 
     Never raises. Line n of the result is line n of `rust`; offsets of diagnostics are of `rust`.
     """
+    from redox.reducer import Reducer  # who only oxidizes, as `redox cargo` does, waits for less
+
     book = phrasebook or load_phrasebook()
     memory = memory_of(book)
     lines = split_lines(rust)

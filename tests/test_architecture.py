@@ -55,6 +55,7 @@ CORE_STANDARD = {
     "enum",
     "functools",
     "itertools",
+    "json",
     "operator",
     "os",
     "pathlib",
@@ -62,6 +63,7 @@ CORE_STANDARD = {
     "tomllib",
     "typing",
     "typing_extensions",
+    "zlib",
 }
 HARNESS = {
     "corpus",

@@ -12,7 +12,13 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize(
-    "script", ["generate_docs.py", "generate_extension.py", "generate_grammar.py"]
+    "script",
+    [
+        "generate_docs.py",
+        "generate_extension.py",
+        "generate_grammar.py",
+        "generate_phrasebook.py",
+    ],
 )
 def test_what_is_generated_is_fresh(script: str) -> None:
     done = subprocess.run(

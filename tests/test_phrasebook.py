@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from redox import Phrase, PhrasebookError, load_phrasebook, oxidize, reduce
+from redox import Phrase, PhrasebookError, load_phrasebook, oxidize, phrasebook, reduce
 from redox.files import read_text
 from redox.phrasebook import BUILT_IN
 from redox.phrasebook_rules import check_phrasebook
@@ -252,3 +252,16 @@ class TestAnotherWording:
         other.write_text(OTHER.replace('key = "done"', 'key = "dune"'), encoding="utf-8")
         with pytest.raises(PhrasebookError, match="no such keys in Iron: dune"):
             load_phrasebook(other)
+
+
+def test_a_phrasebook_that_somebody_is_at_work_on_is_read_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is ready is of the file as it is now, or it is left alone."""
+    ready = tmp_path / "phrasebook.json"
+    monkeypatch.setattr(phrasebook, "READY", ready)
+    monkeypatch.setattr(phrasebook, "_load", phrasebook._load.__wrapped__)
+    ready.write_text('{"source": 1, "table": {}}', encoding="utf-8")
+    assert load_phrasebook().phrases == BOOK.phrases
+    ready.unlink()
+    assert load_phrasebook().phrases == BOOK.phrases
