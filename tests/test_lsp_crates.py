@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import Any
 
 import pytest
 from lsp_client import Client, place, replaced
+from lsprotocol import types
 from test_shadow import CRATE, lay
 
 from redox.diagnostics import Edit, Span
 from redox_lsp.crate_verdicts import verdicts
+from redox_lsp.crates import CrateChecker
+from redox_lsp.handlers import make_server
+from redox_lsp.sessions import Edited, Session
 
 MAIN = """\
 module legs
@@ -152,3 +157,20 @@ def test_a_message_becomes_a_diagnostic_once_with_its_places_and_fixes() -> None
         ("or: `three`", (Edit(Span(9, 12), "three"),)),
     ]
     assert verdicts([message], "src/legs.iron", text) == ()
+
+
+def test_edits_are_kept_only_while_a_check_goes_on() -> None:
+    async def check(checker: CrateChecker, session: Session) -> None:
+        checker.edited(session, [Edited(0, 0, 1)])
+        assert not checker._edits
+        checker._task = asyncio.ensure_future(asyncio.sleep(0))
+        checker.edited(session, [Edited(0, 0, 1)])
+        assert checker._edits == {session.uri: [Edited(0, 0, 1)]}
+        await checker._task
+        checker.edited(session, [Edited(1, 1, 1)])
+        assert checker._edits == {session.uri: [Edited(0, 0, 1)]}
+
+    server = make_server()
+    checker = next(one for one in server.listeners if isinstance(one, CrateChecker))
+    item = types.TextDocumentItem("file:///a.iron", "iron", 1, "")
+    asyncio.run(check(checker, Session(item, "iron", "utf-16")))

@@ -40,8 +40,9 @@ class CrateChecker(Listener):
         return {"name": "cargo check", "running": self._running}
 
     def edited(self, session: Session, edits: list[Edited]) -> None:
-        """Remember what the places that are being found have to be moved by."""
-        self._edits.setdefault(session.uri, []).extend(edits)
+        """Remember what places have to be moved by that are being found, while they are."""
+        if self._task is not None and not self._task.done():
+            self._edits.setdefault(session.uri, []).extend(edits)
 
     def saved(self, session: Session) -> None:
         """Check the crate that a document belongs to."""
