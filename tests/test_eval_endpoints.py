@@ -61,7 +61,9 @@ def test_a_reply_goes_on_or_begins_again(said: str, is_whole: bool, expected: st
 def test_white_space_that_stands_already_is_not_said_twice() -> None:
     assert going_on("\n    let y be 1", *parted("f begin\n    ")) == "let y be 1"
     assert going_on(" 3", *parted("x plus ")) == "3"
+    assert going_on("4", *parted("x plus ")) == "4"
     assert going_on(" plus 3", *parted("(x)")) == " plus 3"
+    assert going_on("\n    x\nend function", *parted("function f begin\n")) == "    x\nend function"
 
 
 def test_what_is_asked_holds_the_language_what_stands_around_and_the_beginning() -> None:
@@ -164,8 +166,16 @@ def test_what_goes_to_this_machine_or_by_https_is_private(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["http://example.org/v1", "http://localhost.example.org", "http://10.0.0.1/v1", "ftp://a", "a"],
+    [
+        "http://example.org/v1",
+        "http://localhost.example.org",
+        "http://10.0.0.1/v1",
+        "https://me:secret@example.org/v1",
+        "ftp://a",
+        "a",
+    ],
 )
 def test_what_others_could_listen_to_is_refused(address: str) -> None:
-    with pytest.raises(BadInputError):
+    with pytest.raises(BadInputError) as error:
         check_private(address)
+    assert "secret" not in str(error.value)

@@ -163,11 +163,9 @@ def going_on(said: str, known: str, half: str, *, is_whole: bool = False) -> str
         return reply[len(begun) :]
     if is_begun_again or not is_whole and begun.startswith(reply):
         return "" if begun.startswith(reply) and not is_whole else None
-    word = half.strip()
-    if not half:
-        return said
-    rest = said.lstrip()
-    if not rest.startswith(word):
-        return "" if word.startswith(rest) and not is_whole else None
-    # A word that is whole may be followed by what no word holds; white space is there already.
-    return rest[len(word) :]
+    if said.startswith(half):
+        return said[len(half) :]
+    rest, word = reply, half.lstrip()  # white space may be another, and stands there already
+    if rest.startswith(word):
+        return rest[len(word) :]
+    return "" if word.startswith(rest) and not is_whole else None

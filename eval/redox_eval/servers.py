@@ -83,6 +83,8 @@ def check_private(address: str) -> str:
     Raises `BadInputError` for one that is neither of https nor of this machine.
     """
     parts = urlsplit(check_address(address))
+    if "@" in parts.netloc:
+        raise BadInputError(f"{place_of(address)}: a password has no place in an address")
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise BadInputError(f"{address!a}: plain http goes to this machine alone; use https")
     return address.rstrip("/")
