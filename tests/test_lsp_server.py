@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 import redox
+from redox_lsp.handlers import make_server
 
 URI = "file:///nowhere/main.iron"
 DOCUMENT = {"textDocument": {"uri": URI}}
@@ -84,6 +86,16 @@ def test_what_comes_before_initialize_is_refused(client: Client) -> None:
     assert error_code(client, "textDocument/hover", {}) == NOT_INITIALIZED
     client.start()
     assert error_code(client, "initialize", {}) == INVALID_REQUEST
+
+
+def test_an_answer_that_nobody_waits_for_any_more_is_dropped() -> None:
+    """As a client's is to a task that was cancelled; what it came with is still read."""
+    protocol = make_server().protocol
+    asked: Future[None] = Future()
+    asked.cancel()
+    protocol._request_futures["a"] = asked
+    protocol.receive(b'{"jsonrpc": "2.0", "id": "a", "result": null}')
+    assert "a" not in protocol._request_futures
 
 
 def test_what_comes_behind_shutdown_is_refused(ready: Client) -> None:

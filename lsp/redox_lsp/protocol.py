@@ -104,6 +104,14 @@ class RedoxProtocol(LanguageServerProtocol):
         else:
             super()._send_response(msg_id, result, error)
 
+    def _handle_response(self, msg_id: int | str, result: Any = None, error: Any = None) -> None:
+        """Take an answer of the client's; one that nobody waits for any more is dropped."""
+        future = self._request_futures.get(msg_id)
+        if future is not None and future.cancelled():
+            del self._request_futures[msg_id]
+            return
+        super()._handle_response(msg_id, result, error)
+
     def _refusal(self, method: str) -> JsonRpcException | None:
         """Say why no message of this method may come now."""
         if method == types.EXIT:
