@@ -126,7 +126,7 @@ def test_the_small_model_loads_without_what_is_left_out() -> None:
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({names!r}))\n"  # to import one is an error
         "from redox_lsp.suggesting.process import load\n"
-        "print(load('embedded')[0].name)"
+        "print(load('embedded', '', '')[1]['name'])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
