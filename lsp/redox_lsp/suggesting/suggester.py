@@ -23,6 +23,7 @@ from redox_lsp.suggesting.situation import (
 )
 
 if TYPE_CHECKING:
+    from redox_lsp.reading import Reading
     from redox_lsp.server import RedoxServer
     from redox_lsp.sessions import Session
     from redox_lsp.suggesting.proving import Texts
@@ -126,9 +127,7 @@ class Suggester(Listener):
         situation = await self._server.work(situation_at, reading, offset)
         if situation is None:
             return ""
-        if self._host.is_elsewhere:
-            around = await self._server.work(around_of, reading, line)
-            situation = replace(situation, around=around)
+        situation = await self._with_surroundings(situation, reading, line)
         text = self._remembered(situation)
         if text is None:
             text = await self._ask(situation)
@@ -141,6 +140,14 @@ class Suggester(Listener):
                 return ""
         self._counts["shown" if is_proved else "refused"] += 1
         return text if is_proved else ""
+
+    async def _with_surroundings(
+        self, situation: Situation, reading: Reading, line: int
+    ) -> Situation:
+        """Add what stands around, for a model that was not taught to do without."""
+        if not self._host.is_elsewhere:
+            return situation
+        return replace(situation, around=await self._server.work(around_of, reading, line))
 
     @property
     def _compiles(self) -> bool:
@@ -181,10 +188,7 @@ class Suggester(Listener):
         found = await self._server.work(unwritten_at, reading, line)
         if found is None:
             raise RefusedError("There is no function without a body here any more.")
-        situation = found.situation
-        if self._host.is_elsewhere:
-            around = await self._server.work(around_of, reading, line)
-            situation = replace(situation, around=around)
+        situation = await self._with_surroundings(found.situation, reading, line)
         answer = await self._host.ask(situation, WHOLE)
         if answer is None:
             raise RefusedError(f"No model answers: {self._host.problem}")
