@@ -3,9 +3,10 @@
 python tests/soak_lsp.py --minutes 60 [--seed N]
 
 Twenty documents are edited by inserts, deletions, undo, whole replacements and line ends of all
-kinds, and asked about between edits. The server's log must stay empty and its memory flat: what it
-remembers fills up and begins again, so the most of the last quarter is held against the most of the
-second one.
+kinds, and asked about between edits. They are as long from the first edit on as they stay, so that
+memory which grows is the server's own. The server's log must stay empty and its memory flat: what
+it remembers fills up and begins again, so the most of the last quarter is held against the most of
+the second one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import random
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,12 +88,20 @@ class Soak:
         examples = sorted((Path(__file__).parent.parent / "examples").rglob("*.iron"))
         texts = [path.read_bytes().decode() for path in examples]
         self.documents = [
-            Edited(f"file:///nowhere/{number}.iron", chance.choice(texts))
+            Edited(f"file:///nowhere/{number}.iron", self._long_text(texts))
             for number in range(DOCUMENTS)
         ]
         for document in self.documents:
             client.open(document.uri, document.text)
             self._open_preview(document)
+
+    def _long_text(self, texts: Sequence[str]) -> str:
+        """Return as many lines as a text has that was cut for its length some edits ago."""
+        lines: list[str] = []
+        count = self.chance.randint(MOST_LINES // 2, MOST_LINES)
+        while len(lines) < count:
+            lines += split_lines(self.chance.choice(texts))
+        return "".join(lines[:count])
 
     def _open_preview(self, document: Edited) -> None:
         found = self.client.request("redox/openPreview", document.identity)
