@@ -28,29 +28,35 @@ from redox.lexicon import (
 from redox.lines import Line
 
 Notes = bytes
-"""What each bracket of a line is: of an opener `MATCHED`, `HAS_COMMA` and `HAS_BARE`, of `>`, `>>`
-and `>=` how many angles it closes, of another closer whether it closes `$(`."""
+"""What each bracket of a line is: of an opener `MATCHED`, `HAS_COMMA` and `HAS_BARE`, of `<<` these
+of both that it may be, of `>`, `>>` and `>=` how many angles it closes, of another closer whether
+it closes `$(`."""
 
 MATCHED: Final = 1
 HAS_COMMA: Final = 2
 HAS_BARE: Final = 4
 """In it a line of words ends in no mark, though another follows that may begin anew."""
+_INNER: Final = 3
+"""By how many bits the note of the second bracket that `<<` opens is shifted in its note."""
+_BOTH: Final = MATCHED | MATCHED << _INNER
 ELSEWHERE: Final = -1
 """The partner of a bracket that goes on over the line's start or end."""
 
 _ENDS_TYPES: Final = frozenset(
-    "; && || == != <= => += -= *= /= %= ^= &= |= <<= << . .. ..= @ # let if else match while"
+    "; && || == != <= => += -= *= /= %= ^= &= |= <<= << . .. ..= @ let if else match while"
     " loop return break continue in struct enum trait type where move use pub mod static".split()
 )
 _BEFORE_GENERICS: Final = frozenset(("impl", "for", "use", "fn", "dyn", "::"))
 _BEFORE_QUALIFIED: Final = frozenset(
-    "( [ { , ; = => -> & && * < : | ! return in as + - mut dyn impl where == != .. ..= :: >".split()
+    (
+        "( [ { , ; = => -> & && * < << : | ! return in as + - mut dyn impl where == != .. ..= :: >"
+    ).split()
 )
 _BEFORE_CONST: Final = frozenset(("<", ",", "="))
 _OPENERS: Final = {")": "(", "]": "[", "}": "{"}
 _ANGLES: Final = {">": 1, ">>": 2, ">=": 1, ">>=": 2}
 """How many brackets a token that begins with `>` can be."""
-_COMMA, _ANGLE, _END_ANGLES, _OPEN, _OPEN_BLOCK, _CLOSE, _GIVE_UP = range(7)
+_COMMA, _ANGLE, _TWO_ANGLES, _END_ANGLES, _OPEN, _OPEN_BLOCK, _CLOSE, _GIVE_UP = range(8)
 _KINDS: Final = {
     **dict.fromkeys(_ENDS_TYPES, _GIVE_UP),
     **dict.fromkeys(_ANGLES, _END_ANGLES),
@@ -113,6 +119,7 @@ class _Open:
     notes: bytearray
     place: int
     before: str
+    shift: int = 0
     has_comma: bool = False
     has_bare: bool = False
 
@@ -159,7 +166,9 @@ def _events(pairs: list[Pair]) -> list[Event]:
         if kind is not None:
             if kind == _OPEN and token == "{" and before not in _BEFORE_CONST:
                 kind = _OPEN_BLOCK
-            if not (_is_no_angle(kind, pairs, index) or _is_interpolation(pairs, index)):
+            elif token == "<<" and index and _may_be_angle(pairs, index):
+                kind = _TWO_ANGLES  # as in `Vec<<T as Trait>::Item>`
+            if not _is_no_angle(kind, pairs, index):
                 events.append((kind, index, token, before))
         if (before, token) != ("#", "!"):  # `#![` is an attribute too
             before = token
@@ -171,14 +180,6 @@ def _is_no_angle(kind: int, pairs: list[Pair], index: int) -> bool:
     if kind == _ANGLE:
         return not _may_be_angle(pairs, index)
     return kind == _END_ANGLES and _would_glue(pairs, index)
-
-
-def _is_interpolation(pairs: list[Pair], index: int) -> bool:
-    """Tell whether `#` puts a name's value into a quoted type, as in `Vec<#item>`."""
-    if pairs[index][1] != "#" or index + 1 == len(pairs):
-        return False
-    gap, following = pairs[index + 1]
-    return not gap and (following[0].isalpha() or following[0] == "_")
 
 
 def _may_be_angle(pairs: list[Pair], index: int) -> bool:
@@ -245,6 +246,9 @@ class _Matcher:
                 notes[place] = self._end_angles(_ANGLES[token])
             elif kind in (_OPEN, _ANGLE):
                 self.stack.append(_Open(token, notes, place, before))
+            elif kind == _TWO_ANGLES:
+                self.stack.append(_Open("<", notes, place, before))
+                self.stack.append(_Open("<", notes, place, "<", _INNER))
             else:
                 self._give_up_angles()
                 if kind == _CLOSE:
@@ -300,7 +304,8 @@ class _Matcher:
     def _matched(self) -> _Open:
         opened = self.stack.pop()
         has_comma = HAS_COMMA if opened.has_comma else 0
-        opened.notes[opened.place] = MATCHED | has_comma | (HAS_BARE if opened.has_bare else 0)
+        note = MATCHED | has_comma | (HAS_BARE if opened.has_bare else 0)
+        opened.notes[opened.place] |= note << opened.shift
         return opened
 
 
@@ -375,14 +380,14 @@ class Tokens:
 
 
 def tokens_of(line: Line, notes: Notes) -> Tokens:
-    """Take a line apart, and the tokens that end several types into the brackets they are."""
+    """Take a line apart, and the tokens that are several angles into the brackets they are."""
     pairs = line.pairs[: line.code]
     brackets: list[Bracket] = []
     if notes:
         brackets = [
             (event[1], event[2], note)
             for event, note in zip(brackets_of(line).events, notes, strict=True)
-            if note or event[0] == _CLOSE
+            if (note & _BOTH == _BOTH if event[0] == _TWO_ANGLES else note or event[0] == _CLOSE)
         ]
     if [token for _, token, _ in brackets if len(token) > 1]:
         pairs, brackets = _split_angles(pairs, brackets)
@@ -400,19 +405,24 @@ Bracket = tuple[int, str, int]
 
 
 def _split_angles(pairs: list[Pair], brackets: list[Bracket]) -> tuple[list[Pair], list[Bracket]]:
-    """Take the tokens that end several types apart into the brackets that they are."""
+    """Take the tokens that begin or end several types apart into the brackets that they are."""
     apart = list(pairs)
     moved: list[Bracket] = []
     shift = 0
     for index, token, note in brackets:
         place = index + shift
-        if token not in _ANGLES:
+        gap = pairs[index][0]
+        if token == "<<":
+            parts = [(gap, "<"), ("", "<")]
+            moved += [(place, "<", note), (place + 1, "<", note >> _INNER)]
+        elif token in _ANGLES:
+            rest = token[note:]
+            parts = [(gap, ">"), *[("", ">")] * (note - 1), *[("", rest)] * bool(rest)]
+            moved += [(place + part, ">", 1) for part in range(note)]
+        else:
             moved.append((place, token, note))
             continue
-        rest = token[note:]
-        parts = [(pairs[index][0], ">"), *[("", ">")] * (note - 1), *[("", rest)] * bool(rest)]
         apart[place : place + 1] = parts
-        moved += [(place + part, ">", 1) for part in range(note)]
         shift += len(parts) - 1
     return apart, moved
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Final
 
 from redox import frames as f
-from redox.frames import FRAMES, HEADS, TYPE_BRACKETS, Frame, FrameKind
+from redox.frames import FRAMES, HEADS, Frame, FrameKind
 from redox.keywords import PRIMITIVES
 from redox.planner import Handler, Planner
 
 _GENERICS_BEFORE: Final = frozenset(("fn", "struct", "enum", "trait", "type", "union", "impl"))
 _TYPE_BEFORE: Final = frozenset(("&", "mut", "const", "->", ":", "<", "dyn"))
+_BOUNDED: Final = frozenset(("function", "implement", "trait", "structure", "enumeration", "union"))
 _STRUCT_LIKE: Final = frozenset(HEADS[n] for n in ("structure", "enumeration", "union"))
 _BINDINGS: Final = frozenset(("let", "const", "static", "type"))
 _PATTERN_HEADS: Final = {HEADS["if"]: "let", HEADS["while"]: "let", HEADS["for"]: "for"}
@@ -59,9 +60,8 @@ def parenthesis(p: Planner, index: int) -> int:
         return p.spell(index)
     if empty:
         return p.say(index, "with nothing")
-    is_bound = p.top.kind in TYPE_BRACKETS and p.at(index - 1) != ">"
-    is_structure = hard(p.top).kind is HEADS["structure"] and not is_bound
-    declares = is_structure or bracket(p.top).name == "enumeration"
+    is_structure = p.top.kind is HEADS["structure"] and "where" not in p.text[p.first : index]
+    declares = is_structure or p.top.kind is FRAMES["enumeration"]
     return p.say(index, "containing" if declares else "with")
 
 
@@ -203,7 +203,8 @@ def period(p: Planner, index: int) -> int:
     following = p.at(index + 1)
     if following == "await" and p.gap_is(index + 1, ""):
         return p.say(index, "awaited", "dot")
-    if p.gap_is(index + 1, "") and _is_called(p, index + 2):
+    is_name = p.gap_is(index + 1, "") and not following[0].isdigit()
+    if is_name and _is_called(p, index + 2):
         return p.say(index, "calling", "dot")
     return p.say(index, "dot")
 
@@ -246,19 +247,16 @@ def _is_declared(frame: Frame) -> bool:
 
 
 def _after_where(p: Planner, index: int) -> bool:
-    """Tell whether bounds after `where` go on here on one line."""
+    """Tell whether bounds after `where` go on here, where it doesn't end its line."""
     kind = hard(p.top).kind
-    if not kind.is_head or kind.name not in ("function", "implement", "trait", "structure"):
+    if not kind.is_head or kind.name not in _BOUNDED:
         return False
-    return "where" in p.text[p.first : index]
+    return p.top.kind is kind or "where" in p.text[p.first : index]
 
 
 def equals(p: Planner, index: int) -> int:
     frame = p.top
     if frame.kind.is_head and frame.kind.name in ("if", "while"):
-        return p.say(index, "be", "being")
-    stmt_frame = hard(frame)
-    if stmt_frame.kind.is_head:
         return p.say(index, "be", "being")
     if frame.kind.is_bracket and frame.kind.soft:
         kind = frame.kind.name
@@ -266,7 +264,7 @@ def equals(p: Planner, index: int) -> int:
             return p.say(index, "being")
         if kind in ("callable_generics", "turbofish", "callable_turbofish", "enumeration"):
             return p.say(index, "being")
-    if _binds(p, index):
+    if hard(frame).kind.is_head or _binds(p, index):
         return p.say(index, "be", "being")
     return p.say(index, "becomes", "being")
 
@@ -284,7 +282,7 @@ def _binds(p: Planner, index: int) -> bool:
         if token in ("(", "[", "{", ";", ",", "=>", "="):
             return False
         back -= 1
-    return bool(p.machine.stmt & f.SEMICOLON)  # it began on an earlier line
+    return bool(p.stmt & f.SEMICOLON)  # it began on an earlier line
 
 
 def semicolon(p: Planner, index: int) -> int:
@@ -357,6 +355,8 @@ def star(p: Planner, index: int) -> int:
         return p.say(index, "any times", "times")
     if not p.wants():
         return p.say(index, "times")
+    if p.top.kind is FRAMES["members"]:
+        return p.say(index, "every name")
     if p.is_next(index + 1, "const"):
         return p.say(index, "constant pointer to", "dereference")
     if p.is_next(index + 1, "mut"):
@@ -485,6 +485,12 @@ def word(*texts: str) -> Handler:
     return lambda p, index: say_or_keep(p, index, *texts)
 
 
+def mutable(p: Planner, index: int) -> int:
+    if p.at(index + 1) in ("&", "&&"):  # `mutable reference to` would be `&mut`
+        return p.say_plainly(index)
+    return say_or_keep(p, index, "mutable")
+
+
 def function(p: Planner, index: int) -> int:
     if p.is_next(index + 1, "("):
         return p.say(index, "function taking nothing", "function taking")
@@ -557,13 +563,15 @@ HANDLERS: Final[dict[str, Handler]] = {
     "'": lifetime,
     "fn": function,
     "impl": impl,
-    "pub": word("public within crate", "public within super", "public within path", "public"),
+    "pub": word(
+        *(f"public within {place}" for place in ("crate", "super", "self", "path")), "public"
+    ),
     "use": word("import members", "capturing", "import"),
     "for": for_word,
     "macro_rules": macro_rules,
     "dyn": word("dynamic for any", "dynamic"),
     "extern": word("external crate", "external"),
-    "mut": word("mutable"),
+    "mut": mutable,
     "ref": word("by reference"),
     "mod": word("module"),
     "struct": word("structure"),

@@ -99,6 +99,7 @@ FIRST: Final = {
     "pub": UNDECIDED,
     "pub(crate)": UNDECIDED,
     "pub(super)": UNDECIDED,
+    "pub(self)": UNDECIDED,
     "pub(in": UNDECIDED,
     "unsafe": UNDECIDED,
     "extern": UNDECIDED,

@@ -55,7 +55,7 @@ ITEM_TOKENS: Final = frozenset(
 """The first tokens of items and of their attributes."""
 ITEM_MODIFIERS: Final = frozenset(
     (
-        "pub pub(crate) pub(super) pub(in const static mut"
+        "pub pub(crate) pub(super) pub(self) pub(in const static mut"
         " unsafe extern async default auto safe gen"
     ).split()
 )
@@ -84,6 +84,8 @@ class Entry:
     head: str = ""
     phrases: tuple[Phrase, ...] = ()
     begins_operand: bool = True
+    follows_operand: bool = False
+    """Whether it is a phrase by itself that can't begin an operand."""
     starts: int = NEW_LINE
     modifies: frozenset[str] = frozenset()
     """The words before which a contextual keyword is one."""
@@ -120,6 +122,7 @@ def _entry(text: str, book: Phrasebook) -> Entry:
         head=HEAD_OF.get(text, ""),
         phrases=phrases,
         begins_operand=_begins_operand(text, is_keyword, phrases),
+        follows_operand=_follows_operand(phrases),
         starts=_word_starts(text),
         modifies=_modified(text, book),
         may_begin_item=_may_begin_item(text, phrases),
@@ -148,10 +151,16 @@ def _word_starts(text: str) -> int:
 def _begins_operand(text: str, is_keyword: bool, phrases: tuple[Phrase, ...]) -> bool:
     if is_keyword:
         return text not in NOT_AN_OPERAND
-    return not phrases or any(
-        phrase.places & f.WANTED and phrase.starts == "new" and phrase.role != "spelled"
-        for phrase in phrases
-    )
+    return not phrases or any(map(_may_be_operand, phrases))
+
+
+def _may_be_operand(phrase: Phrase) -> bool:
+    return bool(phrase.places & f.WANTED) and phrase.starts == "new" and phrase.role != "spelled"
+
+
+def _follows_operand(phrases: tuple[Phrase, ...]) -> bool:
+    alone = [phrase for phrase in phrases if len(phrase.words) == 1]
+    return bool(alone) and not any(map(_may_be_operand, alone))
 
 
 def _modified(text: str, book: Phrasebook) -> frozenset[str]:

@@ -196,6 +196,14 @@ class Planner:
         """What is wanted here, as the Rust has it."""
         return self.owed_op if self.owed else self.machine.op
 
+    @property
+    def stmt(self) -> int:
+        """What is known of the statement here, as the Rust has it."""
+        frame, stmt = self.machine.frame, self.machine.stmt
+        while frame is not self.top and frame.parent is not None:
+            frame, stmt = frame.parent, frame.outer
+        return stmt
+
     def wants(self) -> bool:
         """Tell whether an operand is wanted here."""
         op = self.op
@@ -354,9 +362,10 @@ class Planner:
         if not names_nothing and self.settle(self.machine.keyword, entry):
             self._write_same(index)
             return index + 1
-        return self._plain_keyword(index)
+        return self.say_plainly(index)
 
-    def _plain_keyword(self, index: int) -> int:
+    def say_plainly(self, index: int) -> int:
+        """Say a word of Rust by the phrase that means it anywhere."""
         token = self.text[index]
         self.settle_all()
         self.settle(self.machine.keyword, self.lexicon[token], True)
@@ -423,7 +432,7 @@ class Planner:
                 machine.union()
                 self._write_same(index)
                 return index + 1
-        if self.op & f.AFTER_OPERAND:
+        if self.op & f.AFTER_OPERAND or entry.follows_operand:
             return self.escape(index)
         return self.say_same(index)
 

@@ -61,8 +61,8 @@ def glues(before: str, after: str) -> bool:
         return False
     if last in "\"'":
         return is_word and len(before) > 1
-    if last == ">" and first in ">=":
-        return False  # the end of a type's arguments: Rust's parser takes such tokens apart
+    if last == ">" and first in ">=" or last == after == "<":
+        return False  # angles of types: Rust's parser takes such tokens apart
     return not is_word and first not in "\"'" and _sigils_glue(before[-4:], after[:3])
 
 
