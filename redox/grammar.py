@@ -24,7 +24,6 @@ _END: Final = "$END"
 _KINDS: Final = {
     "IDENT": "a name",
     "NAME": "a name",
-    "FREE": "a name",
     "NUM": "a number",
     "INDEX": "a number",
     "STRING": "a text",
@@ -33,7 +32,7 @@ _KINDS: Final = {
     _END: "the text's end",
 }
 """What the terminals that are no phrases are called."""
-_LAST: Final = ("IDENT", "FREE", "NAME", "NUM", "INDEX", "TEXT", "STRING")
+_LAST: Final = ("IDENT", "NAME", "NUM", "INDEX", "TEXT", "STRING")
 """They are tried behind words, of which none is another's beginning."""
 
 

@@ -15,7 +15,6 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-from redox import frames as f
 from redox.keywords import KEYWORDS
 from redox.phrasebook import Phrasebook
 
@@ -184,15 +183,15 @@ def reserved_words(book: Phrasebook) -> list[str]:
     return sorted(phrases | _RESERVED_RUST | {"_", "union"})
 
 
-def free_words(book: Phrasebook) -> list[str]:
-    """Return the words that are phrases behind an operand alone, and names where one is wanted."""
-    places: dict[str, int] = {}
-    for phrase in book.phrases:
-        places[phrase.text] = places.get(phrase.text, 0) | phrase.places
-    return sorted(word for word, at in places.items() if " " not in word and not at & f.WANTED)
-
-
 # ---- Lark ----
+
+
+def _raw(hashes: int) -> str:
+    """Return the pattern of raw literals whose quotes stand beside so many `#`."""
+    fewer = f'"#{{0,{hashes - 1}}}'
+    edge = "#" * hashes
+    return f'[bc]?r{edge}"([^"]|({fewer})+[^"#])*({fewer})*"{edge}'
+
 
 _GAP: Final = r"[ \t]|\/\/[^\n]*|\/\*([^*\/]|\/+[^*\/]|\*+[^*\/])*\*+\/"
 """Spaces and comments; not those in which others are nested."""
@@ -202,9 +201,7 @@ TEXT: Final = "|".join(
     (
         r'[bc]"([^"\\]|\\[\s\S])*"',
         r'[bc]?r"[^"]*"',
-        r'[bc]?r#"([^"]|"+[^"#])*"+#',
-        r'[bc]?r##"([^"]|"+#?[^"#])*"+##',
-        r'[bc]?r###"([^"]|"+#?#?[^"#])*"+###',
+        *map(_raw, range(1, 5)),
         r"b?'([^'\\\n]|\\[^\n'][^'\n]*|\\')'",
     )
 )
@@ -251,7 +248,6 @@ def render_lark(book: Phrasebook, rules: Rules) -> str:
     quoted = r"""(b|c|br|cr|r)#*["']"""
     for name, words in (("IDENT", operands), ("NAME", barred)):
         lines.append(rf"{name}: /(?!({'|'.join(words)})\b|{quoted}){WORD}/")
-    lines.append(rf"FREE: /(?!({'|'.join(sorted(several))})\b)({'|'.join(free_words(book))})\b/")
     lines += _literals()
     lines += [f"NL: /{NEW_LINE}/", rf"GAP: /({_GAP})+/", "%ignore GAP", ""]
     return "\n".join(lines)
@@ -296,7 +292,6 @@ def render_llguidance(book: Phrasebook, rules: Rules) -> str:
     lines.append("")
     lines.append(rf"IDENT: /{ASCII_WORD}/ & ~/{'|'.join(sorted(reserved))}/")
     lines.append(rf"NAME: /{ASCII_WORD}/ & ~/{'|'.join(barred)}/")
-    lines.append(rf"FREE: /{'|'.join(free_words(book))}/")
     lines += _literals()
     lines += [f"NL: /{NEW_LINE}/", rf"GAP: /({_GAP})+/", ""]
     return "\n".join(lines)

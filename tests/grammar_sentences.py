@@ -11,7 +11,6 @@ from redox.grammar_rules import Rules, is_rule
 WORDS: Final = {
     "IDENT": "a b count total item value Config Vec Option x y state list key n u8 String".split(),
     "NAME": "len push get total x1 map_err value with then of".split(),
-    "FREE": "or and times with minus plus yields".split(),
     "NUM": "0 1 42 0xff 7u8 2.5 1_000".split(),
     "INDEX": "0 1".split(),
     "STRING": ['"text"', '"{}"'],

@@ -21,7 +21,6 @@ from redox import load_phrasebook, oxidize
 from redox.cli import app
 from redox.grammar import Refusal, is_sentence, load_grammar, strict_diagnostics
 from redox.grammar_rules import (
-    free_words,
     load_rules,
     render_lark,
     render_llguidance,
@@ -35,7 +34,7 @@ CORPORA = (
     Path("/usr/share/cargo/registry"),
     *(path / "library" for path in sorted(Path("/usr/src").glob("rustc-*"))),
 )
-LEAST = 0.98
+LEAST = 0.985
 """The share of real items that are sentences, at least; docs/grammar.md tells what is missing."""
 SEED = int(os.environ.get("REDOX_GRAMMAR_SEED", random.SystemRandom().randrange(2**32)))
 DRAWN = int(os.environ.get("REDOX_GRAMMAR_DRAWN", "1500"))
@@ -153,17 +152,6 @@ def test_what_is_expected_is_told() -> None:
     assert refusal is not None
     assert {"a name", "literally", "label"} <= set(refusal.expected)
     assert "with fields" not in refusal.expected
-
-
-def test_where_a_word_is_a_name_no_phrase_begins_with_it() -> None:
-    grammar, free = load_grammar(), set(free_words(load_phrasebook()))
-    assert {"and", "or", "times"} <= free
-    assert not free & {"function", "label", "up to"}
-    states = [row for row in grammar.rows if grammar.numbers["FREE"] in row]
-    assert states
-    for row in states:
-        texts = [grammar.words.get(grammar.terminals[terminal], "") for terminal in row]
-        assert not free & {text.split(" ")[0] for text in texts}
 
 
 def test_the_tables_are_those_of_the_grammar() -> None:
