@@ -120,8 +120,10 @@ class Recogniser:
             if not stands_at(phrase.words, pairs, index, count):
                 continue
             past = index + len(phrase.words)
-            is_before_word = past < count and _is_word(pairs[past][1])
-            if phrase.role == "spelled" or phrase.role == "opener" and is_before_word:
+            if phrase.role == "spelled":
+                return True
+            following = pairs[past][1] if past < count else ""
+            if phrase.role == "opener" and _is_word(following) and following not in NOT_AN_OPERAND:
                 return True
         return False
 
@@ -211,4 +213,4 @@ _GUARDS: Final = {
 
 
 def _is_word(lexeme: str) -> bool:
-    return lexeme[0].isalpha() or lexeme[0] == "_"
+    return lexeme[:1].isalpha() or lexeme[:1] == "_"
