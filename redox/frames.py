@@ -88,6 +88,7 @@ FIRST: Final = {
     "fn": HEADED | SEMICOLON,
     "macro": HEADED | SEMICOLON,
     "crate": SEMICOLON | PATH,
+    "::": PATH,
     "macro_rules!": HEADED | SEMICOLON,
     "extern crate": SEMICOLON,
     "if": HEADED,
@@ -139,6 +140,8 @@ ITEM_HEADS: Final = (
 )
 _OPERAND_HEADS: Final = ("if", "match", "while", "for")
 """The heads whose block comes behind an operand: where one is wanted, a block is that operand."""
+_WITHOUT_ITEMS: Final = ("(", "[", "<")
+"""The brackets of Rust in which no statement begins."""
 
 
 class FrameKind:
@@ -150,6 +153,7 @@ class FrameKind:
         "end",
         "ends_line",
         "follows_operand",
+        "holds_items",
         "is_bracket",
         "is_head",
         "is_item",
@@ -180,6 +184,7 @@ class FrameKind:
         self.is_head = head
         self.is_bracket = bool(closer)
         self.is_item = name in ITEM_HEADS
+        self.holds_items = name == "repeat" or not (head or soft or name in _WITHOUT_ITEMS)
         self.follows_operand = head and name in _OPERAND_HEADS
         self.after = after
         self.end = end

@@ -42,7 +42,6 @@ _RAW_AFTER: Final = {
     ("[", f.HASH): f.RAW_ATTRIBUTE,
 }
 
-_WITHOUT_ITEMS: Final = (RUST["("], RUST["["], RUST["<"])
 _QUANTIFIED: Final = (HEADS["implement"], FRAMES["where"])
 """Where `for` begins no loop."""
 _INNER: Final = {
@@ -156,9 +155,7 @@ class Machine(Place):
 
     def holds_items(self) -> bool:
         """Tell whether an item could stand here; in a macro's arguments its words are but words."""
-        kind = self.frame.kind
-        holds_none = kind.is_head or kind.soft or kind in _WITHOUT_ITEMS
-        return not holds_none or kind is FRAMES["repeat"]
+        return self.frame.kind.holds_items
 
     def _apply_block(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()
@@ -512,7 +509,8 @@ class Machine(Place):
         in_head = kind.is_head and kind.is_item or kind is FRAMES["where"]
         is_type = kind.closer == ">" or in_head
         if not spelled and (is_type or op & f.NAME):
-            self._push(RUST["<"])
+            for _ in text:  # `<<` opens two, as in `Vec<<T as Trait>::Item>`
+                self._push(RUST["<"])
         self.op = f.WANTED
 
     def _greater(self, text: str, spelled: bool) -> None:
@@ -596,6 +594,7 @@ _SIGILS: Final[dict[str, Callable[[Machine, str, bool], None]]] = {
     ",": Machine._comma,
     "=>": Machine._fat_arrow,
     "<": Machine._less,
+    "<<": Machine._less,
     ">": Machine._greater,
     ">>": Machine._greater,
     ">=": Machine._greater_equal,

@@ -392,6 +392,8 @@ class Oxidizer:
         if machine.op == f.CALLABLE:
             machine.op = f.AFTER
             self._implied((("()", 1),), index)
+        if len(self.pieces) > 1 and not self.pieces[-1]:
+            gap = ""  # it stands behind words that write nothing but the line's indentation
         self._plain(gap, lexeme)
         if self.marks is not None:
             self.marks.append((len(self.pieces) - 1, index, index + 1))

@@ -63,7 +63,9 @@ ROLES: Final = {
     "attribute": Role(_OPERAND | _AFTER, f.OPENED, right=TIGHT, follow="operand"),
     "repetition": Role(_OPERAND | _AFTER, f.OPENED, right=TIGHT),
     "opener after": Role(_AFTER, f.OPENED, closes="types", left=TIGHT, right=TIGHT, starts="on"),
-    "body": Role(_AFTER | f.STARTED, f.OPENED, closes="fields", right=BRACE, starts="block"),
+    "body": Role(
+        _AFTER | f.WANTED | f.STARTED, f.OPENED, closes="fields", right=BRACE, starts="block"
+    ),
     "opener generic": Role(_AFTER, f.OPENED, left=TIGHT, right=TIGHT, starts="on"),
     "infix": Role(_AFTER, closes="types", starts="on"),
     "separator": Role(_AFTER, left=TIGHT, starts="on"),

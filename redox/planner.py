@@ -209,7 +209,8 @@ class Planner:
         op = self.op
         if op & (f.CLOSED | f.BRACED):
             stmt = self.machine.stmt
-            return bool(stmt & f.HEADED) or not stmt & f.FILLED
+            is_over = stmt & f.HEADED and self.top.kind.holds_items
+            return bool(is_over) or not stmt & f.FILLED
         return bool(op & _WANTS)
 
     # ---- saying ----

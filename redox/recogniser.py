@@ -86,7 +86,7 @@ class Recogniser:
         """Tell whether a word opens a block though no operand follows it."""
         kind = self.machine.frame.kind
         at_end = past >= count
-        is_line = past == count == len(phrase.words)
+        is_line = past == len(phrase.words) and (at_end or self._is_end(pairs, past, count))
         in_iron = not kind.is_rust and kind is not f.ROOT
         if op & (f.AFTER_OPERAND | f.CLOSED):
             return True
@@ -98,6 +98,16 @@ class Recogniser:
         is_iron = is_line and (is_behind_bounds or in_iron and not kind.is_head)
         is_iron = is_iron or bool(op & (f.STARTED | f.OPENED))
         return is_iron and (at_end or not self.is_sigil(pairs[past][1]))
+
+    def _is_end(self, pairs: list[Pair], index: int, count: int) -> bool:
+        """Tell whether all that is left of a line closes a block."""
+        entry = self.lexicon.get(pairs[index][1])
+        return entry is not None and any(
+            phrase.role == "end"
+            and index + len(phrase.words) == count
+            and stands_at(phrase.words, pairs, index, count)
+            for phrase in entry.phrases
+        )
 
     def _is_phrased(self) -> bool:
         machine = self.machine
