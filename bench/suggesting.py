@@ -127,7 +127,7 @@ def _said(writer: Writer, end: End) -> tuple[str, float]:
     if situation is None:
         return "", 0.0
     asked = Beginning(situation.prompt, situation.signature, situation.begun)
-    said = writer.write(asked, LINE[1], LINE[0], lambda: True)
+    said = writer.write(asked, LINE[1], LINE[0], lambda _: True)
     return said.text, said.confidence
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from tiny_model import make_tiny_model
+from transformers import AutoTokenizer
 
 from redox_eval.checkpoints import Checkpoint, load_checkpoint
-from redox_eval.continuing import Beginning, Reader, continued
+from redox_eval.continuing import Beginning, Gap, Reader, continued, question_of
 from redox_eval.prompts import Messages
 
 END = "<end>"
@@ -20,6 +21,9 @@ class Scripted:
     """Says what it was told to say, as far as it may; each word and sign is a token."""
 
     name = "scripted"
+    is_taught = True
+    reads_turns = True
+    gap: Gap | None = None
 
     def __init__(self, *said: str, has_slots: bool = False, longest: int = 0) -> None:
         self.said = said
@@ -138,3 +142,72 @@ def test_a_checkpoint_says_the_same_whether_it_has_read_before_or_not(
         assert [piece.text for piece in found] == [piece.text for piece in anew]
         for piece, other in zip(found, anew, strict=True):
             assert piece.probability == pytest.approx(other.probability, rel=1e-3)
+
+
+GAP = Gap("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
+
+
+def test_what_fills_gaps_is_given_what_stands_around_before_and_behind() -> None:
+    model = Scripted(" plus")
+    model.gap = GAP
+    beginning = Beginning("Adds 3.", "fn f(x: u8)", "f begin\n    x ", "use a", "end function")
+    assert "".join(piece.text for piece in continued(Reader(model), beginning, 3)) == "plus"
+    expected = "<|fim_prefix|>use a\n/// Adds 3.\nf begin\n    x<|fim_suffix|>\nend function"
+    assert model.asked == f"{expected}<|fim_middle|>"
+
+
+@pytest.mark.parametrize("gap", [GAP, None])
+def test_where_nothing_stands_behind_the_question_is_asked(gap: Gap | None) -> None:
+    model = Scripted(" plus")
+    model.gap = gap
+    assert said(model, "f begin\n") == " plus"
+    assert "Adds 3 to it." in model.asked
+    assert "<|fim" not in model.asked
+
+
+def test_a_model_that_was_not_taught_is_shown_iron_and_what_stands_around() -> None:
+    beginning = Beginning("Adds 3.", "fn f(x: u8)", "", "structure A with fields")
+    system, question = question_of(beginning, is_taught=False)
+    assert "public function largest" in system["content"]
+    assert question["content"].startswith("This is around it:\n```\nstructure A with fields\n```\n")
+    plain = question_of(beginning, is_taught=True)
+    assert not any("largest" in one["content"] or "around" in one["content"] for one in plain)
+
+
+def test_a_model_is_told_what_was_wrong_with_its_tries() -> None:
+    tries = (("function f begin\n    x\n", "- line 2: no x"),)
+    *_, reply, complaint = question_of(Beginning("", "fn f()", "", tries=tries), is_taught=True)
+    assert reply == {"role": "assistant", "content": "```\nfunction f begin\n    x\n```"}
+    assert complaint["role"] == "user"
+    assert "- line 2: no x" in complaint["content"]
+
+
+def test_who_wants_no_more_is_asked_after_each_token() -> None:
+    heard: list[str] = []
+
+    def hears(text: str) -> bool:
+        heard.append(text)
+        return len(heard) < 2
+
+    reader = Reader(Scripted(*["us"] * 9))
+    found = reader.write(Beginning("", "fn f()", "give\n"), 9, "never", hears)
+    assert heard == ["us", "usus"]
+    assert found.tokens == 2
+
+
+def test_a_checkpoint_fills_gaps_if_its_tokenizer_knows_how_to_say_them(tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path)
+    assert load_checkpoint(folder, 0.0, 8).gap is None
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_special_tokens({"additional_special_tokens": list(GAP)})
+    tokenizer.save_pretrained(folder)
+    model = load_checkpoint(folder, 0.0, 8)
+    assert model.gap == GAP
+    first, *_, last = model.encode("<|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>")
+    assert (model.texts[first], model.texts[last]) == (GAP.before, GAP.filled)
+    (folder / "redox.json").write_text("{}\n")
+    assert load_checkpoint(folder, 0.0, 8).gap == GAP  # an empty file tells of no training
+    (folder / "redox.json").write_text('{"slots": false}\n')
+    taught = load_checkpoint(folder, 0.0, 8)
+    assert taught.is_taught
+    assert taught.gap is None

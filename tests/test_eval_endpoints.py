@@ -63,6 +63,7 @@ def test_white_space_that_stands_already_is_not_said_twice() -> None:
     assert going_on(" 3", *parted("x plus ")) == "3"
     assert going_on("4", *parted("x plus ")) == "4"
     assert going_on(" plus 3", *parted("(x)")) == " plus 3"
+    assert going_on("    x\nend", *parted("function f begin\n")) == "    x\nend"
     assert going_on("\n    x\nend function", *parted("function f begin\n")) == "    x\nend function"
 
 

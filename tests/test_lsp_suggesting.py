@@ -6,11 +6,10 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,21 +18,18 @@ import pytest
 from eval_bench import needs_bench
 from lsp_client import Client, place
 from lsp_marks import CURSOR, read
+from lsp_model import URI, make_sure_model, started, told
 from model_server import model_server
-from tiny_model import make_tiny_model
-from transformers import LlamaForCausalLM
 
 import redox
 from redox_lsp.handlers import make_server
 from redox_lsp.suggesting import host
 from redox_lsp.suggesting.naming import Name
-from redox_lsp.suggesting.proving import is_sound, is_sound_body
+from redox_lsp.suggesting.proving import faults_of_body, is_sound
 from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at, unwritten_at
-from redox_training.onnx_files import write_onnx
 
 METHOD = "textDocument/inlineCompletion"
 AUTOMATIC = {"triggerKind": 2}
-URI = "file:///nowhere/main.iron"
 
 # ---- where a model is asked ----
 
@@ -56,17 +52,20 @@ def test_a_function_is_its_comment_its_head_and_what_stands_before_the_place() -
         "Adds 3 to `x`. Never overflows.",
         "pub fn add(x: u32) -> u32",
         "public function add takes x of type u32 returns u32 begin\n    let y be x plus",
+        behind="end function",
     )
 
 
 def test_a_method_is_said_as_far_left_as_a_function() -> None:
     text = "implement A begin\n    function f begin\n        g$0\n    end function\nend implement\n"
-    assert asked(text) == Situation("", "fn f()", "function f begin\n    g")
+    found = asked(text)
+    assert found == Situation("", "fn f()", "function f begin\n    g", behind="end function")
 
 
 def test_rust_in_iron_is_a_function_too() -> None:
     found = asked("/// Nothing.\nfn f(x: u8) -> u8 {\n    x$0\n}\n")
-    assert found == Situation("Nothing.", "fn f(x: u8) -> u8", "fn f(x: u8) -> u8 {\n    x")
+    begun = "fn f(x: u8) -> u8 {\n    x"
+    assert found == Situation("Nothing.", "fn f(x: u8) -> u8", begun, behind="}")
 
 
 @pytest.mark.parametrize(
@@ -185,21 +184,22 @@ def test_what_is_no_iron_or_no_rust_is_not_shown(text: str, suggested: str, expe
 
 
 @pytest.mark.parametrize(
-    ("body", "expected"),
+    ("body", "wrong"),
     [
-        ("    x plus 3\n", True),
-        ("    let y be x\n    y plus 3\n", True),
-        ("    x plis 3\n", False),
-        ("    if x equals 3 then\n", False),
-        ("    x plus 3\nend function\n", False),
-        ("    let be 3\n", False),
+        ("    x plus 3\n", set()),
+        ("    let y be x\n    y plus 3\n", set()),
+        ("    x plis 3\n", {2}),
+        ("    if x equals 3 then\n", {3}),
+        ("    x plus 3\nend function\n", {4}),
+        ("    x\n    let be 3\n", {3}),
     ],
 )
-def test_a_body_that_is_no_iron_or_no_rust_is_not_shown(body: str, expected: bool) -> None:
+def test_a_body_that_is_no_iron_or_no_rust_is_not_shown(body: str, wrong: set[int]) -> None:
     head = "function f takes x of type u8 returns u8 begin\n"
     iron = f"{head}    todo macro with nothing\nend function\n"
     document = redox.Document(iron)
-    assert is_sound_body(document, range(1, 2), body, range(3)) is expected
+    found = faults_of_body(document, range(1, 2), body, range(3))
+    assert {fault.line for fault in found} == wrong
     assert document.iron == iron
 
 
@@ -209,15 +209,7 @@ def test_a_body_that_is_no_iron_or_no_rust_is_not_shown(body: str, expected: boo
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of random weights that is sure of all it says."""
-    checkpoint = make_tiny_model(tmp_path_factory.mktemp("checkpoint"))
-    folder = tmp_path_factory.mktemp("model")
-    write_onnx(
-        LlamaForCausalLM.from_pretrained(checkpoint), folder / "model.onnx", is_quantised=False
-    )
-    shutil.copy(checkpoint / "tokenizer.json", folder)
-    words = {"before": "", "between": "", "end": 0, "longest": 2048}
-    (folder / "redox.json").write_text(json.dumps({"slots": False, "sure": 0.0, **words}))
-    return folder
+    return make_sure_model(tmp_path_factory.mktemp("checkpoint"), tmp_path_factory.mktemp("model"))
 
 
 @pytest.fixture
@@ -226,34 +218,10 @@ def client() -> Iterator[Client]:
         yield client
 
 
-def started(
-    client: Client,
-    model: str | None,
-    can: Mapping[str, object] | None = None,
-    **completion: str,
-) -> Client:
-    chosen = {} if model is None else {"model": model}
-    client.configuration = {
-        "completion": chosen | completion,
-        "rustc": {"when": "never"},
-        "rustAnalyzer": {"enabled": False},
-    }
-    client.start({"workspace": {"configuration": True}, "textDocument": can or {}})
-    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
-    told(client)  # once this is answered, the settings have been taken
-    return client
-
-
 def suggestions(client: Client, line: int, column: int, **context: Any) -> list[dict[str, Any]]:
     document, position = {"uri": URI}, place(line, column)
     params = {"textDocument": document, "position": position, "context": AUTOMATIC | context}
     found: list[dict[str, Any]] = client.request(METHOD, params)
-    return found
-
-
-def told(client: Client) -> dict[str, Any]:
-    status = client.request("workspace/executeCommand", {"command": "redox.status"})
-    found: dict[str, Any] = next(one for one in status["children"] if one["name"] == "model")
     return found
 
 
@@ -457,30 +425,6 @@ def test_a_server_in_trouble_is_told_of_once(client: Client) -> None:
     assert "503: tired" in told(client)["problem"]
     assert client.stop() == 0
     assert sum("tired" in line for line in client.log) == 1
-
-
-RESOLVES = {"resolveSupport": {"properties": ["edit"]}}
-EMPTY = "/// Adds 3 to `x`.\nfunction add takes x of type u32 returns u32 begin\nend function\n"
-
-
-def test_a_body_of_random_weights_is_refused_with_a_reason(client: Client, model: Path) -> None:
-    started(client, str(model), {"codeAction": RESOLVES})
-    client.open(URI, EMPTY)
-    at = place(1, 3)
-    asked = {"textDocument": {"uri": URI}, "range": {"start": at, "end": at}}
-    context = {"context": {"diagnostics": [], "only": ["refactor"]}}
-    (action,) = [
-        one
-        for one in client.request("textDocument/codeAction", asked | context)
-        if one["title"] == "Implement this function"
-    ]
-    assert "edit" not in action
-    error = client.answer(client.ask("codeAction/resolve", action))["error"]
-    assert error["message"] in ("The model came to no end.", "What the model wrote is no Iron.")
-    client.edit(URI, 2, {"text": EMPTY.replace("begin\n", "begin\n    x\n")})
-    error = client.answer(client.ask("codeAction/resolve", action))["error"]
-    assert "without a body" in error["message"]
-    assert client.stop() == 0
 
 
 _RUST = """\

@@ -37,7 +37,7 @@ CALL = re.compile(r"(?:^|[\s`|(])redox((?: +--?[\w-]+)*) +([a-z]+)\b([^`|\n]*)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-zA-Z])\b")
 OTHERS = {"run": ".iron", "cargo": " "}
 """What the options of other programs follow, if not `--`."""
-METHODS = {*messages.PARAMS, messages.PREVIEW_CHANGED, messages.SERVES_RUST}
+METHODS = {*messages.PARAMS, messages.PREVIEW_CHANGED, messages.PROPOSED, messages.SERVES_RUST}
 """The server's own methods, which look like paths."""
 GROUPS = {"data", "eval", "train"}
 """The commands that have commands."""

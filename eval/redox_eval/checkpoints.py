@@ -19,6 +19,7 @@ import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from redox.files import BadInputError, read_text
+from redox_eval.continuing import Gap
 from redox_eval.models import Question, Reply
 from redox_eval.prompts import Messages, as_text, begun_answer
 from redox_eval.records import RecordError, digest
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 
 CONFIGS = ("config.json", "adapter_config.json")
 WEIGHTS = ("*.safetensors", "*.bin")
+GAPS = (
+    Gap("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
+    Gap("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
+    Gap("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
+)
+"""How models of code say where a gap is: those of Qwen, of StarCoder and of DeepSeek."""
 LAP = 128
 """After so many tokens a batch goes on with those of its answers alone that have not ended."""
 
@@ -48,6 +55,10 @@ class Checkpoint:
     """What bars tokens, if a reply must be a sentence of its arm's grammar."""
     is_forced: bool = False
     """Whether a reply begins with the signature, whatever the model would say."""
+    is_taught: bool = False
+    """Whether it comes of a run of ours."""
+    gap: Gap | None = None
+    """How it is told of a gap to fill, if it knows how to and was taught nothing else."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -142,6 +153,11 @@ class Checkpoint:
         return rows
 
     # ---- as a stepper of `continuing` ----
+
+    @property
+    def reads_turns(self) -> bool:
+        """What was taught with slots has seen one question alone."""
+        return not self.has_slots
 
     @property
     def longest(self) -> int:
@@ -240,7 +256,15 @@ def load_checkpoint(
         has_slots,
         guard_of(tokenizer, model.config.vocab_size) if is_guarded else None,
         is_forced,
+        bool(own),
+        None if own else gap_of(tokenizer),
     )
+
+
+def gap_of(tokenizer: Any) -> Gap | None:
+    """Return how a model is told of a gap, if its tokenizer has tokens for that."""
+    known = tokenizer.get_vocab()
+    return next((gap for gap in GAPS if all(token in known for token in gap)), None)
 
 
 def guard_of(tokenizer: Any, vocabulary: int) -> Guard:

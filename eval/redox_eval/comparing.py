@@ -7,14 +7,21 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import NamedTuple
 
-from redox_eval.judging import Bench, compile_alone, find_toolchain
+from redox_eval.judging import Bench, compile_alone, find_toolchain, line_of
 from redox_eval.sandbox import find_isolation
 
-Errors = Counter[tuple[str, str]]
-"""Errors by code and message; an error of syntax, among a few others, has no code."""
 REMEMBERED = 8
+
+
+class Error(NamedTuple):
+    """What rustc found; an error of syntax, among a few others, has no code."""
+
+    code: str
+    message: str
+    line: int
+    """Counted from 1; 0 where it is of no line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +38,29 @@ class Compiler:
         place = TemporaryDirectory(prefix="redox-compare-", ignore_cleanup_errors=True)
         return cls(Bench(toolchain, isolation, Path(place.name)), place)
 
-    def allows(self, before: str, after: str, edition: str) -> bool:
-        """Tell whether rustc can judge a text, and finds nothing in it that was not there before.
+    def brought(self, before: str, after: str, edition: str) -> list[Error]:
+        """Return the errors of a text that it did not have before.
 
-        After an error without a code, as one of syntax, nothing is known of the rest. Raises
-        `BadInputError` if nothing can be compiled here.
+        After an error without a code nothing is known of the rest, so that such errors are returned
+        whether they are new or not. Raises `BadInputError` if nothing can be compiled here.
         """
         found = _errors(self.bench, after, edition)
-        if not found:
-            return True
-        return all(code for code, _ in found) and not found - _errors(self.bench, before, edition)
+        blind = [one for one in found if not one.code]
+        if blind or not found:
+            return blind
+        known = Counter((one.code, one.message) for one in _errors(self.bench, before, edition))
+        new = []
+        for one in found:
+            if known[one.code, one.message]:
+                known[one.code, one.message] -= 1
+            else:
+                new.append(one)
+        return new
 
 
 @lru_cache(REMEMBERED)
-def _errors(bench: Bench, rust: str, edition: str) -> Errors:
-    return Counter(map(_told, compile_alone(rust, edition, bench)))
-
-
-def _told(error: dict[str, Any]) -> tuple[str, str]:
-    return (error.get("code") or {}).get("code", ""), str(error.get("message", ""))
+def _errors(bench: Bench, rust: str, edition: str) -> tuple[Error, ...]:
+    return tuple(
+        Error((one.get("code") or {}).get("code", ""), str(one.get("message", "")), line_of(one))
+        for one in compile_alone(rust, edition, bench)
+    )

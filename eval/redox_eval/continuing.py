@@ -2,6 +2,7 @@
 
 The question is that of the exam, so that a model is asked as it was trained. What stands already is
 given as the beginning of its answer; it may end amid a word, which the first tokens then complete.
+A model of others that knows how to fill a gap is given what stands before and behind it instead.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from redox_eval.arms import IRON, Arm
-from redox_eval.prompts import Messages, ask
+from redox_eval.prompts import Messages, Turns, answer_as_reply, as_messages, ask, turns_of
 from redox_eval.records import Task
 from redox_eval.slots import EVERY, Slots, slots_of
 
 FENCE = "```"
+AROUND = "This is around it:\n{fence}\n{around}\n{fence}\n\n"
+Hears = Callable[[str], bool]
+"""Is told what an answer says so far, and tells whether more of it is wanted."""
 _LAST_WORD = re.compile(r" ?\w*\Z")
 
 
@@ -24,13 +28,32 @@ _LAST_WORD = re.compile(r" ?\w*\Z")
 class Beginning:
     """What is asked in words, the function's signature in Rust, and what of its Iron is there.
 
-    `around` is Iron that stands beside it, for those that were not taught to do without.
+    `around` is Iron that stands beside it, for those that were not taught to do without, `behind`
+    what of the function stands behind the place. `tries` are answers to the same question that
+    were no good, each with what is wrong with it.
     """
 
     prompt: str
     signature: str
     begun: str
     around: str = ""
+    behind: str = ""
+    tries: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def turns(self) -> Turns:
+        """What a model is told of those tries."""
+        return tuple(
+            turn for code, fault in self.tries for turn in turns_of(answer_as_reply(code), fault)
+        )
+
+
+class Gap(NamedTuple):
+    """The tokens by which a model is told what stands before and behind a gap that it fills."""
+
+    before: str
+    behind: str
+    filled: str
 
 
 class Piece(NamedTuple):
@@ -51,10 +74,16 @@ class Written(NamedTuple):
 class Writer(Protocol):
     """What goes on with an answer, as an editor asks."""
 
-    def write(
-        self, beginning: Beginning, most: int, until: str, is_wanted: Callable[[], bool]
-    ) -> Written:
-        """Return what would be written before `until` comes; it stops once that is not wanted.
+    @property
+    def is_taught(self) -> bool:
+        """Whether it was taught Iron, by questions without anything around."""
+
+    @property
+    def reads_turns(self) -> bool:
+        """Whether it reads more than a question."""
+
+    def write(self, beginning: Beginning, most: int, until: str, hears: Hears) -> Written:
+        """Return what would be written before `until` comes; it stops once no more is wanted.
 
         Raises `BadInputError` where no answer can be had.
         """
@@ -73,6 +102,18 @@ class Stepper(Protocol):
     @property
     def has_slots(self) -> bool:
         """Whether it was taught with names and literals taken out."""
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether it was taught Iron, by questions without anything around."""
+
+    @property
+    def reads_turns(self) -> bool:
+        """Whether it reads more than a question."""
+
+    @property
+    def gap(self) -> Gap | None:
+        """How it is told of a gap to fill, if it knows how to."""
 
     @property
     def ends(self) -> frozenset[int]:
@@ -112,6 +153,16 @@ class Reader:
         self._read: list[int] = []
         self._memory: Any = None
 
+    @property
+    def is_taught(self) -> bool:
+        """Whether the model was taught Iron."""
+        return self.model.is_taught
+
+    @property
+    def reads_turns(self) -> bool:
+        """Whether the model reads more than a question."""
+        return self.model.reads_turns
+
     def pick(self, tokens: Sequence[int], allowed: Sequence[int] | None) -> tuple[int, float]:
         """Return the likeliest token behind some, and its probability."""
         kept = _common(self._read, tokens[:-1])
@@ -124,21 +175,15 @@ class Reader:
         return token, probability
 
     def write(
-        self,
-        beginning: Beginning,
-        most: int,
-        until: str,
-        is_wanted: Callable[[], bool] = lambda: True,
+        self, beginning: Beginning, most: int, until: str, hears: Hears = lambda _: True
     ) -> Written:
         """Return what the model would write before `until` comes."""
         text, confidence, count = "", 1.0, 0
         for piece, probability in continued(self, beginning, most):
-            if not is_wanted():
-                break
             count += 1
             confidence *= probability
             text, is_over, _ = f"{text}{piece}".partition(until)
-            if is_over:
+            if not hears(text) or is_over:
                 break
         return Written(text.rstrip(), confidence, count)
 
@@ -159,16 +204,17 @@ def continued(reader: Reader, beginning: Beginning, most: int) -> Iterator[Piece
     if the model can't read so much. The pieces leave out what is there already.
     """
     model = reader.model
-    arm = Arm(IRON)
-    extra = {"prompt": beginning.prompt}
-    task = Task("editor", family="", signature=beginning.signature, tests="", extra=extra)
+    task = task_of(beginning)
     slots = slots_of(task) if model.has_slots else Slots({})
     texts = Texts(model.texts, slots, has_slots=model.has_slots)
     half = _LAST_WORD.search(beginning.begun)
     rest = half[0] if half is not None else ""
     known = beginning.begun[: len(beginning.begun) - len(rest)]
-    asked = model.text_of(slots.asked(ask(task, arm)))
-    tokens = model.encode(f"{asked}{FENCE}\n{slots.taken_out(known)}")
+    if model.gap is not None and beginning.behind:
+        tokens = model.encode(with_gap(beginning, known, model.gap))
+    else:
+        asked = model.text_of(slots.asked(question_of(beginning, is_taught=model.is_taught)))
+        tokens = model.encode(f"{asked}{FENCE}\n{slots.taken_out(known)}")
     if model.longest and len(tokens) + most > model.longest:
         return
     for _ in range(most):
@@ -183,6 +229,31 @@ def continued(reader: Reader, beginning: Beginning, most: int) -> Iterator[Piece
             yield Piece(text[len(rest) :], probability)
         rest = rest[len(text) :]
         tokens = [*tokens, token]
+
+
+def task_of(beginning: Beginning) -> Task:
+    """Return what is asked for, as a task of the exam."""
+    extra = {"prompt": beginning.prompt}
+    return Task("editor", family="", signature=beginning.signature, tests="", extra=extra)
+
+
+def question_of(beginning: Beginning, *, is_taught: bool) -> Messages:
+    """Return what is asked; with a card of the language and what stands around for a model that
+    was not taught, and with what was wrong with earlier answers.
+    """
+    *system, question = ask(task_of(beginning), Arm(IRON), has_card=not is_taught)
+    if beginning.around and not is_taught:
+        around = AROUND.format(fence=FENCE, around=beginning.around)
+        question = {**question, "content": around + question["content"]}
+    return [*system, question, *as_messages(beginning.turns)]
+
+
+def with_gap(beginning: Beginning, known: str, gap: Gap) -> str:
+    """Return a file with a gap behind `known`, as a model reads it that fills gaps."""
+    comment = f"/// {beginning.prompt}\n" if beginning.prompt else ""
+    around = f"{beginning.around}\n" if beginning.around else ""
+    before = f"{around}{comment}{known}"
+    return f"{gap.before}{before}{gap.behind}\n{beginning.behind}{gap.filled}"
 
 
 class Texts:

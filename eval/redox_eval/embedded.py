@@ -117,6 +117,20 @@ class Embedded:
     # ---- as a stepper of `continuing` ----
 
     @property
+    def is_taught(self) -> bool:
+        """It was made of a run of ours."""
+        return True
+
+    @property
+    def reads_turns(self) -> bool:
+        """It reads the last of what is asked, and nothing before that."""
+        return False
+
+    @property
+    def gap(self) -> None:
+        """It was taught to answer, not to fill gaps."""
+
+    @property
     def ends(self) -> frozenset[int]:
         """The token that ends an answer."""
         return frozenset((self.end,))

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from redox.files import BadInputError
-from redox_eval.arms import IRON, Arm
-from redox_eval.continuing import FENCE, Beginning, Piece, Written
-from redox_eval.prompts import Messages, ask
-from redox_eval.records import RecordError, Task
+from redox_eval.continuing import FENCE, Beginning, Hears, Piece, Written, question_of
+from redox_eval.prompts import Messages
+from redox_eval.records import RecordError
 from redox_eval.servers import Stream, place_of
 
 TIMEOUT = 30.0
 """How many seconds a server may say nothing."""
 GO_ON = " Where the answer has begun already, go on exactly where it ends, and repeat none of it."
-AROUND = "This is around it:\n{fence}\n{around}\n{fence}\n\n"
 _UNFINISHED = re.compile(r"\s*\w*\Z")
 
 
@@ -56,12 +54,18 @@ class Endpoint:
         if self._stream is not None:
             self._stream.close()
 
+    @property
+    def is_taught(self) -> bool:
+        """It counts as made by others, who may never have seen Iron."""
+        return False
+
+    @property
+    def reads_turns(self) -> bool:
+        """It is asked in a chat."""
+        return True
+
     def write(
-        self,
-        beginning: Beginning,
-        most: int,
-        until: str,
-        is_wanted: Callable[[], bool] = lambda: True,
+        self, beginning: Beginning, most: int, until: str, hears: Hears = lambda _: True
     ) -> Written:
         """Return what would be written before `until` comes; raises `BadInputError`.
 
@@ -70,8 +74,6 @@ class Endpoint:
         known, half = parted(beginning.begun)
         said, rest, confidence, count = "", "", 1.0, 0
         for piece, probability in self._pieces(asked(beginning, known), most + len(known) // 3):
-            if not is_wanted():
-                break
             said += piece
             found = going_on(said, known, half)
             if found is None:
@@ -80,7 +82,7 @@ class Endpoint:
                 count += 1
                 confidence *= probability
             rest, is_over, _ = found.partition(until)
-            if is_over or count >= most:
+            if not hears(rest) or is_over or count >= most:
                 break
         else:
             rest = (going_on(said, known, half, is_whole=True) or "").partition(until)[0]
@@ -123,13 +125,10 @@ def _probability(part: Mapping[str, Any]) -> float:
 
 def asked(beginning: Beginning, known: str) -> Messages:
     """Return what a model is asked that may never have seen Iron; `known` begins its answer."""
-    extra = {"prompt": beginning.prompt}
-    task = Task("editor", family="", signature=beginning.signature, tests="", extra=extra)
-    system, question = ask(task, Arm(IRON), has_card=True)
-    around = AROUND.format(fence=FENCE, around=beginning.around) if beginning.around else ""
+    system, *questions = question_of(beginning, is_taught=False)
     return [
         {**system, "content": system["content"] + GO_ON},
-        {**question, "content": around + question["content"]},
+        *questions,
         {"role": "assistant", "content": f"{FENCE}\n{known}"},
     ]
 
@@ -165,6 +164,8 @@ def going_on(said: str, known: str, half: str, *, is_whole: bool = False) -> str
         return "" if begun.startswith(reply) and not is_whole else None
     if said.startswith(half):
         return said[len(half) :]
+    if half.endswith("\n"):
+        return said.lstrip("\n")  # how far in its line begins is the model's to say
     rest, word = reply, half.lstrip()  # white space may be another, and stands there already
     if rest.startswith(word):
         return rest[len(word) :]

@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from redox_eval.arms import render
-from redox_eval.judging import Bench, compile_alone
+from redox_eval.judging import Bench, compile_alone, line_of
 from redox_eval.models import Model, Question, Reply
+from redox_eval.prompts import fault_at, turns_of
 from redox_eval.replies import extract_code
 from redox_eval.rusttext import defines
 
@@ -21,12 +22,6 @@ SHOWN = 5
 """How many faults a model is told of at once."""
 STRIDE = 1_000_000
 """Between the numbers of a question's tries, so that each is drawn anew."""
-
-COMPLAINT = """\
-This does not compile:
-{faults}
-
-Answer with one fenced code block that holds the whole solution, mended."""
 
 
 class Guard(StrEnum):
@@ -83,8 +78,7 @@ class Guarded:
         turns = row.question.turns
         if self.guard is Guard.REPAIR:
             for reply, fault in row.tries:
-                complaint = COMPLAINT.format(faults=fault)
-                turns += (("assistant", reply.text), ("user", complaint))
+                turns += turns_of(reply.text, fault)
         sample = row.question.sample + STRIDE * attempt
         return replace(row.question, sample=sample, turns=turns)
 
@@ -142,10 +136,4 @@ def faults_of(question: Question, reply: str, bench: Bench) -> Iterator[str]:
         return
     lines = code.splitlines()
     for message in compile_alone(rendered.rust, question.task.edition, bench):
-        said = str(message.get("message", ""))
-        spans = [one for one in message.get("spans", ()) if one.get("is_primary")]
-        number = int(spans[0]["line_start"]) if spans else 0
-        if 0 < number <= len(lines):
-            yield f"- line {number}, `{lines[number - 1].strip()}`: {said}"
-        else:
-            yield f"- {said}"
+        yield fault_at(lines, line_of(message), str(message.get("message", "")))

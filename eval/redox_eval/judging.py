@@ -198,6 +198,12 @@ def compile_alone(solution: str, edition: str, bench: Bench) -> list[dict[str, A
     return [{"message": refused.detail, "spans": []}]
 
 
+def line_of(error: Mapping[str, Any]) -> int:
+    """Return the line that one of rustc's errors is of, counted from 1; 0 if it names none."""
+    spans = [one for one in error.get("spans", ()) if one.get("is_primary")]
+    return int(spans[0]["line_start"]) if spans else 0
+
+
 def refused_words(solution: str) -> list[str]:
     """Return the names in a solution that reach past the language, as rustc reads them."""
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from redox_eval.arms import Arm, words_for
-from redox_eval.prompts import Messages, answer_as_reply, ask
+from redox_eval.prompts import Messages, Turns, answer_as_reply, as_messages, ask
 from redox_eval.records import RecordError, Task, digest
 from redox_eval.rows import dump_row
 from redox_eval.rusttext import function_names, with_todo
@@ -35,7 +35,7 @@ class Question:
     seed: int
     sample: int
     shown: tuple[Task, ...] = ()
-    turns: tuple[tuple[str, str], ...] = ()
+    turns: Turns = ()
 
     @property
     def key(self) -> tuple[str, str, int, int]:
@@ -45,8 +45,7 @@ class Question:
     @property
     def messages(self) -> Messages:
         """What is asked."""
-        turns = [{"role": role, "content": text} for role, text in self.turns]
-        return ask(self.task, self.arm, self.shown) + turns
+        return ask(self.task, self.arm, self.shown) + as_messages(self.turns)
 
 
 @dataclass(frozen=True, slots=True)

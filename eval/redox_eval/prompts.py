@@ -10,12 +10,21 @@ from redox_eval.records import Task
 
 Messages = list[dict[str, str]]
 """A chat: texts by `role` and `content`."""
+Turns = tuple[tuple[str, str], ...]
+"""What was said behind a question: role and text."""
 
 SYSTEM = (
     "You write {language}. Answer with one fenced code block that holds the whole solution,"
     " and with nothing else."
 )
 USER = "{prompt}\n\nThe signature:\n```\n{signature}\n```"
+
+
+COMPLAINT = """\
+This does not compile:
+{faults}
+
+Answer with one fenced code block that holds the whole solution, mended."""
 
 
 CARD = """\
@@ -48,6 +57,25 @@ def ask(
         answer = answer_as_reply(arm.load().say(one.reference or ""))
         messages += [_question(one, arm), {"role": "assistant", "content": answer}]
     return [*messages, _question(task, arm)]
+
+
+def fault_at(lines: Sequence[str], number: int, message: str) -> str:
+    """Return how a model is told of a fault in one of the lines of its code, counted from 1.
+
+    Another number stands for no line.
+    """
+    place = f"line {number}, `{lines[number - 1].strip()}`: " if 0 < number <= len(lines) else ""
+    return f"- {place}{message}"
+
+
+def turns_of(reply: str, fault: str) -> Turns:
+    """Return what is said to a model whose reply has faults, so that it mends them."""
+    return (("assistant", reply), ("user", COMPLAINT.format(faults=fault)))
+
+
+def as_messages(turns: Turns) -> Messages:
+    """Return turns as part of a chat."""
+    return [{"role": role, "content": text} for role, text in turns]
 
 
 def _question(task: Task, arm: Arm) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,9 @@ from redox_lsp.refreshing import Refresher
 from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
 from redox_lsp.sessions import IRON, RUST, Session
-from redox_lsp.suggesting.suggester import IMPLEMENT, RefusedError, Suggester
+from redox_lsp.suggesting.host import Host
+from redox_lsp.suggesting.implementer import IMPLEMENT, Implementer, Proposal, RefusedError
+from redox_lsp.suggesting.suggester import Suggester
 
 logger = logging.getLogger(__name__)
 
@@ -120,9 +122,11 @@ def make_server() -> RedoxServer:
     checkers = (RustcChecker(server, diagnoser), CrateChecker(server, diagnoser))
     keeper = server.keeper = Keeper(server)
     native = NativeChecker(server, keeper, diagnoser)
-    suggester = server.suggester = Suggester(server)
-    server.listeners += (diagnoser, *checkers, Refresher(server), keeper, native, suggester)
-    server.children += (*checkers, keeper, suggester)
+    host = Host(server)
+    suggester = server.suggester = Suggester(server, host)
+    server.implementer = Implementer(server, host)
+    server.listeners += (diagnoser, *checkers, Refresher(server), keeper, native, host, suggester)
+    server.children += (*checkers, keeper, host)
     keeper.heard.append(lambda: _refresh_client(server))
     keeper.found.append(lambda root: _serve_rust(server, root))
     _register_life(server)
@@ -162,8 +166,8 @@ def _register_life(server: RedoxServer) -> None:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         options = params.initialization_options
-        trusted = options.get("trusted", True) if isinstance(options, dict) else True
-        server.trusted = trusted is not False
+        server.options = options if isinstance(options, dict) else {}
+        server.trusted = server.options.get("trusted", True) is not False
         server.start_watching(params.process_id)
 
     @server.feature(types.INITIALIZED)
@@ -387,16 +391,46 @@ def _register_suggestions(server: RedoxServer) -> None:
         server.note_time(method, before)
         return found
 
+    @server.feature(messages.IMPLEMENT)
+    async def implement(params: messages.ImplementParams) -> messages.Proposed:
+        session = known_session(server, params.text_document.uri)
 
-async def _implement(server: RedoxServer, asked: dict[str, Any]) -> types.WorkspaceEdit:
+        def show(proposal: Proposal) -> None:
+            server.protocol.notify(messages.PROPOSED, _proposed(session, proposal))
+
+        line = params.position.line
+        return _proposed(session, await _written(server, session, line, show))
+
+
+async def _written(
+    server: RedoxServer, session: Session, line: int, show: Callable[[Proposal], None]
+) -> Proposal:
     """Have a function's body written; what can't be shown is an error that the client is told."""
-    session = known_session(server, str(asked["uri"]))
     try:
-        async with server.show_progress("A model writes"):
-            return await server.suggester.implement(session, int(asked["line"]))
+        return await server.implementer.write(session, line, show)
     except RefusedError as refused:
         code = types.LSPErrorCodes.RequestFailed.value
         raise JsonRpcException(str(refused), code) from refused
+
+
+def _proposed(session: Session, proposal: Proposal) -> messages.Proposed:
+    return messages.Proposed(
+        session.uri,
+        proposal.version,
+        proposal.lines.start,
+        proposal.lines.stop,
+        proposal.text,
+        proposal.number,
+        proposal.fault,
+    )
+
+
+async def _implement(server: RedoxServer, asked: dict[str, Any]) -> types.WorkspaceEdit:
+    """Have a function's body written for a client that shows it once it is there."""
+    session = known_session(server, str(asked["uri"]))
+    async with server.show_progress("A model writes"):
+        proposal = await _written(server, session, int(asked["line"]), lambda _: None)
+    return server.implementer.edit_of(session, proposal)
 
 
 async def _names(server: RedoxServer, session: Session) -> Names:
@@ -505,7 +539,7 @@ def _register_actions(server: RedoxServer, diagnoser: Diagnoser) -> None:
         session = server.sessions.get(uri)
         fixes = diagnoser.fixes(session, params) if session else []
         if session is not None:
-            fixes += await server.suggester.actions(session, params)
+            fixes += await server.implementer.actions(session, params)
         params.context.diagnostics = []  # it finds its own, and ours are of other places
         found = await _respond(server, method, "code_actions", uri, params)
         if isinstance(found, Raw):

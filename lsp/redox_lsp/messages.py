@@ -22,6 +22,8 @@ TRUST = "redox/trust"
 CONVERT = "redox/convert"
 SPLICE = "redox/splice"
 SERVES_RUST = "redox/servesRust"
+IMPLEMENT = "redox/implement"
+PROPOSED = "redox/proposed"
 
 
 @attrs.frozen
@@ -106,6 +108,30 @@ class Converted:
 
 
 @attrs.frozen
+class ImplementParams:
+    """Asks for the body of the function at a place."""
+
+    text_document: types.TextDocumentIdentifier
+    position: types.Position
+
+
+@attrs.frozen
+class Proposed:
+    """What a model would put in place of some whole lines, as far as it has written that."""
+
+    uri: str
+    version: int
+    """The version of the document that it is for."""
+    start_line: int
+    end_line: int
+    text: str
+    number: int
+    """Which try it is, counted from 1."""
+    fault: str
+    """What was wrong with the try before."""
+
+
+@attrs.frozen
 class TrustParams:
     """Tells that the user has come to trust the workspace, or no longer does."""
 
@@ -129,12 +155,13 @@ PARAMS: dict[str, type[Any]] = {
     TRUST: TrustParams,
     CONVERT: ConvertParams,
     SPLICE: SpliceParams,
+    IMPLEMENT: ImplementParams,
 }
 """What the client sends, by method."""
 
 Identity: Any = int | str
 
-REQUESTS = (OPEN_PREVIEW, PREVIEW, TO_PREVIEW, FROM_PREVIEW, CONVERT, SPLICE)
+REQUESTS = (OPEN_PREVIEW, PREVIEW, TO_PREVIEW, FROM_PREVIEW, CONVERT, SPLICE, IMPLEMENT)
 
 _VALUES = (
     PreviewParams,
@@ -148,6 +175,8 @@ _VALUES = (
     SpliceParams,
     Converted,
     ServesRust,
+    ImplementParams,
+    Proposed,
 )
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from redox_lsp.bridge.asking import Asker
     from redox_lsp.bridge.keeper import Keeper
     from redox_lsp.folders import Library
+    from redox_lsp.suggesting.implementer import Implementer
     from redox_lsp.suggesting.suggester import Suggester
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,8 @@ class RedoxServer(LanguageServer):
         self.settings = Settings()
         self.has_settings = asyncio.Event()
         """Set once the client has told its settings, or can't be asked."""
+        self.options: dict[str, Any] = {}
+        """What the client said as `initializationOptions`."""
         self.trusted = True
         self.key = ""
         """What a server with a model wants to hear; no setting, log or status ever holds it."""
@@ -75,6 +78,7 @@ class RedoxServer(LanguageServer):
         self.library: Library | None = None
         self.keeper: Keeper
         self.suggester: Suggester
+        self.implementer: Implementer
         self._asker: Asker | None = None
         self._worker = ThreadPoolExecutor(1, "features")
         self._slow_worker = ThreadPoolExecutor(1, "slow")

@@ -1,12 +1,15 @@
 // Ghost text on the screen: what the small model that ships suggests, taken by word and whole, and
-// turned off; lines that a stand-in for a larger model suggests; and a model on a server with a key.
+// turned off; lines that a stand-in for a larger model suggests; and a model on a server with a key,
+// which also writes the body of a function.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import {
   clickWord,
+  fix,
   openFile,
   run,
   serverRuns,
@@ -153,16 +156,33 @@ await take(large, {
 });
 
 const heard = [];
-const said = { choices: [{ delta: { content: " with 5 and 17\n" } }] };
-const modelServer = createServer((request, response) => {
+const EMPTY = `/// Adds 3 to \`x\`.
+function add takes x of type u32 returns u32 begin
+end function
+`;
+const BODIES = [
+  ["\n    let y be 3", "\n    x plis y", "\nend function\n"],
+  ["\n    let y be 3", "\n    x plus y", "\nend function\n"],
+];
+
+/** Answers as a server of a model does: a line of what begins \`clamp\`, or a body, bad at first. */
+const modelServer = createServer(async (request, response) => {
   heard.push(request.headers.authorization);
+  const { messages } = JSON.parse(Buffer.concat(await request.toArray()).toString());
+  const isBody = messages.at(-1).content.endsWith("returns u32 begin");
+  const isAgain = messages.length > 3;
+  const pieces = isBody ? BODIES[isAgain ? 1 : 0] : [" with 5 and 17\n"];
   response.writeHead(200, { "Content-Type": "text/event-stream" });
-  response.end(`data: ${JSON.stringify(said)}\n\ndata: [DONE]\n\n`);
+  for (const content of pieces) {
+    response.write(`data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`);
+    await setTimeout(isBody ? 1500 : 0);
+  }
+  response.end("data: [DONE]\n\n");
 }).listen(0, "127.0.0.1");
 await once(modelServer, "listening");
 
 const elsewhere = await startEditor({
-  files: { "suggested.iron": SUGGESTED },
+  files: { "suggested.iron": SUGGESTED, "empty.iron": EMPTY },
   settings: {
     ...SETTINGS,
     "redox.server.interpreter": python,
@@ -196,5 +216,41 @@ await take(elsewhere, {
     await elsewhere.page.locator(".quick-input-title", { hasText: "model: ready" }).waitFor();
     await elsewhere.page.keyboard.press("Escape");
   },
+  "a body is written beside the text": async (_, picture) => {
+    await openFile(elsewhere.page, "empty.iron");
+    await clickWord(elsewhere.page, 0, "takes");
+    await fix(elsewhere.page, "Implement this function");
+    await proposes("let y be 3");
+    await picture("a body is being written");
+  },
+  "and again, as it was no Iron": async (_, picture) => {
+    await elsewhere.page.locator(".notification-toast", { hasText: "again, for" }).waitFor();
+    await picture("a body is written again");
+    await proposes("    x plus y");
+  },
+  "it is accepted": async () => {
+    await run(elsewhere.page, "Redox: Accept Body by a Model");
+    await until("the text", async () => {
+      const shown = await texts(elsewhere.page);
+      return shown.length === 1 && shown[0].includes("    x plus y");
+    });
+  },
+  "and can be undone, and discarded": async () => {
+    await clickWord(elsewhere.page, 0, "takes");
+    await elsewhere.page.keyboard.press("Control+Z");
+    await until("the old text", async () => !(await texts(elsewhere.page))[0]?.includes("    x plus y"));
+    await run(elsewhere.page, "Redox: Implement This Function");
+    await proposes("let y be 3");
+    await elsewhere.page.locator(".action-label[aria-label^='Discard Body']").click();
+    await until("one text", async () => (await texts(elsewhere.page)).length === 1);
+    assert.ok(!(await texts(elsewhere.page))[0].some((line) => line.includes("let y")));
+  },
 });
 modelServer.close();
+
+function proposes(text) {
+  return until(text, async () => {
+    const shown = await texts(elsewhere.page);
+    return shown.length === 2 && shown.some((lines) => lines.some((line) => line.includes(text)));
+  });
+}

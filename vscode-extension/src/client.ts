@@ -62,7 +62,10 @@ function optionsOf({ output, trace }: Wanted): LanguageClientOptions {
       language: "iron",
       scheme,
     })),
-    initializationOptions: () => ({ trusted: vscode.workspace.isTrusted }),
+    initializationOptions: () => ({
+      trusted: vscode.workspace.isTrusted,
+      implementCommand: "iron.implementFunction",
+    }),
     outputChannel: output,
     traceOutputChannel: trace,
     middleware: {

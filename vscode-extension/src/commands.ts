@@ -5,6 +5,7 @@ import example from "../../examples/hello.iron";
 import type { EditedFiles } from "./editing";
 import type { Lending } from "./lending";
 import type { Previews } from "./previews";
+import type { Proposals } from "./proposals";
 import {
   ask,
   convert,
@@ -24,6 +25,7 @@ export function commandsOf(
   previews: Previews,
   lending: Lending,
   edited: EditedFiles,
+  proposals: Proposals,
   extension: string,
 ): Record<string, (uri?: vscode.Uri) => Promise<void>> {
   return {
@@ -34,6 +36,9 @@ export function commandsOf(
     "iron.editAsIron": (uri) => edited.edit(uri ?? activeEditor().document.uri),
     "iron.explainPhrase": () => explain(server),
     "iron.expandMacro": () => expandMacro(server),
+    "iron.implementFunction": () => proposals.implement(activeEditor()),
+    "iron.acceptProposal": () => proposals.accept(),
+    "iron.discardProposal": () => proposals.discard(),
     "iron.convertSelectionToRust": () => convertSelection(server, "iron"),
     "iron.convertSelectionToIron": () => convertSelection(server, "rust"),
     "iron.installServer": () => server.install(),

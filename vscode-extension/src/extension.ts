@@ -5,6 +5,7 @@ import { commandsOf } from "./commands";
 import { EditedFiles } from "./editing";
 import { Lending } from "./lending";
 import { Previews } from "./previews";
+import { Proposals } from "./proposals";
 import { Rival } from "./rival";
 import { Server } from "./server";
 import { Snippets } from "./snippets";
@@ -22,7 +23,8 @@ export function activate(context: vscode.ExtensionContext): void {
   subscriptions.push(
     vscode.languages.registerCompletionItemProvider({ language: "iron" }, new Snippets(server)),
   );
-  const commands = commandsOf(server, previews, lending, edited, context.extension.id);
+  const proposals = new Proposals(server, subscriptions);
+  const commands = commandsOf(server, previews, lending, edited, proposals, context.extension.id);
   for (const [name, act] of Object.entries(commands)) {
     subscriptions.push(vscode.commands.registerCommand(name, act));
   }

@@ -3,6 +3,8 @@
 // are UTF-8 with or without a byte order mark.
 
 export const PREVIEW_SCHEME = "redox-preview";
+/** Of a text with a body that a model would write. */
+export const PROPOSAL_SCHEME = "redox-proposal";
 /** Of files of Rust that are edited as Iron. */
 export const EDITED_SCHEME = "redox-iron";
 

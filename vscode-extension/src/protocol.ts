@@ -5,10 +5,12 @@
 // active without it.
 
 import type {
+  CancellationToken,
   DidChangeTextDocumentParams,
   DidCloseTextDocumentParams,
   DidOpenTextDocumentParams,
   LanguageClient,
+  Position,
   Range,
   TextDocumentIdentifier,
 } from "vscode-languageclient/node";
@@ -28,9 +30,14 @@ export class NotificationType<P> {
   constructor(readonly method: string) {}
 }
 
-/** Asks the server, and returns its answer. */
-export function ask<P, R>(client: LanguageClient, { method }: RequestType<P, R>, params: P): Promise<R> {
-  return client.sendRequest<R>(method, params);
+/** Asks the server, and returns its answer; who cancels the token does not want it any more. */
+export function ask<P, R>(
+  client: LanguageClient,
+  { method }: RequestType<P, R>,
+  params: P,
+  token?: CancellationToken,
+): Promise<R> {
+  return client.sendRequest<R>(method, params, token);
 }
 
 /** Tells the server. */
@@ -81,6 +88,22 @@ export interface Converted {
   text: string;
 }
 
+export interface ImplementParams {
+  textDocument: TextDocumentIdentifier;
+  position: Position;
+}
+
+/** Whole lines that a model would put in place of some, as far as it has written them. */
+export interface Proposed {
+  uri: string;
+  version: number;
+  startLine: number;
+  endLine: number;
+  text: string;
+  number: number;
+  fault: string;
+}
+
 export interface ServesRust {
   uri: string;
 }
@@ -109,6 +132,8 @@ export const closePreview = new NotificationType<PreviewParams>("redox/closePrev
 export const previewChanged = new NotificationType<PreviewChanged>("redox/previewChanged");
 export const toPreview = new RequestType<PlacesParams, Places>("redox/toPreview");
 export const fromPreview = new RequestType<PlacesParams, Places>("redox/fromPreview");
+export const implement = new RequestType<ImplementParams, Proposed>("redox/implement");
+export const proposed = new NotificationType<Proposed>("redox/proposed");
 export const servesRust = new NotificationType<ServesRust>("redox/servesRust");
 export const trust = new NotificationType<{ trusted: boolean }>("redox/trust");
 

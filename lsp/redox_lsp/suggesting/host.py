@@ -9,18 +9,27 @@ import math
 import sys
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from redox_lsp.bridge.child import AnsweredError, Child, GoneError
+from redox_lsp.server import Listener
 from redox_lsp.suggesting.naming import EMBEDDED, Name, is_address
-from redox_lsp.suggesting.situation import Situation
+from redox_lsp.suggesting.process import SAID
+from redox_lsp.suggesting.situation import Fault, Situation, Try, around_of
 
 if TYPE_CHECKING:
+    from redox_lsp.reading import Reading
     from redox_lsp.server import RedoxServer
+    from redox_lsp.suggesting.proving import Texts
+
+MODEL, SERVED = "completion.model", "completion.served"
+VERIFY, EDITION = "completion.verify", "rustc.edition"
 
 IDLE_SECONDS = 600.0
 LONGEST_BACK_OFF = 60.0
@@ -40,8 +49,8 @@ class Answer:
     confidence: float
 
 
-class Host:
-    """Asks one model, in a process of its own."""
+class Host(Listener):
+    """Asks the model that is set, in a process of its own."""
 
     def __init__(self, server: RedoxServer) -> None:
         self._server = server
@@ -55,16 +64,24 @@ class Host:
         self._deaths = 0
         self._not_before = 0.0
         self._seconds: deque[float] = deque(maxlen=50)
+        self._names = count(1)
+        self._hearing: dict[int, Callable[[str], None]] = {}
+        """Who is told what an answer says so far, by the question's name."""
+
+        self.counts = dict.fromkeys(("shown", "unsure", "refused"), 0)
+        """What became of answers."""
+
+    def configured(self) -> None:
+        """Ask the model that is set now."""
+        word = self._server.settings.word
+        model = word(MODEL)
+        own = Name(model, word(SERVED), self._server.key) if is_address(model) else Name(model)
+        self.use(own)
 
     @property
     def is_usable(self) -> bool:
         """Whether there is a model that could answer, now or later."""
         return bool(self._name.model) and self._not_before != math.inf
-
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether the model was made by others, who may never have seen Iron."""
-        return is_address(self._name.model)
 
     @property
     def problem(self) -> str:
@@ -77,12 +94,22 @@ class Host:
         return float(self._loaded.get("sure", 1.0))
 
     @property
+    def compiles(self) -> bool:
+        """Whether rustc is asked of what the model writes."""
+        return self._server.settings.word(VERIFY) == "compile"
+
+    @property
+    def mends(self) -> bool:
+        """Whether the model reads what was wrong with its last answer."""
+        return bool(self._loaded.get("mends"))
+
+    @property
     def pause(self) -> float:
         """How long to wait whether another key comes: the longer, the slower the model."""
         return min(0.3, median(self._seconds) / 2) if self._seconds else 0.0
 
     def status(self) -> dict[str, Any]:
-        """Return which model it is, and how it does."""
+        """Return which model it is, how fast, and how often its answers were not shown."""
         return {
             "name": "model",
             "model": self._loaded.get("name", self._name.model),
@@ -93,6 +120,7 @@ class Host:
             "deaths": self._deaths,
             "answers": len(self._seconds),
             "milliseconds": round(1000 * median(self._seconds), 1) if self._seconds else None,
+            **self.counts,
         }
 
     def use(self, name: Name) -> None:
@@ -117,21 +145,36 @@ class Host:
         self._child = self._starting = self._listening = None
         self._loaded = {}
 
-    async def ask(self, situation: Situation, end: tuple[str, int] = LINE) -> Answer | None:
+    async def surrounded(self, situation: Situation, reading: Reading, line: int) -> Situation:
+        """Add what stands around a line, for a model that was not taught to do without."""
+        if await self._ready() is None or not self._loaded["reads_around"]:
+            return situation
+        return replace(situation, around=await self._server.work(around_of, reading, line))
+
+    async def ask(
+        self,
+        situation: Situation,
+        end: tuple[str, int] = LINE,
+        tries: Sequence[Try] = (),
+        hears: Callable[[str], None] | None = None,
+    ) -> Answer | None:
         """Ask the model; nothing where there is none that could answer.
 
-        Being cancelled drops the question there, too.
+        It is told of earlier `tries`. `hears` is called with what the answer says so far. Being
+        cancelled drops the question there, too.
         """
         child = await self._ready()
         if child is None:
             return None
         self._stay()
         before = time.perf_counter()
+        name = next(self._names) if hears is not None else 0
+        if hears is not None:
+            self._hearing[name] = hears
         params = {
-            "prompt": situation.prompt,
-            "signature": situation.signature,
-            "begun": situation.begun,
-            "around": situation.around,
+            **asdict(situation),
+            "tries": list(tries),
+            "name": name,
             "until": end[0],
             "most": end[1],
         }
@@ -142,24 +185,36 @@ class Host:
         except AnsweredError as error:
             self._note(str(error))
             return None
+        finally:
+            self._hearing.pop(name, None)
         self._problem = ""
         if end == LINE:
             self._seconds.append(time.perf_counter() - before)
         return Answer(said["text"], said["confidence"])
 
-    async def check(self, before: str, after: str, edition: str) -> bool:
-        """Have rustc, in a sandbox, say whether a change brings no error; no if it can't."""
-        child = await self._ready()
+    async def check(self, texts: Texts) -> list[Fault] | None:
+        """Have rustc, in a sandbox, say what errors a change brings; `None` if it can't.
+
+        Of a workspace that is not trusted, nothing is given to it.
+        """
+        child = await self._ready() if self._server.trusted else None
         if child is None:
-            return False
+            self._problem = self._problem or "the workspace is not trusted"
+            return None
         try:
-            params = {"before": before, "after": after, "edition": edition}
-            return bool((await child.request("check", params))["compiles"])
+            edition = self._server.settings.word(EDITION)
+            params = {"before": texts[0], "after": texts[1], "edition": edition}
+            found = (await child.request("check", params))["faults"]
         except GoneError:
-            return False
+            return None
         except AnsweredError as error:
             self._note(str(error))
-            return False
+            return None
+        return [Fault(line, message) for line, message in found]
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        if (hears := self._hearing.get(said["name"])) is not None:
+            hears(said["text"])
 
     async def _ready(self) -> Child | None:
         if self._child is not None:
@@ -175,6 +230,7 @@ class Host:
         words = (sys.executable, "-m", "redox_lsp.suggesting.process")
         try:
             child = await Child.launch(words, Path.home(), ONE_THREAD | OFFLINE)
+            child.notes = {SAID: self._hear}
             self._listening = self._server.spawn(self._listen(child))
             self._loaded = await child.request("load", asdict(name))
             self._child = child

@@ -20,10 +20,12 @@ from redox_lsp.frames import CHUNK, Frames, framed
 from redox_lsp.suggesting.naming import is_address
 
 if TYPE_CHECKING:
-    from redox_eval.continuing import Writer
+    from redox_eval.continuing import Beginning, Writer
 
 CANCEL = "$/cancelRequest"
 LOAD, CONTINUE, CHECK = "load", "continue", "check"
+SAID = "said"
+"""Tells what an answer says so far, of a question that has a name to be told by."""
 FAILED, CANCELLED = -32803, -32800
 """The protocol's numbers for a request that could not be met, and for one not wanted any more."""
 MOST_TOKENS = 400
@@ -80,8 +82,7 @@ class Answerer:
                 answer["error"] = {"code": FAILED, "message": str(error)}
             if identity in self._dropped:
                 answer = {"error": {"code": CANCELLED, "message": "not wanted any more"}}
-            self._output.write(framed({"id": identity, **answer}))
-            self._output.flush()
+            self._say({"id": identity, **answer})
 
     def _answer(self, identity: Any, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
         if method == LOAD:
@@ -90,21 +91,29 @@ class Answerer:
         if method == CHECK:
             if self._compiler is None:
                 self._compiler = _compiler()
-            return {"compiles": _allows(self._compiler, params)}
+            return {"faults": _brought(self._compiler, params)}
         from redox.files import BadInputError
-        from redox_eval.continuing import Beginning
 
         assert self._writer is not None, "a parent has a model loaded first"
-        begun = Beginning(params["prompt"], params["signature"], params["begun"], params["around"])
         most = min(int(params["most"]), MOST_TOKENS)
+        begun, name = _beginning(params), params["name"]
+        heard = ""
 
-        def is_wanted() -> bool:
+        def hears(text: str) -> bool:
+            nonlocal heard
+            if name and text != heard:
+                heard = text
+                self._say({"method": SAID, "params": {"name": name, "text": text}})
             return identity not in self._dropped
 
         try:
-            return self._writer.write(begun, most, params["until"], is_wanted)._asdict()
+            return self._writer.write(begun, most, params["until"], hears)._asdict()
         except BadInputError as error:
             raise UnusableError(str(error)) from error
+
+    def _say(self, message: Mapping[str, Any]) -> None:
+        self._output.write(framed(message))
+        self._output.flush()
 
 
 def load(model: str, served: str, key: str) -> tuple[Writer, dict[str, Any]]:
@@ -123,12 +132,13 @@ def load(model: str, served: str, key: str) -> tuple[Writer, dict[str, Any]]:
             from redox_eval.servers import check_private
 
             endpoint = Endpoint(check_private(model), served or DEFAULT_SERVED, key)
-            return endpoint, _facts(endpoint, SURE_ELSEWHERE)
+            return endpoint, _facts(endpoint, endpoint, SURE_ELSEWHERE)
         folder = SHIPPED if model == EMBEDDED else Path(model).expanduser()
         if not folder.is_dir():
             raise UnusableError(f"{model}: is no folder with a model in it")
         found = _load(folder)
-        return Reader(found), _facts(found, _sure(folder))
+        reader = Reader(found)
+        return reader, _facts(reader, found, _sure(folder))
     except ImportError as error:
         raise UnusableError(
             f"{error.name} is not installed here: pip install 'redox-iron[model]' brings what a"
@@ -138,8 +148,28 @@ def load(model: str, served: str, key: str) -> tuple[Writer, dict[str, Any]]:
         raise UnusableError(str(error)) from error
 
 
-def _facts(model: Any, sure: float) -> dict[str, Any]:
-    return {"name": model.name, "hash": model.hash, "sure": sure}
+def _facts(writer: Writer, model: Any, sure: float) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "hash": model.hash,
+        "sure": sure,
+        "mends": writer.reads_turns,
+        "reads_around": not writer.is_taught,
+    }
+
+
+def _beginning(params: Mapping[str, Any]) -> Beginning:
+    """Return what is asked; the tries of before are said as a model is told of them."""
+    from redox_eval.continuing import Beginning
+    from redox_eval.prompts import fault_at
+
+    tries = []
+    for code, faults in params["tries"]:
+        lines = code.splitlines()
+        told = [fault_at(lines, number, message) for number, message in faults]
+        tries.append((code, "\n".join(told)))
+    asked = {name: params[name] for name in ("prompt", "signature", "begun", "around", "behind")}
+    return Beginning(**asked, tries=tuple(tries))
 
 
 def _compiler() -> Any:
@@ -153,12 +183,13 @@ def _compiler() -> Any:
         raise UnusableError(f"can't compile what a model suggests: {error}") from error
 
 
-def _allows(compiler: Any, params: Mapping[str, Any]) -> bool:
-    """Tell whether a change compiles; raises `UnusableError` where nothing can be compiled."""
+def _brought(compiler: Any, params: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """Return what rustc has against a change, by line; raises `UnusableError`."""
     from redox.files import BadInputError
 
     try:
-        return bool(compiler.allows(params["before"], params["after"], params["edition"]))
+        found = compiler.brought(params["before"], params["after"], params["edition"])
+        return [(one.line, one.message) for one in found]
     except BadInputError as error:
         raise UnusableError(str(error)) from error
 

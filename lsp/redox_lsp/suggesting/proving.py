@@ -6,6 +6,7 @@ is held against the same text without that line: it may bring no finding and no 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from redox import Document, Severity
 from redox.frames import Frame
 from redox.lexer import split_end
+from redox_lsp.suggesting.situation import Fault
 
 if TYPE_CHECKING:
     from tree_sitter import Parser
@@ -23,6 +25,7 @@ Faults = Counter[str]
 Texts = tuple[str, str]
 """The Rust of a whole document without a suggestion, and with it."""
 _SYNTAX: Final = "syntax"
+_NO_SYNTAX: Final = "Rust's grammar does not go on here"
 _OF_OPENERS: Final = {_SYNTAX, "unclosed-block", "unclosed-bracket", "misnamed-end", "lost-closer"}
 """What may be wrong only because a line opens something that a later one closes."""
 
@@ -43,11 +46,18 @@ def is_sound(document: Document, line: int, column: int, text: str, lines: range
         return not closed - without and (as_it_is - without).keys() <= _OF_OPENERS
 
 
-def is_sound_body(document: Document, body: range, text: str, lines: range) -> bool:
-    """Tell whether some lines of a document, which stays as it is, may be another text."""
+def faults_of_body(document: Document, body: range, text: str, lines: range) -> list[Fault]:
+    """Return what is wrong if some lines of a document, which stays as it is, are another text."""
     start, end = document.iron_line_start(body.start), document.iron_line_start(body.stop)
     with _trying(document, start, document.iron[start:end], lines) as trial:
-        return not trial.faults(text) - trial.faults("")
+        known = trial.faults("")
+        return [fault for code, fault in trial.found(text) if not _take(known, code)]
+
+
+def _take(counts: Faults, code: str) -> bool:
+    """Take one of a code from what is counted; tell whether there was one."""
+    counts[code] -= 1
+    return counts[code] >= 0
 
 
 def texts_of(document: Document, line: int, column: int, text: str) -> Texts:
@@ -90,11 +100,21 @@ class _Trial:
 
     def faults(self, text: str) -> Faults:
         """Count what is wrong if the part is this text."""
+        return Counter(code for code, _ in self.found(text))
+
+    def found(self, text: str) -> list[tuple[str, Fault]]:
+        """Return what is wrong if the part is this text, by code."""
         self.write(text)
-        found = Counter(
-            one.code for one in self.document.diagnostics if one.severity is not Severity.WARNING
-        )
-        return found + _faults_of_syntax("".join(map(self.document.rust_line, self.lines)))
+        document = self.document
+        starts = document.iron_starts
+        found = [
+            (one.code, Fault(bisect_right(starts, one.span.start), one.message))
+            for one in document.diagnostics
+            if one.severity is not Severity.WARNING
+        ]
+        rust = "".join(map(document.rust_line, self.lines))
+        faults = (Fault(self.lines.start + row + 1, _NO_SYNTAX) for row in _wrong_rows(rust))
+        return found + [(_SYNTAX, fault) for fault in faults]
 
     def closers(self, text: str, line: int) -> list[str]:
         """Return what would close, each on a line, all that the line opens if it is this text."""
@@ -124,17 +144,15 @@ def _trying(document: Document, start: int, text: str, lines: range) -> Iterator
         trial.write(text)
 
 
-def _faults_of_syntax(rust: str) -> Faults:
-    """Count the places where Rust's grammar does not go on."""
+def _wrong_rows(rust: str) -> Iterator[int]:
+    """Yield the line of each place where Rust's grammar does not go on."""
     waiting: list[Any] = [_parser().parse(rust.encode("utf-8", "surrogatepass")).root_node]
-    found: Faults = Counter()
     while waiting:
         node = waiting.pop()
         if node.is_error or node.is_missing:
-            found[_SYNTAX] += 1
+            yield node.start_point[0]
         elif node.has_error:
             waiting += node.children
-    return found
 
 
 @cache

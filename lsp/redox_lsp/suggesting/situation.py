@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from redox_lsp.outline import Run, run_at, runs_of
 from redox_lsp.reading import Kind, Reading, Token
@@ -23,13 +24,26 @@ _DOC = "///"
 class Situation:
     """What a model is told: `prompt` in words, `signature` in Rust, `begun` in Iron.
 
-    `around` is what else the file declares, for a model that is told that.
+    `around` is what else the file declares, and `behind` the lines of the function below the place,
+    for models that are told that.
     """
 
     prompt: str
     signature: str
     begun: str
     around: str = ""
+    behind: str = ""
+
+
+class Fault(NamedTuple):
+    """What is wrong with a line, counted from 1; 0 stands for none."""
+
+    line: int
+    message: str
+
+
+Try = tuple[str, list[Fault]]
+"""A whole answer, and what is wrong with it, by its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,8 @@ class Unwritten:
     """A function whose block holds nothing, or `todo macro`: its body is for a model to write."""
 
     situation: Situation
+    head: int
+    """The line that it begins on, without its comment and attributes."""
     body: range
     """The lines between its head and what closes its block."""
     indent: str
@@ -55,7 +71,9 @@ def situation_at(reading: Reading, offset: int) -> Situation | None:
     before = [token.text for number, token in found.tokens if (number, token.end) <= (line, column)]
     if before.count("{") <= before.count("}"):
         return None
-    return _situation(reading, found, line, column)
+    situation = _situation(reading, found, line, column)
+    past = found.tokens[-1][0] + 1
+    return situation and replace(situation, behind=_lines(reading, found, line + 1, past))
 
 
 def unwritten_at(reading: Reading, line: int) -> Unwritten | None:
@@ -74,10 +92,9 @@ def unwritten_at(reading: Reading, line: int) -> Unwritten | None:
     situation = _situation(reading, found, last, len(reading.body_of(last)))
     if situation is None:
         return None
-    head = reading.body_of(tokens[0][0])
-    indent = head[: len(head) - len(head.lstrip())]
     situation = replace(situation, begun=f"{situation.begun}\n")
-    return Unwritten(situation, range(last + 1, past), indent, reading.body_of(past).strip())
+    lines, end = range(last + 1, past), reading.body_of(past).strip()
+    return Unwritten(situation, tokens[0][0], lines, _indent_of(reading, found), end)
 
 
 def around_of(reading: Reading, line: int) -> str:
@@ -143,7 +160,9 @@ def _function_at(reading: Reading, line: int) -> _Function | None:
 
 def _situation(reading: Reading, found: _Function, line: int, column: int) -> Situation | None:
     first, last = found.tokens[0][0], found.tokens[found.opener][0]
-    begun = _dedented(reading, first, line, column)
+    above = _lines(reading, found, first, line)
+    own = reading.body_of(line)[:column].removeprefix(_indent_of(reading, found))
+    begun = f"{above}\n{own}" if line > first else own
     if len(begun) > LONGEST:
         return None
     said = [reading.body_of(number).strip() for number in range(found.run.first, first)]
@@ -178,10 +197,13 @@ def _code(reading: Reading, first: int, past: int) -> Iterator[tuple[int, Token]
         yield line, token
 
 
-def _dedented(reading: Reading, first: int, line: int, column: int) -> str:
-    """Return the Iron from a line up to a place, as far left as it goes."""
-    head = reading.body_of(first)
-    indent = head[: len(head) - len(head.lstrip())]
-    lines = [reading.body_of(number) for number in range(first, line)]
-    lines.append(reading.body_of(line)[:column])
-    return "\n".join(one.removeprefix(indent) for one in lines)
+def _lines(reading: Reading, found: _Function, first: int, past: int) -> str:
+    """Return some of a function's lines, as if it stood as far left as can be."""
+    indent = _indent_of(reading, found)
+    return "\n".join(reading.body_of(each).removeprefix(indent) for each in range(first, past))
+
+
+def _indent_of(reading: Reading, found: _Function) -> str:
+    """Return what stands before a function's head."""
+    head = reading.body_of(found.tokens[0][0])
+    return head[: len(head) - len(head.lstrip())]
