@@ -156,10 +156,8 @@ await take(large, {
 });
 
 const heard = [];
-const EMPTY = `/// Adds 3 to \`x\`.
-function add takes x of type u32 returns u32 begin
-end function
-`;
+const HEAD = "function add takes x of type u32 returns u32 begin";
+const EMPTY = `/// Adds 3 to \`x\`.\n${HEAD}\nend function\n`;
 const BODIES = [
   ["\n    let y be 3", "\n    x plis y", "\nend function\n"],
   ["\n    let y be 3", "\n    x plus y", "\nend function\n"],
@@ -169,7 +167,7 @@ const BODIES = [
 const modelServer = createServer(async (request, response) => {
   heard.push(request.headers.authorization);
   const { messages } = JSON.parse(Buffer.concat(await request.toArray()).toString());
-  const isBody = messages.at(-1).content.endsWith("returns u32 begin");
+  const isBody = messages.at(-1).content.endsWith(HEAD);
   const isAgain = messages.length > 3;
   const pieces = isBody ? BODIES[isAgain ? 1 : 0] : [" with 5 and 17\n"];
   response.writeHead(200, { "Content-Type": "text/event-stream" });
@@ -218,13 +216,14 @@ await take(elsewhere, {
   },
   "a body is written beside the text": async (_, picture) => {
     await openFile(elsewhere.page, "empty.iron");
+    await until("the function", async () => (await texts(elsewhere.page))[0]?.includes(HEAD));
     await clickWord(elsewhere.page, 0, "takes");
     await fix(elsewhere.page, "Implement this function");
     await proposes("let y be 3");
     await picture("a body is being written");
   },
   "and again, as it was no Iron": async (_, picture) => {
-    await elsewhere.page.locator(".notification-toast", { hasText: "again, for" }).waitFor();
+    await elsewhere.page.locator(".notification-toast", { hasText: "try 2." }).waitFor();
     await picture("a body is written again");
     await proposes("    x plus y");
   },

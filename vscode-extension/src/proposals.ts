@@ -61,7 +61,9 @@ export class Proposals implements vscode.TextDocumentContentProvider {
     const going: Going = { source, uri, shown: source.getText(), stop, report: () => undefined };
     this.going = going;
     const name = vscode.workspace.asRelativePath(source.uri);
-    await vscode.commands.executeCommand("vscode.diff", source.uri, uri, `${name}: body by a model`);
+    const shown = { selection: new vscode.Range(selection.start, selection.start) };
+    const title = `${name}: body by a model`;
+    await vscode.commands.executeCommand("vscode.diff", source.uri, uri, title, shown);
     try {
       const done = await this.written(client, going, selection.start);
       if (this.going === going) {
@@ -133,7 +135,7 @@ export class Proposals implements vscode.TextDocumentContentProvider {
     const lines = splitLines(going.source.getText());
     lines.splice(one.startLine, one.endLine - one.startLine, one.text.replaceAll("\n", end));
     going.shown = lines.join("");
-    going.report(one.number > 1 ? `again, for: ${one.fault}` : "");
+    going.report(one.number > 1 ? `try ${one.number}. ${one.fault}` : "");
     this.changes.fire(going.uri);
   }
 
