@@ -160,8 +160,8 @@ def _left_open(last: str) -> Mode:
     first = last[0]
     if first == "/" and last[:2] == "//":
         return CODE
-    if first not in '"bcr' or '"' not in last:
-        return CODE
+    if first not in '"bcr' or '"' not in last or last[:2] == "b'":
+        return CODE  # a byte may be a quote
     opener = _RAW_OPENER.match(last)
     if opener:
         closed = '"' + opener[1] in last[opener.end() :]

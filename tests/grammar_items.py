@@ -10,6 +10,7 @@ from random import Random
 from typing import Final
 
 from redox import oxidize, reduce
+from redox.lexer import split_lines
 from redox.rustlex import Kind, RustLexError, Token, lex
 
 _SILENT: Final = (Kind.SPACE, Kind.COMMENT, Kind.SHEBANG)
@@ -53,7 +54,7 @@ def items_of(path: Path, random: Random, most: int) -> Iterator[Item]:
     translation = reduce(rust)
     if translation.diagnostics:
         return
-    lines = translation.text.splitlines(keepends=True)
+    lines = split_lines(translation.text)
     merged: list[tuple[int, int]] = []
     for start, end in spans:
         first, last = rust.count("\n", 0, start), rust.count("\n", 0, end - 1)
