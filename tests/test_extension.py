@@ -19,7 +19,7 @@ PROTOCOL = (EXTENSION / "src" / "protocol.ts").read_text(encoding="utf-8")
 def test_its_messages_are_the_servers() -> None:
     named = set(re.findall(r'Type<[^"]*\("(redox/\w+)"\)', PROTOCOL))
     not_asked = {messages.PREVIEW}  # for clients that want a preview once
-    told = {messages.PREVIEW_CHANGED, messages.SERVES_RUST}
+    told = {messages.PREVIEW_CHANGED, messages.SERVES_RUST, messages.PROPOSED}
     assert named == {*messages.PARAMS, *told} - not_asked
 
 
@@ -40,7 +40,7 @@ def test_each_field_of_a_message_is_one_of_the_servers() -> None:
     for one in (
         *(messages.Preview, messages.PlacesParams, messages.Places, messages.PreviewChanged),
         *(messages.ConvertParams, messages.SpliceParams, messages.Converted),
-        messages.ServesRust,
+        *(messages.ServesRust, messages.ImplementParams, messages.Proposed),
     ):
         body = re.search(rf"interface {one.__name__} \{{(.*?)\n\}}", source, re.DOTALL)
         assert body, one.__name__
