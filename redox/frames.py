@@ -149,6 +149,7 @@ class FrameKind:
 
     __slots__ = (
         "after",
+        "begins_rust",
         "closer",
         "end",
         "ends_line",
@@ -184,6 +185,8 @@ class FrameKind:
         self.is_head = head
         self.is_bracket = bool(closer)
         self.is_item = name in ITEM_HEADS
+        self.begins_rust = rust or name in ("root", "<")
+        """Whether a line in it begins as Rust, so that a word is a name if it may be one."""
         self.holds_items = name == "repeat" or not (head or soft or name in _WITHOUT_ITEMS)
         self.follows_operand = head and name in _OPERAND_HEADS
         self.after = after

@@ -221,7 +221,7 @@ class Place:
         around = self.frame
         while around.kind.is_head:
             around = around.below
-        return f.WANTED if around.kind.is_rust or around.kind is f.ROOT else f.STARTED
+        return f.WANTED if around.kind.begins_rust else f.STARTED
 
     def _terminator(self, starts: int, written: int) -> tuple[Implied, ...]:
         """Return what ends the statement or element at hand, and begin a new one."""

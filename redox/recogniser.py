@@ -87,7 +87,7 @@ class Recogniser:
         kind = self.machine.frame.kind
         at_end = past >= count
         is_line = past == len(phrase.words) and (at_end or self._is_end(pairs, past, count))
-        in_iron = not kind.is_rust and kind is not f.ROOT
+        in_iron = not kind.begins_rust
         if op & (f.AFTER_OPERAND | f.CLOSED):
             return True
         if op & _WEAK:
