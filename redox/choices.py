@@ -498,7 +498,7 @@ def function(p: Planner, index: int) -> int:
 
 
 def impl(p: Planner, index: int) -> int:
-    starts_item = p.machine.stmt & f.UNDECIDED and p.machine.holds_items()
+    starts_item = p.machine.stmt & f.UNDECIDED and p.machine.frame.kind.holds_items
     if index + 1 >= p.past:
         return p.say_keyword(index)
     if p.is_next(index + 1, "<") and p.is_angle(index + 1):

@@ -188,6 +188,7 @@ class FrameKind:
         self.begins_rust = rust or name in ("root", "<")
         """Whether a line in it begins as Rust, so that a word is a name if it may be one."""
         self.holds_items = name == "repeat" or not (head or soft or name in _WITHOUT_ITEMS)
+        """Whether an item could stand in it; in a macro's arguments its words are but words."""
         self.follows_operand = head and name in _OPERAND_HEADS
         self.after = after
         self.end = end

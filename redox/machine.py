@@ -151,11 +151,7 @@ class Machine(Place):
 
     def _is_item_start(self) -> bool:
         """Tell whether the token just noted was the first of an item, modifiers skipped."""
-        return bool(self.stmt & (f.HEADED | f.UNDECIDED)) and self.holds_items()
-
-    def holds_items(self) -> bool:
-        """Tell whether an item could stand here; in a macro's arguments its words are but words."""
-        return self.frame.kind.holds_items
+        return bool(self.stmt & (f.HEADED | f.UNDECIDED)) and self.frame.kind.holds_items
 
     def _apply_block(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()

@@ -74,14 +74,6 @@ class Written(NamedTuple):
 class Writer(Protocol):
     """What goes on with an answer, as an editor asks."""
 
-    @property
-    def is_taught(self) -> bool:
-        """Whether it was taught Iron, by questions without anything around."""
-
-    @property
-    def reads_turns(self) -> bool:
-        """Whether it reads more than a question."""
-
     def write(self, beginning: Beginning, most: int, until: str, hears: Hears) -> Written:
         """Return what would be written before `until` comes; it stops once no more is wanted.
 
@@ -152,16 +144,6 @@ class Reader:
         self.model = model
         self._read: list[int] = []
         self._memory: Any = None
-
-    @property
-    def is_taught(self) -> bool:
-        """Whether the model was taught Iron."""
-        return self.model.is_taught
-
-    @property
-    def reads_turns(self) -> bool:
-        """Whether the model reads more than a question."""
-        return self.model.reads_turns
 
     def pick(self, tokens: Sequence[int], allowed: Sequence[int] | None) -> tuple[int, float]:
         """Return the likeliest token behind some, and its probability."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import onnxruntime
@@ -47,6 +47,11 @@ class Embedded:
     """Whether a reply must be a sentence of its arm's grammar."""
     is_forced: bool = False
     """Whether a reply begins with the signature, whatever the model would say."""
+    is_taught: ClassVar[bool] = True
+    """It was made of a run of ours: taught to answer, not to fill gaps."""
+    reads_turns: ClassVar[bool] = False
+    """It reads the last of what is asked, and nothing before that."""
+    gap: ClassVar[None] = None
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -115,20 +120,6 @@ class Embedded:
             new = [best]
 
     # ---- as a stepper of `continuing` ----
-
-    @property
-    def is_taught(self) -> bool:
-        """It was made of a run of ours."""
-        return True
-
-    @property
-    def reads_turns(self) -> bool:
-        """It reads the last of what is asked, and nothing before that."""
-        return False
-
-    @property
-    def gap(self) -> None:
-        """It was taught to answer, not to fill gaps."""
 
     @property
     def ends(self) -> frozenset[int]:

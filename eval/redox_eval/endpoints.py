@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from redox.files import BadInputError
 from redox_eval.continuing import FENCE, Beginning, Hears, Piece, Written, question_of
@@ -35,6 +35,10 @@ class Endpoint:
     address: str
     served: str
     key: str = field(default="", repr=False)
+    is_taught: ClassVar[bool] = False
+    """It counts as made by others, who may never have seen Iron."""
+    reads_turns: ClassVar[bool] = True
+    """It is asked in a chat."""
     _stream: Stream | None = field(default=None, repr=False)
     _says_how_likely: bool = True
     """Whether to ask how likely each token was; some servers refuse that."""
@@ -53,16 +57,6 @@ class Endpoint:
         """Have the answer under way end; any thread may."""
         if self._stream is not None:
             self._stream.close()
-
-    @property
-    def is_taught(self) -> bool:
-        """It counts as made by others, who may never have seen Iron."""
-        return False
-
-    @property
-    def reads_turns(self) -> bool:
-        """It is asked in a chat."""
-        return True
 
     def write(
         self, beginning: Beginning, most: int, until: str, hears: Hears = lambda _: True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from redox_lsp.rustc import RustcChecker
 from redox_lsp.server import RedoxServer, preview_uri, source_uri
 from redox_lsp.sessions import IRON, RUST, Session
 from redox_lsp.suggesting.host import Host
-from redox_lsp.suggesting.implementer import IMPLEMENT, Implementer, Proposal, RefusedError
+from redox_lsp.suggesting.implementer import IMPLEMENT, Implementer, RefusedError, Shows
 from redox_lsp.suggesting.suggester import Suggester
 
 logger = logging.getLogger(__name__)
@@ -393,44 +394,26 @@ def _register_suggestions(server: RedoxServer) -> None:
 
     @server.feature(messages.IMPLEMENT)
     async def implement(params: messages.ImplementParams) -> messages.Proposed:
-        session = known_session(server, params.text_document.uri)
-
-        def show(proposal: Proposal) -> None:
-            server.protocol.notify(messages.PROPOSED, _proposed(session, proposal))
-
-        line = params.position.line
-        return _proposed(session, await _written(server, session, line, show))
+        show = partial(server.protocol.notify, messages.PROPOSED)
+        return await _written(server, params.text_document.uri, params.position.line, show)
 
 
 async def _written(
-    server: RedoxServer, session: Session, line: int, show: Callable[[Proposal], None]
-) -> Proposal:
+    server: RedoxServer, uri: str, line: int, show: Shows = lambda _: None
+) -> messages.Proposed:
     """Have a function's body written; what can't be shown is an error that the client is told."""
     try:
-        return await server.implementer.write(session, line, show)
+        return await server.implementer.write(known_session(server, uri), line, show)
     except RefusedError as refused:
         code = types.LSPErrorCodes.RequestFailed.value
         raise JsonRpcException(str(refused), code) from refused
 
 
-def _proposed(session: Session, proposal: Proposal) -> messages.Proposed:
-    return messages.Proposed(
-        session.uri,
-        proposal.version,
-        proposal.lines.start,
-        proposal.lines.stop,
-        proposal.text,
-        proposal.number,
-        proposal.fault,
-    )
-
-
 async def _implement(server: RedoxServer, asked: dict[str, Any]) -> types.WorkspaceEdit:
     """Have a function's body written for a client that shows it once it is there."""
-    session = known_session(server, str(asked["uri"]))
     async with server.show_progress("A model writes"):
-        proposal = await _written(server, session, int(asked["line"]), lambda _: None)
-    return server.implementer.edit_of(session, proposal)
+        proposal = await _written(server, str(asked["uri"]), int(asked["line"]))
+    return server.implementer.edit_of(proposal)
 
 
 async def _names(server: RedoxServer, session: Session) -> Names:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lsprotocol import types
 
 from redox_lsp.convert import is_wanted
+from redox_lsp.messages import Proposed
 from redox_lsp.suggesting.host import WHOLE, Host
 from redox_lsp.suggesting.situation import Fault, Try, Unwritten, unwritten_at
 
@@ -24,7 +24,7 @@ COMMAND: Final = "implementCommand"
 """What a client says at `initialize` that shows by a command of its own how a body is written."""
 TRIES: Final = 3
 """How often a model is asked at most; the tokens of them all are so many times those of one."""
-_ENDLESS: Final = "The answer came to no end."
+_ENDLESS: Final = Fault(0, "The answer came to no end.")
 _NO_EDIT: Final = "There is no function without a body here any more."
 _CHANGED: Final = "The text has changed since."
 
@@ -33,21 +33,8 @@ class RefusedError(Exception):
     """A body that can't be shown; the reason is for the user."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What would stand in place of some lines, at one of a model's tries."""
-
-    version: int
-    """The version of the document that it is for."""
-    lines: range
-    text: str
-    number: int
-    """Which try it is, counted from 1."""
-    fault: str
-    """What was wrong with the try before, for people."""
-
-
-Shows = Callable[[Proposal], None]
+Shows = Callable[[Proposed], None]
+"""Is told how far a body is."""
 
 
 class Implementer:
@@ -78,7 +65,7 @@ class Implementer:
         data = {IMPLEMENT: {"uri": uri, "line": line}}
         return [types.CodeAction(TITLE, kind=kind, data=data)]
 
-    async def write(self, session: Session, line: int, show: Shows = lambda _: None) -> Proposal:
+    async def write(self, session: Session, line: int, show: Shows = lambda _: None) -> Proposed:
         """Have the model write the body of the function at a line, and mend it.
 
         `show` is told how far it is. Raises `RefusedError` if there is nothing sound in the end.
@@ -92,19 +79,19 @@ class Implementer:
         tries: list[Try] = []
         fault = ""
         for number in range(1, TRIES + 1):
-            hears = partial(_tell, show, found, Proposal(version, found.body, "", number, fault))
+            place = (session.uri, version, found.body.start, found.body.stop)
+            propose = partial(Proposed, *place, number=number, fault=fault)
+            hears = partial(_tell, show, found, propose)
             answer = await self._host.ask(situation, WHOLE, tries, hears)
             if answer is None:
                 raise RefusedError(f"No model answers: {self._host.problem}")
             text, is_whole = body_of(found, answer.text)
-            faults = [Fault(0, _ENDLESS)]
-            if is_whole:
-                _check(session, version)
-                faults = await self._faults(session, found, text)
+            _check(session, version)
+            faults = await self._faults(session, found, text) if is_whole else [_ENDLESS]
             _check(session, version)
             if not faults:
                 self._host.counts["shown"] += 1
-                return Proposal(version, found.body, text, number, fault)
+                return propose(text=text)
             self._host.counts["refused"] += 1
             fault = _told(faults)
             if not self._host.mends:
@@ -114,13 +101,9 @@ class Implementer:
 
     async def _faults(self, session: Session, found: Unwritten, text: str) -> list[Fault]:
         """Return what is wrong with a body: that it is no Iron, or does not compile."""
-        from redox_lsp.outline import run_at
         from redox_lsp.suggesting.proving import body_texts_of, faults_of_body
 
-        run = run_at(session.reading, found.head)
-        assert run is not None, "the function was found in it"
-        lines = range(run.first, run.past)
-        faults = faults_of_body(session.document, found.body, text, lines)
+        faults = faults_of_body(session.document, found.body, text, found.item)
         if faults or not self._host.compiles:
             return faults
         compiled = await self._host.check(body_texts_of(session.document, found.body, text))
@@ -128,14 +111,14 @@ class Implementer:
             raise RefusedError(f"What the model wrote can't be compiled: {self._host.problem}")
         return compiled
 
-    def edit_of(self, session: Session, proposal: Proposal) -> types.WorkspaceEdit:
+    def edit_of(self, proposal: Proposed) -> types.WorkspaceEdit:
         """Return a proposal as an edit; a client that can is asked to show it before it is made."""
-        first, past = proposal.lines.start, proposal.lines.stop
+        first, past = proposal.start_line, proposal.end_line
         place = types.Range(types.Position(first, 0), types.Position(past, 0))
         if not self._server.can("workspace.workspace_edit.change_annotation_support"):
-            return types.WorkspaceEdit({session.uri: [types.TextEdit(place, proposal.text)]})
+            return types.WorkspaceEdit({proposal.uri: [types.TextEdit(place, proposal.text)]})
         edit = types.AnnotatedTextEdit(IMPLEMENT, place, proposal.text)
-        document = types.OptionalVersionedTextDocumentIdentifier(session.uri, proposal.version)
+        document = types.OptionalVersionedTextDocumentIdentifier(proposal.uri, proposal.version)
         annotation = types.ChangeAnnotation("Written by a model", needs_confirmation=True)
         return types.WorkspaceEdit(
             document_changes=[types.TextDocumentEdit(document, [edit])],
@@ -153,9 +136,9 @@ def body_of(found: Unwritten, said: str) -> tuple[str, bool]:
     return text, bool(text and is_whole)
 
 
-def _tell(show: Shows, found: Unwritten, begun: Proposal, said: str) -> None:
+def _tell(show: Shows, found: Unwritten, propose: Callable[..., Proposed], said: str) -> None:
     """Show how far an answer is: its whole lines, and the one that is being written."""
-    show(replace(begun, text=body_of(found, said)[0]))
+    show(propose(text=body_of(found, said)[0]))
 
 
 def _check(session: Session, version: int) -> None:

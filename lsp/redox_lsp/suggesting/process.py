@@ -132,13 +132,12 @@ def load(model: str, served: str, key: str) -> tuple[Writer, dict[str, Any]]:
             from redox_eval.servers import check_private
 
             endpoint = Endpoint(check_private(model), served or DEFAULT_SERVED, key)
-            return endpoint, _facts(endpoint, endpoint, SURE_ELSEWHERE)
+            return endpoint, _facts(endpoint, SURE_ELSEWHERE)
         folder = SHIPPED if model == EMBEDDED else Path(model).expanduser()
         if not folder.is_dir():
             raise UnusableError(f"{model}: is no folder with a model in it")
         found = _load(folder)
-        reader = Reader(found)
-        return reader, _facts(reader, found, _sure(folder))
+        return Reader(found), _facts(found, _sure(folder))
     except ImportError as error:
         raise UnusableError(
             f"{error.name} is not installed here: pip install 'redox-iron[model]' brings what a"
@@ -148,13 +147,13 @@ def load(model: str, served: str, key: str) -> tuple[Writer, dict[str, Any]]:
         raise UnusableError(str(error)) from error
 
 
-def _facts(writer: Writer, model: Any, sure: float) -> dict[str, Any]:
+def _facts(model: Any, sure: float) -> dict[str, Any]:
     return {
         "name": model.name,
         "hash": model.hash,
         "sure": sure,
-        "mends": writer.reads_turns,
-        "reads_around": not writer.is_taught,
+        "mends": model.reads_turns,
+        "reads_around": not model.is_taught,
     }
 
 

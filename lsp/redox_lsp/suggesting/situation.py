@@ -53,6 +53,8 @@ class Unwritten:
     situation: Situation
     head: int
     """The line that it begins on, without its comment and attributes."""
+    item: range
+    """The lines of it all, with its comment and attributes."""
     body: range
     """The lines between its head and what closes its block."""
     indent: str
@@ -94,7 +96,8 @@ def unwritten_at(reading: Reading, line: int) -> Unwritten | None:
         return None
     situation = replace(situation, begun=f"{situation.begun}\n")
     lines, end = range(last + 1, past), reading.body_of(past).strip()
-    return Unwritten(situation, tokens[0][0], lines, _indent_of(reading, found), end)
+    item = range(found.run.first, found.run.past)
+    return Unwritten(situation, tokens[0][0], item, lines, _indent_of(reading, found), end)
 
 
 def around_of(reading: Reading, line: int) -> str:
