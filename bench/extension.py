@@ -31,15 +31,16 @@ def page() -> Iterator[str]:
         encoding="utf-8",
     )
     found = json.loads(done.stdout)
-    activations, keys = found["activations"], found["keys"]
     yield f"""In a real VS Code, code-server in chromium, wall milliseconds. Activation is what VS \
-Code says of it. A key is typed into a file of {found["lines"]:,} lines; its time ends when its \
-Rust is on the page beside it.
+Code says of it; an extension that does nothing was activated in turn with ours, each in a window \
+that had just opened. A key is typed into a file of {found["lines"]:,} lines; its time ends when \
+its Rust is on the page beside it.
 
 | | times | median | p99 | longest |
 |---|--:|--:|--:|--:|"""
-    yield _row("activation", activations)
-    yield _row("a key, until its Rust is seen", keys)
+    yield _row("activation", found["activations"])
+    yield _row("activation of an extension that does nothing", found["nothing"])
+    yield _row("a key, until its Rust is seen", found["keys"])
     yield ""
 
 

@@ -23,9 +23,14 @@ export const STATE = "[id*='redox.status']";
 
 /** What every run drives, and with what. */
 export const TOOLS = resolve(process.env.REDOX_BROWSER ?? fail("REDOX_BROWSER is not set"));
-const VSIX = fileURLToPath(new URL("../dist/redox-iron.vsix", import.meta.url));
+/** The extension as it was built. */
+export const VSIX = fileURLToPath(new URL("../dist/redox-iron.vsix", import.meta.url));
+const VSCE = fileURLToPath(new URL("../node_modules/.bin/vsce", import.meta.url));
 const PICTURES = "out/pictures";
 
+/** What is done whenever the run ends. */
+const endings = [];
+process.once("exit", () => endings.forEach((end) => end()));
 // Without a listener a signal ends a run before it has cleaned up.
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => process.exit(1));
@@ -35,10 +40,12 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
  * Starts VS Code with the extension over a folder of `files`, and opens the first of them.
  *
  * With `path`, that and a home of its own are all that VS Code knows of the machine; `workspace` is
- * the file that names several folders, and `others` are extensions that are there besides, `keys` are keys of the user's.
+ * the file that names several folders, `keys` are keys of the user's, `extensions` are the VSIX to
+ * install.
  */
 export async function startEditor(wanted) {
-  const { files, settings, isTrusted = true, path, workspace, others = [], keys = [] } = wanted;
+  const { files, settings, isTrusted = true, path, workspace } = wanted;
+  const { extensions = [VSIX], keys = [] } = wanted;
   const root = scratch("e2e");
   const folder = join(root, "workspace");
   write(folder, files);
@@ -49,7 +56,7 @@ export async function startEditor(wanted) {
   });
   const folders = ["--user-data-dir", join(root, "data"), "--extensions-dir", join(root, "ext")];
   const entry = join(TOOLS, "node_modules/code-server/out/node/entry.js");
-  for (const vsix of [VSIX, ...others]) {
+  for (const vsix of extensions) {
     const installed = spawnSync(process.execPath, [entry, ...folders, "--install-extension", vsix]);
     if (installed.status !== 0) {
       throw new Error(`${vsix} could not be installed: ${installed.stderr}`);
@@ -67,7 +74,7 @@ export async function startEditor(wanted) {
     ],
     { stdio: "ignore", env: path ? { ...process.env, ...alone(root, path) } : process.env },
   );
-  process.once("exit", () => server.kill());
+  endings.push(() => server.kill());
   await answers(`http://127.0.0.1:${port}/healthz`);
   const { chromium } = createRequire(join(TOOLS, "package.json"))("playwright-core");
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET.split(" ") });
@@ -95,10 +102,34 @@ export async function startEditor(wanted) {
 /** Makes a folder for this run, which goes at its end, whatever that is. */
 export function scratch(name) {
   const folder = mkdtempSync(join(tmpdir(), `redox-${name}-`));
-  process.once("exit", () => {
+  endings.push(() => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
   });
   return folder;
+}
+
+/** Packs an extension that is all of `code`, and returns its VSIX. */
+export function packed(manifest, code) {
+  const folder = scratch(manifest.name);
+  write(folder, {
+    "package.json": JSON.stringify({
+      version: "1.0.0",
+      engines: { vscode: "^1.90.0" },
+      main: "./main.js",
+      ...manifest,
+    }),
+    "main.js": code,
+  });
+  const vsix = join(folder, `${manifest.name}.vsix`);
+  const done = spawnSync(
+    VSCE,
+    ["package", "--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", vsix],
+    { cwd: folder, encoding: "utf-8" },
+  );
+  if (done.status !== 0) {
+    throw new Error(`${manifest.name} could not be packed: ${done.stderr}`);
+  }
+  return vsix;
 }
 
 /** Changes the user's settings as a user does: code-server does not watch their file. */

@@ -1,54 +1,32 @@
 // A workspace of two folders, and the interpreter that is chosen in the Python extension.
 
-import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import {
   openFile,
+  packed,
   run,
-  scratch,
   serverRuns,
   startEditor,
   STATE,
   take,
   texts,
   until,
+  VSIX,
 } from "./editor.mjs";
 
 const python = resolve("../.venv/bin/python");
 
-/** Packs an extension that answers as Python's does, with an interpreter of ours. */
-function pythonExtension() {
-  const folder = scratch("python");
-  const manifest = {
-    name: "python",
-    publisher: "ms-python",
-    version: "1.0.0",
-    engines: { vscode: "^1.90.0" },
-    main: "./main.js",
-    activationEvents: [],
-  };
-  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-  writeFileSync(
-    join(folder, "main.js"),
-    `exports.activate = () => ({
-      environments: {
-        getActiveEnvironmentPath: () => ({ path: "chosen" }),
-        resolveEnvironment: async ({ path }) =>
-          path === "chosen" && { executable: { uri: require("vscode").Uri.file(${JSON.stringify(python)}) } },
-      },
-    });`,
-  );
-  const vsix = join(folder, "python.vsix");
-  const packed = spawnSync(
-    resolve("node_modules/.bin/vsce"),
-    ["package", "--no-dependencies", "--allow-missing-repository", "--skip-license", "--out", vsix],
-    { cwd: folder, encoding: "utf-8" },
-  );
-  assert.equal(packed.status, 0, packed.stderr);
-  return vsix;
-}
+/** Answers as Python's extension does, with an interpreter of ours. */
+const pythonExtension = packed(
+  { name: "python", publisher: "ms-python", activationEvents: [] },
+  `exports.activate = () => ({
+    environments: {
+      getActiveEnvironmentPath: () => ({ path: "chosen" }),
+      resolveEnvironment: async ({ path }) =>
+        path === "chosen" && { executable: { uri: require("vscode").Uri.file(${JSON.stringify(python)}) } },
+    },
+  });`,
+);
 
 const editor = await startEditor({
   files: {
@@ -58,7 +36,7 @@ const editor = await startEditor({
   },
   settings: { "files.autoSave": "off", "redox.rustc.when": "never" },
   workspace: "all.code-workspace",
-  others: [pythonExtension()],
+  extensions: [VSIX, pythonExtension],
 });
 const { page } = editor;
 const shows = (number, line) =>
