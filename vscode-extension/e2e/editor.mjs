@@ -4,7 +4,14 @@
 
 import { fail } from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -163,10 +170,20 @@ export async function take(editor, steps) {
     }
   } catch (error) {
     await picture("failed");
+    console.log(logs(editor));
     throw error;
   } finally {
     await editor.stop();
   }
+}
+
+/** Returns what the extension and the language client have said in their output channels. */
+function logs({ data }) {
+  const folder = join(data, "logs");
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => /Redox[^/]*\.log$/.test(name))
+    .map((name) => `--- ${name}\n${readFileSync(join(folder, name), "utf-8")}`)
+    .join("\n");
 }
 
 /** Waits until the status bar says that the server runs. */
