@@ -50,9 +50,15 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
  * the file that names several folders, `keys` are keys of the user's, `extensions` are the VSIX to
  * install.
  */
-export async function startEditor(wanted) {
-  const { files, settings, isTrusted = true, path, workspace } = wanted;
-  const { extensions = [VSIX], keys = [] } = wanted;
+export async function startEditor({
+  files,
+  settings,
+  isTrusted = true,
+  path,
+  workspace,
+  extensions = [VSIX],
+  keys = [],
+}) {
   const root = scratch("e2e");
   const folder = join(root, "workspace");
   write(folder, files);
