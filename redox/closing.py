@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from redox.frames import FRAMES, HEADS, TURBOFISH, TYPE_BRACKETS, Frame
+from redox.frames import FRAMES, HEADS, MACRO_BIT, TURBOFISH, TYPE_BRACKETS, Frame
 
 BODY: Final = FRAMES["body"]
 STRUCT_LIKE: Final = frozenset(HEADS[n] for n in ("structure", "enumeration", "union"))
+
+_REPEATING: Final = tuple(FRAMES[n] for n in ("array", "macro_list", "macro_call"))
+"""What may hold a value and how often it is repeated."""
 
 
 def _without_types(frame: Frame) -> Frame:
@@ -44,6 +47,13 @@ def _to_head(frame: Frame) -> Frame:
     return frame
 
 
+def to_own_head(frame: Frame) -> Frame:
+    """Close the bodies of closures too: to the head that `then` or `do` opens, or before `else`."""
+    while frame.kind.soft and not frame.multi:
+        frame = frame.below
+    return frame
+
+
 def _to_for(frame: Frame) -> Frame:
     head = _to_head(frame)
     return head if head.kind is HEADS["for"] else frame
@@ -51,14 +61,15 @@ def _to_for(frame: Frame) -> Frame:
 
 def _to_item(frame: Frame) -> Frame:
     head = _to_head(frame)
-    return head if head.kind.is_item else _without_types(frame)
+    is_item = head.kind.is_item or not frame.closes & MACRO_BIT  # an alias has no head
+    return head if is_item else _without_types(frame)
 
 
 def _to_array(frame: Frame) -> Frame:
     inner = frame
-    while inner.kind.soft and inner.kind.closer != "]":
+    while inner.kind.soft and inner.kind not in _REPEATING:
         inner = inner.below
-    return inner if inner.kind.closer == "]" else frame
+    return inner if inner.kind in _REPEATING else frame
 
 
 def _to_fields(frame: Frame) -> Frame:
@@ -87,6 +98,7 @@ CLOSERS: Final[dict[str, Callable[[Frame], Frame]]] = {
     "turbofish": _without_turbofish,
     "call": _without_call,
     "head": _to_head,
+    "all": to_own_head,
     "for": _to_for,
     "item": _to_item,
     "array": _to_array,

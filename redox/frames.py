@@ -140,6 +140,7 @@ ITEM_HEADS: Final = (
 )
 _OPERAND_HEADS: Final = ("if", "match", "while", "for")
 """The heads whose block comes behind an operand: where one is wanted, a block is that operand."""
+_VALUE_BRACKETS: Final = ("call", "group", "tuple", "index", "array")
 _WITHOUT_ITEMS: Final = ("(", "[", "<")
 """The brackets of Rust in which no statement begins."""
 
@@ -155,6 +156,7 @@ class FrameKind:
         "ends_line",
         "follows_operand",
         "holds_items",
+        "holds_values",
         "is_bracket",
         "is_head",
         "is_item",
@@ -190,6 +192,8 @@ class FrameKind:
         self.holds_items = name == "repeat" or not (head or soft or name in _WITHOUT_ITEMS)
         """Whether an item could stand in it; in a macro's arguments its words are but words."""
         self.follows_operand = head and name in _OPERAND_HEADS
+        self.holds_values = self.follows_operand or name in _VALUE_BRACKETS
+        """Whether it holds values alone, so that no name stands before `for`."""
         self.after = after
         self.end = end
         self.left = left

@@ -39,7 +39,7 @@ HEAD_OF: Final = {
     "else": "else",
 }
 """The head that a keyword opens."""
-_CLOSES_FIRST: Final = {"in": "for", "else": "head", "where": "item", "for": "types"}
+_CLOSES_FIRST: Final = {"in": "for", "else": "all", "where": "item", "for": "types"}
 NOT_AN_OPERAND: Final = frozenset("as in if else for where".split())
 _GO_ON: Final = frozenset(
     ". ? = == != <= >= + / % ^ && || => -> : , ; += -= *= /= %= ^= &= |= <<= >>= @ >> <<".split()
@@ -86,6 +86,8 @@ class Entry:
     begins_operand: bool = True
     follows_operand: bool = False
     """Whether it is a phrase by itself that can't begin an operand."""
+    opens_blocks: bool = False
+    """Whether it opens the block of some heads, as `do` and `then`."""
     starts: int = NEW_LINE
     modifies: frozenset[str] = frozenset()
     """The words before which a contextual keyword is one."""
@@ -123,6 +125,7 @@ def _entry(text: str, book: Phrasebook) -> Entry:
         phrases=phrases,
         begins_operand=_begins_operand(text, is_keyword, phrases),
         follows_operand=_follows_operand(phrases),
+        opens_blocks=any(phrase.role == "block" and phrase.heads for phrase in phrases),
         starts=_word_starts(text),
         modifies=_modified(text, book),
         may_begin_item=_may_begin_item(text, phrases),

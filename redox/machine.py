@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from redox import frames as f
-from redox.closing import BODY, CLOSERS, STRUCT_LIKE
+from redox.closing import BODY, CLOSERS, STRUCT_LIKE, to_own_head
 from redox.frames import FRAMES, HEADS, RUST, Frame, FrameKind
 from redox.lexicon import HEAD_OF, Entry
 from redox.phrasebook import Phrase
@@ -65,11 +65,15 @@ class Machine(Place):
         if special is not None:
             return special(self, phrase)
         implied = NOTHING
+        if self.op & (f.CLOSED | f.BRACED) and phrase.starts == "on":
+            self.stmt &= ~f.HEADED  # the block that it begins with is but an operand
         if self.op == f.CALLABLE and phrase.opens not in _KEEPS_CALL:
             implied = self._call_implied(phrase)
         closes = phrase.closes
         if closes == "call" and implied:
             closes = "types"  # the innermost call is the one whose `()` is implied
+        if closes == "fields" and self.op & f.OPERAND_WANTED and self.frame.kind.holds_values:
+            closes = "none"  # those of a `try`
         if self.frame.kind.soft and closes != "none":
             implied += self.close_to(CLOSERS[closes](self.frame))
             if self.op == f.CALLABLE and phrase.opens not in _KEEPS_CALL:
@@ -161,7 +165,8 @@ class Machine(Place):
             self.op = f.STARTED
             return implied
         if self.op & f.AFTER_ALLOWED:
-            implied += self.close_up_to(CLOSERS["head"](self.frame))
+            to_head = to_own_head if phrase.heads else CLOSERS["head"]
+            implied += self.close_up_to(to_head(self.frame))
         if self.frame.kind is FRAMES["where"]:
             self._pop()
         column = self.frame.column if self.frame.kind.is_head else self.column
@@ -196,7 +201,8 @@ class Machine(Place):
             implied += self.close_up_to(CLOSERS["head"](self.frame))
         self._note(phrase.rust)
         if phrase.rust in _ASSIGNMENTS:
-            self.stmt = self.stmt & ~f.PATTERN | f.SEMICOLON
+            begun = self.stmt if self.frame.kind.is_head else self.stmt & ~f.HEADED
+            self.stmt = begun & ~f.PATTERN | f.SEMICOLON
         self.op = phrase.next
         return implied
 
@@ -374,7 +380,8 @@ class Machine(Place):
     def _is_inner(self, text: str, op: int) -> bool:
         """Tell whether `for` or `if` stands inside a head or pattern and opens none itself."""
         if text == "for":
-            return bool(op & (f.AFTER_OPERAND | f.EITHER)) or self.frame.kind in _QUANTIFIED
+            behind_value = 0 if self.begins_value(text) else f.EITHER
+            return bool(op & (f.AFTER_OPERAND | behind_value)) or self.frame.kind in _QUANTIFIED
         return text == "if" and bool(op & f.AFTER_OPERAND)
 
     def modifier(self, text: str) -> None:

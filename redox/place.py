@@ -50,6 +50,17 @@ class Place:
     def state(self, state: State) -> None:
         self.frame, self.op, self.stmt = state
 
+    def begins_value(self, word: str) -> bool:
+        """Tell whether `if` or `for` begins a value here, where no name can stand before it."""
+        kind = self.frame.kind
+        if kind.ends_line == f.STATEMENT:
+            return True
+        if self.frame.closes & f.MACRO_BIT:
+            return False
+        if kind.ends_line == f.CASE:
+            return bool(self.stmt & f.GIVEN)
+        return kind.holds_values or word == "if" and not kind.begins_rust
+
     # ---- closing ----
 
     def close_to(self, stop: Frame) -> tuple[Implied, ...]:

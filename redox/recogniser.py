@@ -120,9 +120,18 @@ class Recogniser:
         entry = self.lexicon.get(lexeme)
         if entry is None:
             return lexeme[:2] not in ("//", "/*")
-        if lexeme == "if" and self.machine.frame.kind.ends_line == f.STATEMENT:
-            return True  # in Rust a name stands before `if` only among the cases of a match
+        if lexeme in ("if", "for") and self.machine.begins_value(lexeme):
+            return True
+        if entry.opens_blocks and self._opens_block(entry, pairs, index + 1, count):
+            return False
         return entry.begins_operand or self._is_no_rust(entry, pairs, index, count)
+
+    def _opens_block(self, entry: Entry, pairs: list[Pair], past: int, count: int) -> bool:
+        """Tell whether a word opens the block of the head that is open here."""
+        return any(
+            phrase.role == "block" and phrase.heads and self._may_begin(phrase, pairs, past, count)
+            for phrase in entry.phrases
+        )
 
     def _is_no_rust(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
         """Tell whether a phrase begins here that is spelled out, or opens before another word."""
@@ -188,6 +197,10 @@ class Recogniser:
             frame = frame.parent
         return False
 
+    def _may_close_over(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
+        """Tell whether a closure may begin; among the parameters of one it is a name's end."""
+        return not self._may_give(phrase, pairs, past, count)
+
     def is_modifier(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> bool:
         """Tell whether a contextual keyword such as `default` is one here."""
         return (
@@ -209,7 +222,11 @@ class Recogniser:
         entry = self.lexicon.get(following)
         return following in _AFTER_UNION or (
             entry is not None
-            and any(phrase.opens in ("generics", "fields") for phrase in entry.phrases)
+            and any(
+                phrase.opens in ("generics", "fields")
+                and stands_at(phrase.words, pairs, index + 2, count)
+                for phrase in entry.phrases
+            )
         )
 
 
@@ -218,6 +235,7 @@ _GUARDS: Final = {
     "end": Recogniser._may_end,
     "otherwise": Recogniser._may_go_otherwise,
     "giving": Recogniser._may_give,
+    "closure": Recogniser._may_close_over,
     "block": Recogniser._may_begin,
 }
 
