@@ -248,7 +248,8 @@ def render_lark(book: Phrasebook, rules: Rules) -> str:
     quoted = r"""(b|c|br|cr|r)#*["']"""
     for name, words in (("IDENT", operands), ("NAME", barred)):
         lines.append(rf"{name}: /(?!({'|'.join(words)})\b|{quoted}){WORD}/")
-    lines += _literals()
+    # A number before `set to` is a field; both may stand where a value's line has ended.
+    lines += _literals(rf"(?!{INDEX}({_GAP})+{_phrase(book, 'set to')}\b)")
     lines += [f"NL: /{NEW_LINE}/", rf"GAP: /({_GAP})+/", "%ignore GAP", ""]
     return "\n".join(lines)
 
@@ -309,8 +310,9 @@ def _gapped(book: Phrasebook, symbol: Symbol, has_gap: bool) -> str:
     return f"GAP {words}" if has_gap else words
 
 
-def _literals() -> list[str]:
-    return [f"NUM: /{NUMBER}/", f"TEXT: /{TEXT}/", f"STRING: /{STRING}/", f"INDEX: /{INDEX}/"]
+def _literals(number_unless: str = "") -> list[str]:
+    number = number_unless + NUMBER
+    return [f"NUM: /{number}/", f"TEXT: /{TEXT}/", f"STRING: /{STRING}/", f"INDEX: /{INDEX}/"]
 
 
 def whole_lines(rules: Rules) -> frozenset[str]:
