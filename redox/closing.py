@@ -47,8 +47,8 @@ def _to_head(frame: Frame) -> Frame:
     return frame
 
 
-def to_own_head(frame: Frame) -> Frame:
-    """Close the bodies of closures too: to the head that `then` or `do` opens, or before `else`."""
+def without_soft(frame: Frame) -> Frame:
+    """Return what stays open where a line ends: bodies of closures don't."""
     while frame.kind.soft and not frame.multi:
         frame = frame.below
     return frame
@@ -98,7 +98,7 @@ CLOSERS: Final[dict[str, Callable[[Frame], Frame]]] = {
     "turbofish": _without_turbofish,
     "call": _without_call,
     "head": _to_head,
-    "all": to_own_head,
+    "all": without_soft,
     "for": _to_for,
     "item": _to_item,
     "array": _to_array,

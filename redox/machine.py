@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from redox import frames as f
-from redox.closing import BODY, CLOSERS, STRUCT_LIKE, to_own_head
+from redox.closing import BODY, CLOSERS, STRUCT_LIKE
 from redox.frames import FRAMES, HEADS, RUST, Frame, FrameKind
 from redox.lexicon import HEAD_OF, Entry
 from redox.phrasebook import Phrase
@@ -165,8 +165,7 @@ class Machine(Place):
             self.op = f.STARTED
             return implied
         if self.op & f.AFTER_ALLOWED:
-            to_head = to_own_head if phrase.heads else CLOSERS["head"]
-            implied += self.close_up_to(to_head(self.frame))
+            implied += self.close_up_to(CLOSERS[phrase.closes](self.frame))
         if self.frame.kind is FRAMES["where"]:
             self._pop()
         column = self.frame.column if self.frame.kind.is_head else self.column

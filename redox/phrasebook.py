@@ -89,7 +89,7 @@ ROLES: Final = {
     "escape": Role(f.ANYWHERE, f.AFTER, follow="word"),
     "spelled": Role(f.ANYWHERE),
 }
-_CLOSES: Final = frozenset("none types turbofish call head array fields pipe block".split())
+_CLOSES: Final = frozenset("none types turbofish call head all array fields pipe block".split())
 _ROW_KEYS: Final = frozenset(
     "say rust role doc iron means opens closes next left right heads key extends".split()
 )

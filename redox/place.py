@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from redox import frames as f
-from redox.closing import BODY
+from redox.closing import BODY, without_soft
 from redox.frames import FRAMES, HEADS, Frame, FrameKind
 from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, NEW_LINE, OPENS_BLOCK
 
@@ -210,9 +210,7 @@ class Place:
         if self.op == f.CALLABLE:
             implied = (CALL,)
             self.op = f.AFTER
-        stop = self.frame
-        while stop.kind.soft and not stop.multi:
-            stop = stop.below
+        stop = without_soft(self.frame)
         if stop is not self.frame:
             implied += self.close_to(stop)
             if self.op == f.CALLABLE:
