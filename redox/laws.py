@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -124,7 +124,8 @@ def check_superset(case: Case) -> Failure | None:
 
 def check_renamed(case: Case) -> Failure | None:
     """L2, whatever the identifiers are called: the worst names are the words of Iron."""
-    renamed = rename_identifiers(case.rust, case.tokens, Random(case.seed), case.phrasebook)
+    words = phrase_words(case.phrasebook or load_phrasebook())
+    renamed = rename_identifiers(case.rust, case.tokens, Random(case.seed), words)
     if [token.kind for token in lex(renamed)] != [token.kind for token in case.tokens]:
         return None  # Touching tokens have run together (`x"…"` has become `r"…"`): another text.
     found = oxidize(renamed, case.phrasebook).text
@@ -196,11 +197,8 @@ KEPT_WORDS = frozenset(
 )
 
 
-def rename_identifiers(
-    rust: str, tokens: list[Token], random: Random, phrasebook: Phrasebook | None = None
-) -> str:
-    """Rename every identifier to a word of Iron, each one everywhere alike; keywords stay."""
-    words = _phrase_words(phrasebook or load_phrasebook())
+def rename_identifiers(rust: str, tokens: list[Token], random: Random, words: Sequence[str]) -> str:
+    """Rename every identifier to one of `words`, each one everywhere alike; keywords stay."""
     names: dict[str, str] = {}
     parts = []
     for token in tokens:
@@ -363,7 +361,8 @@ def escape_word(phrasebook: Phrasebook | None = None) -> str:
     return next((phrase.text for phrase in phrases if phrase.role == "escape"), "literally")
 
 
-def _phrase_words(phrasebook: Phrasebook) -> list[str]:
+def phrase_words(phrasebook: Phrasebook) -> list[str]:
+    """The words of Iron that may name something in Rust."""
     words = {word for phrase in phrasebook.phrases for word in phrase.text.split()}
     return sorted(word for word in words - KEPT_WORDS if re.fullmatch(r"[A-Za-z_]\w*", word))
 

@@ -1,8 +1,10 @@
 """Fuzz the laws: `python tests/fuzz_laws.py --minutes 60`, or `make fuzz`.
 
-Texts are mutations of real Rust and of real Iron, soups of tokens and phrases, and noise. Each is
-asked for L6 and L7; one that Rust's lexer accepts, for L1, L3, L4 and L5 too. A failing text is
-shrunk and kept under `tests/fixtures/fuzz`, where `tests/test_laws.py` asks it again for ever.
+Texts are mutations of real Rust and of real Iron, real Rust whose names are but a few words of Iron
+or whose tokens have comments and line breaks between them, soups of tokens and phrases, and noise.
+Each is asked for L6 and L7; one that Rust's lexer accepts, for L1, L3, L4 and L5 too, and one that
+its parser accepts, for L2. A failing text is shrunk and kept under `tests/fixtures/fuzz`,
+where `tests/test_laws.py` asks it again for ever.
 
 A text is made from a number alone, so that one which hangs its worker can be made again.
 """
@@ -25,8 +27,9 @@ from pathlib import Path
 
 from redox import Document, MapSpan, load_phrasebook, oxidize, reduce
 from redox.corpus import check_total
-from redox.laws import Case, Law, check_laws
-from redox.rustlex import RustLexError, lex
+from redox.laws import Case, Law, check_laws, phrase_words, rename_identifiers
+from redox.parser import is_parsed
+from redox.rustlex import Kind, RustLexError, lex
 from redox.shrink import shrink
 from redox.workers import run_jobs
 
@@ -38,6 +41,12 @@ JOB_SECONDS = 60.0
 TEXT_SECONDS = 8.0
 LARGEST_SEED_FILE = 20_000
 KEPT_OF_A_LAW = 20
+PARTINGS = (
+    ("/**/",),
+    ("\n",),
+    ("\n    ",),
+    ("/**/", "\n", " ", "  ", "\t", "// c\n", "/* a\n b */"),
+)
 
 NASTY = (
     *('"', "'", 'r#"', 'r"', 'b"', "b'", 'c"', "/*", "*/", "//", "\\", "'a", "'\\''", "r#x", "#"),
@@ -101,8 +110,12 @@ def check_text(text: str, seed: int = 0) -> Iterator[Found]:
         lex(text)
     except RustLexError:
         return
-    for failure in check_laws(Case(text, seed), LAWS_OF_ANY_RUST):
+    case = Case(text, seed)
+    for failure in check_laws(case, LAWS_OF_ANY_RUST):
         yield Found(failure.law, failure.detail, text)
+    for failure in check_laws(case, (Law.L2,)):
+        if is_parsed(text):
+            yield Found(failure.law, failure.detail, text)
 
 
 def tiling_fault(spans: list[MapSpan], iron: str, rust: str) -> str:
@@ -140,7 +153,7 @@ def edit_fault(text: str, seed: int) -> str:
 def make_text(number: int) -> str:
     """The text of this number, the same in every process."""
     chance = random.Random(number)
-    return chance.choice((_mutant, _mutant, _iron_mutant, _iron_mutant, _soup, _noise))(chance)
+    return chance.choice((*2 * (_mutant, _iron_mutant), _alike, _parted, _soup, _noise))(chance)
 
 
 def _mutant(chance: random.Random) -> str:
@@ -149,6 +162,31 @@ def _mutant(chance: random.Random) -> str:
 
 def _iron_mutant(chance: random.Random) -> str:
     return _mutate(reduce(_seed_text(chance)).text, chance)
+
+
+def _alike(chance: random.Random) -> str:
+    """Rust that calls everything by one, two or three words of Iron."""
+    rust = _seed_text(chance)
+    words = chance.sample(phrase_words(load_phrasebook()), chance.choice((1, 1, 2, 3)))
+    try:
+        return rename_identifiers(rust, lex(rust), chance, words)
+    except RustLexError:
+        return rust
+
+
+def _parted(chance: random.Random) -> str:
+    """Rust with comments, line breaks and gaps between some of its tokens."""
+    rust = _seed_text(chance)
+    partings, rate = chance.choice(PARTINGS), chance.choice((0.02, 0.1, 0.3))
+    parts = []
+    try:
+        for token in lex(rust):
+            if token.kind is not Kind.SPACE and chance.random() < rate:
+                parts.append(chance.choice(partings))
+            parts.append(rust[token.start : token.end])
+    except RustLexError:
+        return rust
+    return "".join(parts)
 
 
 def _soup(chance: random.Random) -> str:

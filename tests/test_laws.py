@@ -11,7 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from redox import Translation, load_phrasebook, reduce
-from redox.laws import KEPT_WORDS, LAWS, Case, Law, balanced_lines, check_laws, rename_identifiers
+from redox.laws import (
+    KEPT_WORDS,
+    LAWS,
+    Case,
+    Law,
+    balanced_lines,
+    check_laws,
+    phrase_words,
+    rename_identifiers,
+)
 from redox.rustlex import RustLexError, lex
 
 # Syntax that is newer than the corpora, and corners of the lexer.
@@ -113,9 +122,9 @@ def test_what_a_law_raises_is_a_failure() -> None:
 
 def test_renaming_keeps_keywords_and_the_kinds_of_tokens() -> None:
     rust = "fn f<'a>(self, x: &'a u8) -> r#in { union + x.0.1 + g!(\"f\") } // f\n"
-    renamed = rename_identifiers(rust, lex(rust), random.Random(1))
+    words = phrase_words(load_phrasebook())
+    renamed = rename_identifiers(rust, lex(rust), random.Random(1), words)
     assert [token.kind for token in lex(renamed)] == [token.kind for token in lex(rust)]
-    words = {word for phrase in load_phrasebook().phrases for word in phrase.text.split()}
     for token, old in zip(lex(renamed), lex(rust), strict=True):
         word, before = renamed[token.start : token.end], rust[old.start : old.end]
         assert word == before or (word in words and before not in KEPT_WORDS)
