@@ -101,7 +101,7 @@ export async function startEditor({
   const stop = async () => {
     await browser.close();
     server.kill();
-    rmSync(root, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
+    await until("the folder's end", () => isRemoved(root));
   };
   return {
     page,
@@ -143,6 +143,17 @@ export function packed(manifest, code) {
     throw new Error(`${manifest.name} could not be packed: ${done.stderr}`);
   }
   return vsix;
+}
+
+/** Removes a folder; false while a program that is ending still writes into it. */
+function isRemoved(folder) {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    if (error.code === "ENOTEMPTY") return false;
+    throw error;
+  }
 }
 
 /** Changes the user's settings as a user does: code-server does not watch their file. */
