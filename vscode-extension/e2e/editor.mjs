@@ -2,7 +2,7 @@
 //
 // What is here knows VS Code's own page, so it goes with the pinned version of code-server only.
 
-import { fail } from "node:assert/strict";
+import assert, { fail } from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import {
   mkdirSync,
@@ -185,6 +185,7 @@ export async function take(editor, steps) {
       await step(editor, picture);
       await picture(name);
     }
+    assert.doesNotMatch(logs(editor), /a message is refused/, "the client says what is no message");
   } catch (error) {
     await picture("failed");
     console.log(logs(editor));

@@ -33,6 +33,7 @@ const BEGUN = "    let step be n calling clamp";
 const small = await startEditor({
   files: { "suggested.iron": SUGGESTED, "other.iron": "function other begin\nend function\n" },
   settings: { ...SETTINGS, "redox.server.interpreter": python },
+  keys: [{ key: "ctrl+alt+i", command: "editor.action.inlineSuggest.trigger" }],
 });
 const { page } = small;
 const shown = async () => (await texts(page))[0] ?? [];
@@ -65,6 +66,15 @@ await take(small, {
     await shows(`${BEGUN} with 5 and 17`);
   },
   "a suggestion that is not taken is not there": () => has(`${BEGUN} with`),
+  "a suggestion is asked for": async () => {
+    await page.keyboard.type(" ");
+    await until("ghost text", () => ghosts(page));
+    await page.keyboard.press("Escape");
+    await until("no ghost text", async () => (await ghosts(page)) === 0);
+    await page.keyboard.press("Control+Alt+I");
+    await until("ghost text again", () => ghosts(page));
+    await has(`${BEGUN} with `);
+  },
   "ghost text does not hide the suggestions": async (_, picture) => {
     await suggested();
     await page.keyboard.press("Control+Space");

@@ -72,6 +72,24 @@ async function behind(word) {
   await page.keyboard.press("End");
 }
 
+/** The number of the server's process, as the status page says it. */
+async function serverProcess() {
+  await run(page, "Redox: Show Status");
+  const line = await until("its process", async () =>
+    (await texts(page)).flat().find((one) => one.includes('"process"')),
+  );
+  return Number(/\d+/.exec(line)[0]);
+}
+
+function isAlive(number) {
+  try {
+    return process.kill(number, 0);
+  } catch (error) {
+    if (error.code === "ESRCH") return false;
+    throw error;
+  }
+}
+
 /** Turns the wheel as a hand does, in many small steps. */
 async function wheel(by) {
   for (let turn = 0; turn < 10; turn += 1) {
@@ -284,26 +302,33 @@ const steps = {
     await page.keyboard.type("4");
     await until("newer Rust", shows(1, "    let sum = 1 + 24;"));
   },
-  "the server is killed and comes back": async () => {
-    await run(page, "Redox: Show Status");
-    const line = await until("its process", async () =>
-      (await texts(page)).flat().find((one) => one.includes('"process"')),
-    );
-    process.kill(Number(/\d+/.exec(line)[0]), "SIGKILL");
+  "a server that hangs is ended, and another started": async () => {
+    const hanging = await serverProcess();
+    process.kill(hanging, "SIGSTOP");
+    await run(page, "Redox: Restart Language Server");
+    await until("its end", () => !isAlive(hanging));
     await openFile(page, "main.iron");
-    await until("the Rust", shows(1, "    let sum = 1 + 24;"));
-    await page.waitForTimeout(1000);
     await serverRuns(editor);
     await behind("plus");
     await page.keyboard.type("5");
     await until("newer Rust", shows(1, "    let sum = 1 + 245;"));
   },
+  "the server is killed and comes back": async () => {
+    process.kill(await serverProcess(), "SIGKILL");
+    await openFile(page, "main.iron");
+    await until("the Rust", shows(1, "    let sum = 1 + 245;"));
+    await page.waitForTimeout(1000);
+    await serverRuns(editor);
+    await behind("plus");
+    await page.keyboard.type("6");
+    await until("newer Rust", shows(1, "    let sum = 1 + 2456;"));
+  },
   "the preview survives a reload": async () => {
     await page.keyboard.press("Control+S");
-    await saved("main.iron", "1 plus 245");
+    await saved("main.iron", "1 plus 2456");
     await page.waitForTimeout(2000); // until VS Code has dropped its copy of what was not saved
     await page.reload();
-    await until("the Rust", shows(1, "    let sum = 1 + 245;"), 60_000);
+    await until("the Rust", shows(1, "    let sum = 1 + 2456;"), 60_000);
   },
 };
 

@@ -2,6 +2,8 @@
 //
 // Loaded when a server was found, for loading it takes longer than all the rest.
 
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import * as vscode from "vscode";
 import {
   ErrorAction,
@@ -17,6 +19,9 @@ import type { Candidate } from "./finding";
 import { EDITED_SCHEME } from "./places";
 import { SECTION, serverSettings } from "./settings";
 
+/** The levels of Python's log, and what VS Code calls them. */
+const LEVELS = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error" } as const;
+
 export type Life = "starting" | "running" | "stopped";
 
 interface Wanted {
@@ -25,8 +30,8 @@ interface Wanted {
   folder: string;
   /** What its environment holds beside our own. */
   environment: Readonly<Record<string, string>>;
-  output: vscode.OutputChannel;
-  trace: vscode.OutputChannel;
+  output: vscode.LogOutputChannel;
+  trace: vscode.LogOutputChannel;
   onLife: (client: LanguageClient, life: Life) => void;
 }
 
@@ -34,6 +39,7 @@ const LIVES: Readonly<Record<State, Life>> = {
   [State.Starting]: "starting",
   [State.Running]: "running",
   [State.Stopped]: "stopped",
+  [State.StartFailed]: "stopped",
 };
 
 /** Returns a client that starts a server, once it is started itself. */
@@ -42,7 +48,6 @@ export function makeClient(wanted: Wanted): LanguageClient {
   const options = { cwd: wanted.folder, env: wanted.environment };
   const run = { command, args, transport: TransportKind.stdio, options };
   const client = new LanguageClient(SECTION, "Redox", run, optionsOf(wanted));
-  client.registerProposedFeatures(); // of which there is one: inline completion
   const usual = client.createDefaultErrorHandler();
   // A write to a server that has died fails before its end is noticed. The usual handler would
   // stop for good then; its end is what counts, and starts it again.
@@ -68,11 +73,13 @@ function optionsOf({ output, trace }: Wanted): LanguageClientOptions {
     }),
     outputChannel: output,
     traceOutputChannel: trace,
+    stdioOptions: { stdout: log, stderr: log },
     middleware: {
       sendRequest: (type, param, token, next) =>
         methodOf(type) === InlineCompletionRequest.method
           ? quietly(next(type, param, token), output)
           : next(type, param, token),
+      provideTextDocumentContent: () => null, // by our own previews, which are told of each change
       provideInlineCompletionItems: (document, position, context, token, next) =>
         isGhostTextWanted() ? next(document, position, context, token) : undefined,
       workspace: {
@@ -85,15 +92,23 @@ function optionsOf({ output, trace }: Wanted): LanguageClientOptions {
   };
 }
 
+/** Logs what the server prints, each line at the level that it begins with; the rest are errors. */
+function log(printed: Readable, output: vscode.LogOutputChannel): void {
+  createInterface({ input: printed }).on("line", (line) => {
+    const level = /^(DEBUG|INFO|WARNING) /.exec(line)?.[1] ?? "ERROR";
+    output[LEVELS[level as keyof typeof LEVELS]](line);
+  });
+}
+
 /** Ghost text that fails is none: nobody asked for it, so only the log tells. */
-async function quietly<R>(asked: Promise<R>, output: vscode.OutputChannel): Promise<R> {
+async function quietly<R>(asked: Promise<R>, output: vscode.LogOutputChannel): Promise<R> {
   try {
     return await asked;
   } catch (error) {
     if (error instanceof ResponseError && error.code === LSPErrorCodes.RequestCancelled) {
       throw error;
     }
-    output.appendLine(`ghost text: ${String(error)}`);
+    output.warn(`ghost text: ${String(error)}`);
     throw new ResponseError(LSPErrorCodes.ContentModified, "no ghost text"); // told to nobody
   }
 }

@@ -28,7 +28,7 @@ export class Installer implements vscode.Disposable {
 
   constructor(
     private readonly context: vscode.ExtensionContext,
-    private readonly output: vscode.OutputChannel,
+    private readonly output: vscode.LogOutputChannel,
   ) {
     this.storage = context.globalStorageUri.fsPath;
   }
@@ -130,7 +130,7 @@ export class Installer implements vscode.Disposable {
             progress.report({ message });
           },
           onLine: (line) => {
-            this.output.appendLine(line);
+            this.output.info(line);
           },
         });
       });
@@ -155,7 +155,7 @@ export class Installer implements vscode.Disposable {
   /** Says what failed and why; tells whether to try again. */
   private async sayFailed(failure: string, error: unknown): Promise<boolean> {
     const why = error instanceof Error ? error.message : String(error);
-    this.output.appendLine(why);
+    this.output.error(why);
     const answer = await vscode.window.showErrorMessage(`${failure}: ${why}`, TRY_AGAIN, SHOW_OUTPUT);
     if (answer === SHOW_OUTPUT) {
       this.output.show();

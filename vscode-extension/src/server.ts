@@ -14,8 +14,8 @@ import { helpersOf, type ServerState, type ServerStatus } from "./states";
 import { StatusBar } from "./statusBar";
 
 export class Server implements vscode.Disposable {
-  readonly output = vscode.window.createOutputChannel("Redox");
-  private readonly trace = vscode.window.createOutputChannel("Redox Trace");
+  readonly output = vscode.window.createOutputChannel("Redox", { log: true });
+  private readonly trace = vscode.window.createOutputChannel("Redox Trace", { log: true });
   private readonly status = new StatusBar();
   private readonly installer: Installer;
   private readonly modelKey: ModelKey;
@@ -99,7 +99,12 @@ export class Server implements vscode.Disposable {
   private async stop(): Promise<void> {
     const client = this.current;
     this.current = undefined;
-    await client?.dispose();
+    try {
+      await client?.dispose();
+    } catch (error) {
+      // The client ends the process of a server that does not go; the next one need not wait for it.
+      this.output.warn(`The server was stopped by force: ${String(error)}`);
+    }
   }
 
   private async trusted(): Promise<void> {
@@ -121,7 +126,7 @@ export class Server implements vscode.Disposable {
       void this.sayMissing(refusals);
       return;
     }
-    this.output.appendLine(
+    this.output.info(
       `${this.found.origin}: ${this.found.command}, version ${this.found.version}`,
     );
     void this.saySkew(this.found.version);
@@ -142,7 +147,7 @@ export class Server implements vscode.Disposable {
       await client.start();
     } catch (error) {
       this.status.show({ kind: "failed", why: String(error) });
-      this.output.appendLine(String(error));
+      this.output.error(String(error));
     }
   }
 
@@ -161,7 +166,7 @@ export class Server implements vscode.Disposable {
     });
     const search = await firstThatAnswers(all, this.version, this.context.extensionPath);
     search.refusals.forEach((refusal) => {
-      this.output.appendLine(refusal);
+      this.output.info(refusal);
     });
     return search;
   }
@@ -184,7 +189,7 @@ export class Server implements vscode.Disposable {
     if (complaint === undefined) {
       return;
     }
-    this.output.appendLine(complaint);
+    this.output.warn(complaint);
     if (this.isChosen()) {
       await openSettings(await vscode.window.showWarningMessage(complaint, OPEN_SETTINGS));
     } else {
