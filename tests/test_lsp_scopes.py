@@ -13,7 +13,7 @@ from redox.files import read_text
 from redox_lsp.outline import Run, outline_of, runs_of, scopes_in
 from redox_lsp.reading import Kind, Reading
 from redox_lsp.resolving import meaning_at, mentions_of, span_of
-from redox_lsp.scopes import Binding
+from redox_lsp.scopes.declarations import Binding
 
 ROOT = Path(__file__).parent.parent
 KEYS = 30

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from redox_lsp.reading import BLOCKS, Kept, Kind, Reading, Token
-from redox_lsp.scopes import Place
+from redox_lsp.scopes.declarations import Place
 
 _CLOSER_OF: Final = {"(": ")", "[": "]", "{": "}", "<": ">", "|": "|"}
 _CLOSERS: Final = frozenset(")]}")

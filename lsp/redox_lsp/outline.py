@@ -18,7 +18,7 @@ from weakref import ReferenceType, ref
 from redox.frames import FILLED, Frame
 from redox.lexer import CODE
 from redox_lsp.reading import OUTLINE, RUNS, Kept, Reading
-from redox_lsp.scopes import (
+from redox_lsp.scopes.declarations import (
     Binding,
     Close,
     Free,
@@ -28,8 +28,8 @@ from redox_lsp.scopes import (
     Open,
     Place,
     Scopes,
-    scopes_of,
 )
+from redox_lsp.scopes.sweep import scopes_of
 
 Thing = TypeVar("Thing")
 _DEEPEST: Final = 40

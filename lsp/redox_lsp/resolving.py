@@ -23,7 +23,7 @@ from redox_lsp.outline import (
     scopes_in,
 )
 from redox_lsp.reading import Reading
-from redox_lsp.scopes import Binding, Place, Segment, Use
+from redox_lsp.scopes.declarations import Binding, Place, Segment, Use
 
 _DEEPEST: Final = 64
 """How many imports one name is followed through."""

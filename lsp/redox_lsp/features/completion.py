@@ -16,7 +16,7 @@ from redox_lsp.markdown import fenced
 from redox_lsp.outline import Declared, Imported, container_at, outline_of, run_at, scopes_in
 from redox_lsp.reading import Kind, Reading, Token
 from redox_lsp.resolving import meaning_at, resolver_of
-from redox_lsp.scopes import Binding, Place, Segment, Use
+from redox_lsp.scopes.declarations import Binding, Place, Segment, Use
 
 
 class CompletionKind(Enum):

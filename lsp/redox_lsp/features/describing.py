@@ -8,7 +8,7 @@ from redox_lsp.markdown import dedented, fenced, inline
 from redox_lsp.outline import Declared
 from redox_lsp.reading import Reading
 from redox_lsp.resolving import Meaning
-from redox_lsp.scopes import Item
+from redox_lsp.scopes.declarations import Item
 
 
 def describe_phrase(phrase: Phrase, here: str | None = None) -> str:

@@ -12,7 +12,7 @@ from redox_lsp.blocks import Block, blocks_of, blocks_on
 from redox_lsp.outline import Declared, outline_of
 from redox_lsp.reading import Kind, Reading, kind_of
 from redox_lsp.resolving import Bound, Meaning, Mention, meaning_at, mentions_of, namesakes, span_of
-from redox_lsp.scopes import Place
+from redox_lsp.scopes.declarations import Place
 
 
 class Access(Enum):

@@ -10,7 +10,7 @@ from redox_lsp.features.describing import documentation_of
 from redox_lsp.outline import outline_of
 from redox_lsp.reading import Kind, Reading, Token
 from redox_lsp.resolving import Bound, meaning_at
-from redox_lsp.scopes import Item, Parameter
+from redox_lsp.scopes.declarations import Item, Parameter
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from redox_lsp.features.navigation import whole_of
 from redox_lsp.outline import Declared, moved, outline_of, run_at, scopes_in
 from redox_lsp.reading import Reading
 from redox_lsp.resolving import span_of
-from redox_lsp.scopes import Item
+from redox_lsp.scopes.declarations import Item
 
 _LONGEST_DETAIL: Final = 120
 
