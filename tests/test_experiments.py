@@ -23,7 +23,15 @@ from redox_eval.rows import write_rows
 from redox_training import experiments
 from redox_training.chats import read_data
 from redox_training.datasets import build
-from redox_training.experiments import carry_on, config_of, is_done, left, open_work, pieces
+from redox_training.experiments import (
+    carry_on,
+    config_of,
+    is_done,
+    left,
+    open_work,
+    pieces,
+    tasks_of,
+)
 from redox_training.plans import Training, asked, read_plan, taught, trainings
 
 ROOT = Path(__file__).parent.parent
@@ -164,6 +172,9 @@ def test_an_experiment_goes_on_and_its_results_are_written(
     work = open_work(plan, folder, given)
     with pytest.raises(BadInputError, match="no such exam"):
         open_work(plan, folder, {"test": folder})
+
+    exam = (folder / "exams" / "test.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in exam] == [one.id for one in tasks_of(work, "test")]
 
     # Stopped in the middle of an exam, it goes on behind the batch that was answered.
     batches: list[str] = []

@@ -87,6 +87,8 @@ class Left:
 def open_work(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
     """Make ready: what was kept beside the plan counts, tasks are drawn, the data set is exported.
 
+    `exams` holds what is asked, to ask others the same.
+
     Raises `BadInputError` for an exam that is not given, or not known.
     """
     work = Work(plan, folder, given)
@@ -108,6 +110,11 @@ def open_work(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
             # The manifest comes last: it says that all is there.
             for name, text in sorted(files.items(), key=lambda one: one[0] == "manifest.json"):
                 write_text(folder / "data" / name, text)
+        for name in plan.exams:
+            if name in given or not plan.exams[name].given:
+                write_rows(
+                    folder / "exams" / f"{name}.jsonl", map(task_as_json, tasks_of(work, name))
+                )
     return work
 
 
