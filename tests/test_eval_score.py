@@ -319,7 +319,7 @@ def test_arm_that_nobody_knows_is_a_bad_call(tmp_path: Path) -> None:
 def test_without_a_sandbox_nothing_is_scored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "_ways", dict)
+    monkeypatch.setattr(sandbox, "_obstacles", dict)
     write(tmp_path / "tasks", [TASK])
     write(tmp_path / "predictions", [answer(RIGHT)])
     call = ["eval", "score", str(tmp_path / "predictions"), "--tasks", str(tmp_path / "tasks")]
@@ -333,7 +333,7 @@ def test_without_a_sandbox_nothing_is_scored(
 def test_insisting_is_written_into_results_and_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sandbox, "_ways", dict)
+    monkeypatch.setattr(sandbox, "_obstacles", dict)
     write(tmp_path / "tasks", [TASK])
     write(tmp_path / "predictions", [answer(RIGHT)])
     call = ["eval", "score", str(tmp_path / "predictions"), "--tasks", str(tmp_path / "tasks"),

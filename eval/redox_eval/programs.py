@@ -31,7 +31,8 @@ class Limits:
     """What a program may use. Memory and files are in bytes.
 
     `cpu_seconds` is of each process, `wall_seconds` of all; `memory` is of each process and its
-    reserved addresses, `resident` what all of them together may really hold.
+    reserved addresses, `resident` what all of them together may really hold. `processes` are those
+    of the user, with all threads; None where something else holds them back.
     """
 
     cpu_seconds: int
@@ -39,7 +40,7 @@ class Limits:
     memory: int
     resident: int
     file_size: int
-    processes: int
+    processes: int | None
     output: int
 
     def scaled(self, factor: float) -> Limits:
@@ -117,6 +118,8 @@ def _limiting(limits: Limits) -> list[str]:
     }
     command = [_prlimit()]
     for name, (what, value) in values.items():
+        if value is None:
+            continue
         _, hard = resource.getrlimit(what)
         # What the system already forbids stays forbidden.
         allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -2,7 +2,8 @@
 
 Two ways lead to the same box: bubblewrap, and where that is missing namespaces made by hand with
 `unshare`. Started by root, what is inside gets a user of its own, so that the limit on processes
-counts for it; started by anyone else, a user namespace. What the box holds is in one table,
+counts for it; started by anyone else, a user namespace, in which that limit is set, so that what
+else its user runs does not count. What the box holds is in one table,
 `_mounts`, for both. Limits alone are no sandbox: without either way nothing is run, unless the
 caller insists, and that is then part of every result.
 """
@@ -59,36 +60,42 @@ def find_isolation(*, allow_none: bool = False) -> Isolation:
 
     Raises `NoSandboxError` if none does, unless `allow_none`.
     """
-    for isolation, works in _ways().items():
-        if works:
+    obstacles = _obstacles()
+    for isolation, obstacle in obstacles.items():
+        if not obstacle:
             return isolation
     if allow_none:
         return Isolation.NONE
+    said = "; ".join(f"{isolation}: {obstacle}" for isolation, obstacle in obstacles.items())
     raise NoSandboxError(
-        "there is no sandbox here: install bubblewrap (on Debian: apt-get install bubblewrap), or"
-        " say --allow-unsandboxed to run untrusted programs with your own rights"
+        f"there is no sandbox here ({said}): install bubblewrap (on Debian: apt-get install"
+        " bubblewrap), or say --allow-unsandboxed to run untrusted programs with your own rights"
     )
 
 
 @cache
-def _ways() -> Mapping[Isolation, bool]:
-    return {each: works_here(each) for each in (Isolation.BUBBLEWRAP, Isolation.NAMESPACES)}
+def _obstacles() -> Mapping[Isolation, str]:
+    return {each: obstacle_to(each) for each in (Isolation.BUBBLEWRAP, Isolation.NAMESPACES)}
 
 
-def works_here(isolation: Isolation) -> bool:
-    """Tell whether a program starts in a box of this kind."""
+def obstacle_to(isolation: Isolation) -> str:
+    """Say why no program starts in a box of this kind; "" if one does."""
     if isolation is Isolation.NONE:
-        return True
+        return ""
     wanted = ["bwrap"] if isolation is Isolation.BUBBLEWRAP else ["unshare", "pivot_root"]
-    if any(_find(name) is None for name in (*wanted, "setpriv")):
-        return False
+    for name in (*wanted, "setpriv", "prlimit"):
+        if _find(name) is None:
+            return f"{name} is not installed"
     with empty_folder() as folder:
         box = Box(folder, has_linker=True)
         try:
             ended = run_boxed(["/usr/bin/true"], box, isolation, stdin=b"", limits=PROBE)
-        except OSError:
-            return False
-    return ended.code == 0
+        except OSError as error:
+            return error.strerror or str(error)
+    if ended.code == 0:
+        return ""
+    lines = ended.errors.strip().splitlines()
+    return lines[-1] if lines else f"ended with status {ended.code}"
 
 
 def run_boxed(
@@ -108,13 +115,33 @@ def run_boxed(
         os.chmod(box.folder, 0o755)
         if box.is_writable:
             os.chown(box.folder, _user(), _user())
+    counting: list[str] = []
+    if not _is_root():
+        if isolation is Isolation.NONE:
+            # The kernel counts all that the user runs.
+            limits = replace(limits, processes=(limits.processes or 0) + threads_of(os.getuid()))
+        else:
+            counting = [_PRLIMIT, f"--nproc={limits.processes}:{limits.processes}", "--"]
+            limits = replace(limits, processes=None)
     return run_limited(
-        [*_WAYS[isolation](box), *command],
+        [*_WAYS[isolation](box), *counting, *command],
         folder=box.folder,
         stdin=stdin,
         environment=_environment(box, isolation),
         limits=limits,
     )
+
+
+def threads_of(user: int) -> int:
+    """Count the threads that a user runs now."""
+    count = 0
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if place.stat().st_uid == user:
+                count += sum(1 for _ in (place / "task").iterdir())
+        except OSError:
+            continue  # it ended meanwhile
+    return count
 
 
 def inside(box: Box, isolation: Isolation) -> str:
@@ -188,6 +215,7 @@ def _mounts(box: Box) -> Iterator[_Mount]:
             yield _Mount("/usr/libexec", "/usr/libexec")
     else:
         yield _Mount(_SETPRIV, _SETPRIV)
+        yield _Mount(_PRLIMIT, _PRLIMIT)
     for device in ("null", "urandom"):
         yield _Mount(f"/dev/{device}", f"/dev/{device}", is_writable=True, is_device=True)
     yield _Mount(BOX, str(box.folder), is_writable=box.is_writable)
@@ -287,7 +315,7 @@ _WAYS: Mapping[Isolation, Callable[[Box], list[str]]] = {
     Isolation.NAMESPACES: _namespaces,
     Isolation.NONE: _nothing,
 }
-_SETPRIV = "/usr/bin/setpriv"
+_SETPRIV, _PRLIMIT = "/usr/bin/setpriv", "/usr/bin/prlimit"
 
 
 def _demotion() -> list[str]:
