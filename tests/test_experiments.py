@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ from redox_training import experiments
 from redox_training.chats import read_data
 from redox_training.datasets import build
 from redox_training.experiments import (
+    Work,
     carry_on,
     config_of,
     is_done,
@@ -33,6 +35,7 @@ from redox_training.experiments import (
     tasks_of,
 )
 from redox_training.plans import Training, asked, read_plan, taught, trainings
+from redox_training.runs import FINISHED
 
 ROOT = Path(__file__).parent.parent
 PLAN = """
@@ -203,6 +206,8 @@ def test_an_experiment_goes_on_and_its_results_are_written(
     assert done == ["copy nearest test", "copy nearest others", "train rust-1"]
     monkeypatch.undo()
     monkeypatch.setattr(experiments, "cap_of", lambda *_: 8)
+    with (folder / "pace.jsonl").open("a", encoding="ascii") as file:
+        file.write('{"kind": "as')  # torn by a power cut
     assert [(one.kind, one.done, one.count) for one in left(work)] == [
         ("trainings", 1, 3),
         ("exams test", 0, 3),
@@ -253,14 +258,49 @@ def test_an_experiment_goes_on_and_its_results_are_written(
     assert "has no place for them" in call(*words, code=2)
 
 
-def test_two_processes_share_the_work(place: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "work"
+def work_of(place: Path, folder: Path) -> Work:
+    """Return an experiment that has only its tasks."""
     folder.mkdir()
     shutil.copy(place.parent / "work" / "tasks.jsonl", folder)
-    plan = read_plan(place / "plan.toml")
-    work = open_work(plan, folder, {})
+    return open_work(read_plan(place / "plan.toml"), folder, {})
+
+
+def test_a_copy_that_fails_leaves_nothing_half(place: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "small" / "plan.toml"
+    write_text(plan, PLAN)
+    write_text(plan.parent / "kept" / "predictions" / "test" / "rust-1.jsonl", "long " * 100_000)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
+    try:
+        with pytest.raises(BadInputError, match=r"rust-1\.jsonl: "):
+            open_work(read_plan(plan), tmp_path / "work", {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not [path for path in (tmp_path / "work").rglob("*") if path.is_file()]
+
+
+def test_a_run_that_was_not_kept_in_time_is_kept_later(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = work_of(place, tmp_path / "work")
     shutil.rmtree(work.kept, ignore_errors=True)
-    with experiments._alone(folder / "locks" / "rust-1") as is_ours:
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(experiments, "_keep", stop)
+    with pytest.raises(KeyboardInterrupt):
+        list(carry_on(work))
+    assert work.run_of(Training("rust", 1)).facts()["state"] == FINISHED
+    monkeypatch.undo()
+    assert next(carry_on(work)).name == "rust-1"
+    assert (work.kept / "runs" / "rust-1" / "run.json").is_file()
+
+
+def test_two_processes_share_the_work(place: Path, tmp_path: Path) -> None:
+    work = work_of(place, tmp_path / "work")
+    shutil.rmtree(work.kept, ignore_errors=True)
+    with experiments._alone(work.folder / "locks" / "rust-1") as is_ours:
         assert is_ours
         first = next(piece for piece in carry_on(work) if piece.kind == "train")
         assert first.name == "iron-1"

@@ -292,6 +292,27 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
     assert finetune(config_of(base), read_data(data), "iron", 1, run) is None
 
 
+def test_a_model_that_could_not_be_written_is_tried_again(
+    base: Path, data: Path, unbroken: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path / "full")
+    taken = run.model / "adapter_model.safetensors"
+    begin = Run.begin
+
+    def begin_beside(self: Run, *given: Any) -> None:
+        begin(self, *given)
+        (taken / "in the way").mkdir(parents=True)
+
+    monkeypatch.setattr(Run, "begin", begin_beside)
+    with pytest.raises(BadInputError, match=r"model: can't be written: .*command tries again"):
+        finetune(config_of(base), read_data(data), "iron", 1, run)
+    monkeypatch.undo()
+    (taken / "in the way").rmdir()
+    taken.rmdir()
+    assert finetune(config_of(base), read_data(data), "iron", 1, run) is not None
+    assert weights_of(run) == weights_of(unbroken)
+
+
 def test_the_seed_draws_another_model(
     base: Path, data: Path, unbroken: Run, tmp_path: Path
 ) -> None:

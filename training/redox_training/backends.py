@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
+from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -146,6 +147,18 @@ def loading(base: Base) -> Iterator[None]:
             hint = "; it is fetched from the hub, which wants a network and, for some, a login"
         raise BadInputError(
             f"{base.model}: can't be loaded: {ascii(first)[1:-1][:300]}{hint}"
+        ) from error
+
+
+@contextmanager
+def writing(place: Path, hint: str = "") -> Iterator[None]:
+    """Say why a model can't be written, and what to do."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:  # what writes weights has an error of its own
+        reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
+        raise BadInputError(
+            f"{place}: can't be written: {ascii(reason)[1:-1][:300]}{hint}"
         ) from error
 
 

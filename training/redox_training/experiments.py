@@ -8,24 +8,23 @@ an experiment goes on from what is committed beside its plan.
 from __future__ import annotations
 
 import fcntl
-import json
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice
 from pathlib import Path
+from typing import Any
 
-from redox.files import BadInputError, read_text, write_text
+from redox.files import BadInputError, read_text, write_bytes, write_text
 from redox_eval.checkpoints import load_checkpoint
 from redox_eval.generating import Plan as Asking
 from redox_eval.generating import drawn_examples, generate
 from redox_eval.models import Model
 from redox_eval.nearest import learn
 from redox_eval.prompts import answer_as_reply
-from redox_eval.records import Task, prediction_as_json, task_as_json
-from redox_eval.rows import dump_row, read_tasks, write_rows
+from redox_eval.records import RecordError, Task, prediction_as_json, task_as_json
+from redox_eval.rows import dump_row, read_rows, read_tasks, write_rows
 from redox_training.backends import load_ends, load_tokenizer
 from redox_training.chats import TRAIN, DataSet, as_row, by_lot, chosen, read_data
 from redox_training.config import Config, read_config
@@ -99,8 +98,7 @@ def open_work(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
     for place in sorted(beside.rglob("*")) if beside.resolve() != work.kept.resolve() else []:
         copy = work.kept / place.relative_to(beside)
         if place.is_file() and not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(place, copy)
+            write_bytes(copy, place.read_bytes())
     with _alone(folder / "tasks.lock"):
         if not (folder / "tasks.jsonl").is_file():
             write_rows(folder / "tasks.jsonl", map(task_as_json, build(plan.data)))
@@ -146,7 +144,8 @@ def is_done(work: Work, piece: Piece) -> bool:
         return work.answers(piece.exam, piece.name).exists()
     own = [one for one in pieces(work) if (one.kind, one.name) == ("ask", piece.name)]
     can_be_asked = [one for one in own if not _is_missing(work, one)]
-    return _is_trained(work, piece) or all(is_done(work, one) for one in can_be_asked)
+    is_kept = all((_kept_of(work, piece.name) / name).exists() for name in KEPT_OF_RUN)
+    return (is_kept and _is_trained(work, piece)) or all(is_done(work, one) for one in can_be_asked)
 
 
 def carry_on(work: Work) -> Iterator[Piece]:
@@ -280,10 +279,12 @@ def cap_of(work: Work, exam: str, arm: str) -> int:
 
 
 def _keep(work: Work, run: Run) -> None:
-    folder = work.kept / "runs" / run.name
-    folder.mkdir(parents=True, exist_ok=True)
     for name in KEPT_OF_RUN:
-        shutil.copy(run.folder / name, folder)
+        write_bytes(_kept_of(work, run.name) / name, (run.folder / name).read_bytes())
+
+
+def _kept_of(work: Work, name: str) -> Path:
+    return work.kept / "runs" / name
 
 
 # ---- pace ----
@@ -293,7 +294,8 @@ def _pace(work: Work) -> dict[str, float]:
     """Return the seconds that a piece takes: of each exam, and under "" of a training."""
     found: dict[str, float] = {}
     paces = work.folder / "pace.jsonl"
-    rows = [json.loads(line) for line in read_text(paces).splitlines()] if paces.exists() else []
+    # A row that was being written when all stopped is torn, and passed over.
+    rows = read_rows(paces, _pace_from_json).rows if paces.exists() else ()
     for exam in work.plan.exams:
         own = [row for row in rows if (row["kind"], row["exam"]) == ("ask", exam) if row["answers"]]
         if own:
@@ -310,6 +312,12 @@ def _pace(work: Work) -> dict[str, float]:
     if steps and counts:
         found[""] = sum(steps) / len(steps) * max(counts)
     return found
+
+
+def _pace_from_json(row: Any) -> Mapping[str, Any]:
+    if not isinstance(row, Mapping) or not {"kind", "exam", "answers", "seconds"} <= row.keys():
+        raise RecordError("is no row of paces")
+    return row
 
 
 def _unlearned(work: Work, piece: Piece) -> float:

@@ -28,7 +28,7 @@ from redox_eval.records import Prediction, Task
 from redox_eval.scoring import Plan as Scoring
 from redox_eval.scoring import score
 from redox_eval.slots import OWN, Slots, slots_of
-from redox_training.backends import load_ends, prepare
+from redox_training.backends import load_ends, prepare, writing
 from redox_training.chats import VALIDATION, Chat, DataSet, Row, as_rows
 from redox_training.gguf_files import TYPES, write_gguf
 from redox_training.onnx_files import write_onnx
@@ -128,7 +128,8 @@ def export(
     output.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
     try:
-        written = FORMS[form].write(Wanted(run, tokenizer, ends, kind, chats[0]), staging)
+        with writing(output):
+            written = FORMS[form].write(Wanted(run, tokenizer, ends, kind, chats[0]), staging)
         trained = _asked(load_trained(run), ends)
         exported = FORMS[form].read(written, ends)
         verdict = _compare(trained, exported, rows, kind)
@@ -140,9 +141,8 @@ def export(
             verdict = replace(verdict, passed=(passed[0], passed[1]))
         if not verdict.is_passed:
             raise BadInputError(f"{form} {kind} answers otherwise than {run.folder}: {verdict}")
-        written.rename(output)
-    except OSError as error:
-        raise BadInputError(f"{output}: can't be written: {error.strerror}") from error
+        with writing(output):
+            written.rename(output)
     finally:
         shutil.rmtree(staging)
     return verdict

@@ -13,7 +13,14 @@ import redox
 from redox.files import BadInputError, write_text
 from redox_eval.records import digest
 from redox_eval.slots import OWN
-from redox_training.backends import Learner, base_hash, load_ends, load_learner, load_tokenizer
+from redox_training.backends import (
+    Learner,
+    base_hash,
+    load_ends,
+    load_learner,
+    load_tokenizer,
+    writing,
+)
 from redox_training.chats import (
     TRAIN,
     VALIDATION,
@@ -139,13 +146,9 @@ def _rows_of_all_arms(
 
 def _leave(learner: Learner, run: Run) -> None:
     """Write the model and what is known of it; the checkpoint is wanted no more."""
-    try:
+    with writing(run.model, "; the same command tries again"):
         learner.model.save_pretrained(run.model, safe_serialization=True)
         learner.tokenizer.save_pretrained(run.model)
-    except OSError as error:
-        raise BadInputError(
-            f"{run.model}: can't be written: {error.strerror}; the same command tries again"
-        ) from error
     own = {"name": run.name, "slots": run.facts()["slots"]}
     write_text(run.model / OWN, json.dumps(own) + "\n")
     rows = run.read_metrics()
