@@ -172,6 +172,7 @@ TRAINING_DOORS = {
     "onnxruntime": {"onnx_files"},
     "peft": {"backends", "exports"},
     "rich": {"tables"},
+    "safetensors": {"backends"},
     "torch": {"backends", "exports", "gguf_files", "loop", "onnx_files"},
     "tokenizers": {"scratch"},
     "transformers": {"backends", "exports", "gguf_files", "scratch"},
