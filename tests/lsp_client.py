@@ -35,7 +35,7 @@ class Client:
         self.came: queue.Queue[Message | None] = queue.Queue()
         self.kept: list[Message] = []
         """Messages that came while another one was waited for."""
-        self.configuration: dict[str, Any] = {}
+        self.configuration: dict[str, Any] | None = {}
         self.answers: dict[str, object] = {}
         """What is answered to what the server asks, by method; nothing by default."""
         self.start_capabilities: dict[str, Any] = {}

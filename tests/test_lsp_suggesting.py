@@ -23,6 +23,7 @@ from model_server import model_server
 
 import redox
 from redox_lsp.handlers import make_server
+from redox_lsp.settings import TABLE
 from redox_lsp.suggesting import host
 from redox_lsp.suggesting.naming import Name
 from redox_lsp.suggesting.proving import faults_of_body, is_sound
@@ -231,6 +232,26 @@ def test_nothing_is_suggested_and_nothing_started_where_no_model_is_set(client: 
     client.open(URI, ADD.replace(CURSOR, ""))
     assert suggestions(client, 4, 19) == []
     assert told(client)["running"] is False
+    assert client.stop() == 0
+    assert client.log == []
+
+
+@pytest.mark.parametrize(
+    ("asks", "given"),
+    [(True, {}), (True, None), (True, {one.name: one.default for one in TABLE}), (False, None)],
+    ids=["none", "null", "the defaults", "can't be asked"],
+)
+def test_where_all_settings_are_the_defaults_there_is_a_model(
+    client: Client, asks: bool, given: dict[str, Any] | None
+) -> None:
+    client.configuration = given
+    client.start({"workspace": {"configuration": asks}})
+    if asks:
+        client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+    client.open(URI, WEIGHT)
+    asked = {"textDocument": {"uri": URI}, "position": place(2, 4)}
+    client.request("textDocument/hover", asked)  # what is loaded first takes its turn before this
+    assert told(client)["model"] == "embedded"
     assert client.stop() == 0
     assert client.log == []
 

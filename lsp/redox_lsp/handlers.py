@@ -175,7 +175,8 @@ def _register_life(server: RedoxServer) -> None:
     async def initialized(_: types.InitializedParams) -> None:
         await server.work(_warm_up)
         await server.load_settings()
-        server.has_settings.set()
+        if not server.has_settings.is_set():
+            server.take_settings(None)
         await server.watch_settings()
         await server.watch_files()
 

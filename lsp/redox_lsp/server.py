@@ -63,7 +63,7 @@ class RedoxServer(LanguageServer):
         self.sessions: dict[str, Session] = {}
         self.settings = Settings()
         self.has_settings = asyncio.Event()
-        """Set once the client has told its settings, or can't be asked."""
+        """Set once there are settings: the client's, or the defaults where it can't be asked."""
         self.options: dict[str, Any] = {}
         """What the client said as `initializationOptions`."""
         self.trusted = True
@@ -400,8 +400,9 @@ class RedoxServer(LanguageServer):
         settings, complaints = read_settings(given)
         for complaint in complaints:
             self.complain(complaint)
-        if settings != self.settings:
+        if settings != self.settings or not self.has_settings.is_set():
             self.settings = settings
+            self.has_settings.set()
             for listener in self.listeners:
                 listener.configured()
 
