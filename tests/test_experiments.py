@@ -6,6 +6,7 @@ import json
 import resource
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from redox_eval.arms import known_arms
 from redox_eval.generating import generate
 from redox_eval.models import Model
 from redox_eval.prompts import CARD, answer_as_reply, ask
-from redox_eval.records import Task, task_as_json
+from redox_eval.records import Outcome, Result, Task, task_as_json
 from redox_eval.rows import write_rows
 from redox_training import experiments
 from redox_training.chats import read_data
@@ -36,6 +37,7 @@ from redox_training.experiments import (
 )
 from redox_training.plans import Training, asked, read_plan, taught, trainings
 from redox_training.runs import FINISHED
+from redox_training.writeup import Taken, write_results
 
 ROOT = Path(__file__).parent.parent
 PLAN = """
@@ -120,6 +122,12 @@ def test_plans_that_come_with_redox_are_read(path: Path) -> None:
         ('"iron"]', '"steel"]', "primary: are two arms"),
         ('split = "test"', 'split = "train"', "exams: each is of a split or given"),
         ('equal_tokens = ["rust"]', 'equal_tokens = ["steel"]', "equal_tokens, like: are arms"),
+        ('"iron"]', '"rust"]', "primary: are two arms"),
+        (
+            'data = "',
+            'families = ["vec_pop_basik"]\ndata = "',
+            "foundation_v1 has no 'vec_pop_basik'",
+        ),
         ("[exams.test]", "[exams.test", "is no TOML"),
     ],
 )
@@ -256,6 +264,32 @@ def test_an_experiment_goes_on_and_its_results_are_written(
     assert page.read_text("utf-8") == text
     write_text(page, "nothing")
     assert "has no place for them" in call(*words, code=2)
+
+
+def result_of(task: str, arm: str, seed: int, *, is_passed: bool) -> Result:
+    outcome = Outcome.PASSED if is_passed else Outcome.ASSERTION
+    return Result(task, arm, seed, 0, "f", outcome, outcome, True, True, (), "", {}, {}, {})
+
+
+@pytest.mark.parametrize("primary", [("rust", "iron"), ("iron", "rust")])
+def test_the_primary_comparison_is_as_the_plan_says(
+    primary: tuple[str, str], tmp_path: Path
+) -> None:
+    write_text(tmp_path / "plan.toml", PLAN)
+    plan = replace(read_plan(tmp_path / "plan.toml"), primary=primary)
+    results = [
+        result_of(task, arm, seed, is_passed=arm == primary[1])
+        for seed, arms in ((1, ["iron"]), (2, ["rust", "iron"]))  # Rust's first seed isn't there
+        for arm in arms
+        for task in ("a", "b")
+    ]
+    page = tmp_path / "page.md"
+    name = plan.name
+    write_text(page, f"<!-- results of {name} -->\n<!-- end of {name} -->\n")
+    write_results(Work(plan, tmp_path, {}), [Taken("test", results)], page)
+    text = page.read_text("utf-8")
+    assert f"| **{primary[1]} less {primary[0]}: the primary comparison** | +1.000" in text
+    assert f"{primary[0]} less {primary[1]}" not in text
 
 
 def work_of(place: Path, folder: Path) -> Work:

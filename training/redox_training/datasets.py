@@ -136,6 +136,13 @@ def build(name: str, seed: int = SEED, draws: int = DRAWS) -> Iterator[Task]:
             yield task_of(name, part.family.name, part.split, number, draft, draft.asks)
 
 
+def families_of(name: str) -> frozenset[str]:
+    """Return the families that a set trains on or tests, those that train never sees left out."""
+    if name == "foundation_v3":
+        return frozenset(family.name for family in MANY) - HELD_OUT.keys()
+    return frozenset(part.family.name for part in DATASETS.get(name, ()))
+
+
 def phrased(asks: str, random: Random) -> str:
     """Say what a family asks for in one of many ways: a frame around it, and a verb in it."""
     verb = random.choice(GIVES)

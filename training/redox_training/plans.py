@@ -15,7 +15,7 @@ from typing import Any
 from redox.files import BadInputError, read_text
 from redox_eval.arms import IRON, RUST, Arm, known_arms
 from redox_eval.records import Task
-from redox_training.datasets import DATASETS
+from redox_training.datasets import DATASETS, families_of
 
 HELD = ("test", "heldout")
 """The splits that an exam may be of."""
@@ -44,7 +44,7 @@ class Plan:
     `families` are those that are trained on and tested, all if none. `equal_tokens` are arms that
     are also trained on as many tokens as `like` has in its rows, for the first exam. The base
     model alone is shown `shots` tasks and asked `shots_count` of the first exam. `primary` are the
-    two arms of the one comparison that counts, on the first exam.
+    two arms of the one comparison that counts, on the first exam: the second less the first.
     """
 
     folder: Path
@@ -162,6 +162,7 @@ def _lists(table: Mapping[str, Any]) -> dict[str, Any]:
 def _check(plan: Plan, path: Path) -> None:
     arms = {RUST, IRON, *plan.arms}
     sets = {*DATASETS, "foundation_v3"}
+    strange = sorted({*plan.families} - families_of(plan.data))
     faults = {
         "data: is no data set of ours": plan.data not in sets,
         "seeds: are some, each once": not plan.seeds or len({*plan.seeds}) < len(plan.seeds),
@@ -169,7 +170,8 @@ def _check(plan: Plan, path: Path) -> None:
         "exams: each is of a split or given": any(
             (one.split not in HELD) != one.given for one in plan.exams.values()
         ),
-        "primary: are two arms": len(plan.primary) != 2 or not {*plan.primary} <= arms,
+        f"families: {plan.data} has no {', '.join(map(ascii, strange))}": bool(strange),
+        "primary: are two arms": len(plan.primary) != 2 or len({*plan.primary} & arms) != 2,
         "equal_tokens, like: are arms": not {*plan.equal_tokens, plan.like} <= arms,
     }
     for fault, is_so in faults.items():

@@ -148,14 +148,17 @@ def _seed_rows(taken: Taken) -> Iterator[Row]:
 
 
 def _pair_rows(work: Work, taken: Taken) -> Iterator[Row]:
-    own = [arm for arm in taken.arms if not arm.endswith((BASELINE, ALONE, AS_MANY))]
+    # By the plan, whatever is done so far, and the primary comparison as the plan says it.
+    own = [arm for arm in work.plan.wordings() if arm in taken.arms]
+    primary = (work.plan.primary[0], work.plan.primary[1])
+    others = [pair for pair in combinations(own, 2) if {*pair} != {*primary}]
     beside = [(f"{arm}{kind}", arm) for kind in (BASELINE, ALONE) for arm in own]
     more = [(arm, work.plan.like) for arm in taken.arms if arm.endswith(AS_MANY)]
-    primary = work.plan.primary if taken.exam == work.plan.first_exam else ()
-    for first, second in [*combinations(own, 2), *more, *beside]:
+    for first, second in [primary, *others, *more, *beside]:
         pair = compare(taken.of(first), taken.of(second), first, second)
         if pair is not None:
-            yield _pair_row(taken, pair, is_primary=(first, second) == tuple(primary))
+            counts = (first, second) == primary and taken.exam == work.plan.first_exam
+            yield _pair_row(taken, pair, is_primary=counts)
 
 
 def _pair_row(taken: Taken, pair: Pair, *, is_primary: bool) -> Row:
