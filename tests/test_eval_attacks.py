@@ -36,7 +36,7 @@ ENDS = {
         include_str_stdin inline_assembly macro_exported macro_shadowed macro_use_of_own no_main
         own_tests_module path_of_host_file symbols_of_the_judge tests_by_include_str_of_itself
         unclosed_brace unclosed_comment unclosed_macro unclosed_raw_string""",
-    Outcome.NO_TEST_RAN: """background_child cfg_any exit_in_a_panic_hook
+    Outcome.NO_TEST_RAN: """background_child blaming_the_box cfg_any exit_in_a_panic_hook
         forged_on_every_descriptor forged_output process_exit process_exit_of_a_later_thread""",
     Outcome.PANIC: "abort disk_filler judge_called_again",
     Outcome.ASSERTION: """core_replaced environment killing_the_parent macro_renamed own_equality

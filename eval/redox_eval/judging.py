@@ -37,6 +37,7 @@ from redox_eval.sandbox import (
     toolchain_inside,
 )
 from redox_eval.suites import (
+    BEGUN,
     GUARD,
     GUARD_SOURCE,
     LOADER_SOURCE,
@@ -401,7 +402,7 @@ def _tested(
         return verdict(Outcome.TIMEOUT, "running took too long")
     if ended.stopped or _signal(ended):
         return verdict(Outcome.PANIC, ended.stopped or _signal(ended))
-    if _is_the_box(ended):
+    if not ended.stdout.startswith(BEGUN):  # the box failed: no program ran in it
         return Verdict(Outcome.INFRASTRUCTURE, None, (), _first_words(ended), {}, seconds)
     detail = f"ended with status {ended.code} before every test had its verdict"
     return verdict(Outcome.PANIC if tests else Outcome.NO_TEST_RAN, detail)
@@ -418,7 +419,8 @@ def _test_outcome(said: Said, own_lines: int) -> Outcome:
 
 def said_by_rustc(ended: Ended) -> Iterator[dict[str, Any]]:
     """Yield what rustc said of the source; not what sums up, nor what the output's limit cut."""
-    for line in ended.errors.splitlines():
+    # Only LF ends a line: rustc's texts may hold other line ends of Unicode as they are.
+    for line in ended.errors.split("\n"):
         if not line.startswith("{"):
             continue
         try:
@@ -446,10 +448,6 @@ def _is_out_of_time(ended: Ended, limits: Limits) -> bool:
 
 def _is_cut(ended: Ended, bench: Bench) -> bool:
     return len(ended.stderr) >= bench.compile_limits.output
-
-
-def _is_the_box(ended: Ended) -> bool:
-    return ended.code != 0 and ended.stderr.startswith((b"bwrap:", b"setpriv:", b"unshare:"))
 
 
 def _signal(ended: Ended) -> str:
