@@ -34,8 +34,8 @@ from redox.phrasebook import BUILT_IN
 from redox_eval.arms import known_arms
 from redox_eval.continuing import Beginning
 from redox_eval.endpoints import Endpoint
-from redox_eval.generating import Plan, drawn_examples, generate
-from redox_eval.models import CONTROLS, Question, Reply
+from redox_eval.generating import Plan, answered_before, drawn_examples, generate
+from redox_eval.models import CONTROLS, Answer, Question, Reply
 from redox_eval.nearest import adapted, learn, nearest_row
 from redox_eval.prompts import ask, begun_answer
 from redox_eval.records import RecordError, Task, task_as_json
@@ -100,7 +100,7 @@ class Counting:
     name: str = "counting"
     settings: Mapping[str, Any] = field(default_factory=dict)
 
-    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
+    def answer(self, questions: Sequence[Question]) -> Iterable[Answer]:
         if len(self.asked) == self.breaks_at:
             raise KeyboardInterrupt
         if any(one.task.id == self.refuses for one in questions):
@@ -140,6 +140,36 @@ def test_what_came_of_a_batch_before_a_break_is_kept(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         generate(TASKS, BOTH, Slow(), Plan(archive=tmp_path / "raw"))
     assert [row["reply"] for row in rows(tmp_path / "raw")] == ["first"]
+
+
+def test_what_others_of_a_batch_were_answered_is_kept_where_a_server_is_in_trouble(
+    tmp_path: Path,
+) -> None:
+    @dataclass
+    class Troubled(Counting):
+        def answer(self, questions: Sequence[Question]) -> Iterator[Answer]:
+            for one in questions:
+                yield BadInputError("busy") if one.task.id == "t/0" else Reply(one.task.id)
+
+    with pytest.raises(BadInputError, match="busy"):
+        generate(TASKS, BOTH[:1], Troubled(), Plan(batch=5, archive=tmp_path / "raw"))
+    assert [row["id"] for row in rows(tmp_path / "raw")] == ["t/1", "t/2", "t/3", "t/4"]
+
+
+def test_an_archive_has_a_folder_and_one_writer(tmp_path: Path) -> None:
+    plan = Plan(archive=tmp_path / "new" / "raw")
+
+    @dataclass
+    class Second(Counting):
+        def answer(self, questions: Sequence[Question]) -> Iterable[Answer]:
+            with pytest.raises(BadInputError, match="another command"):
+                generate(TASKS, BOTH, Counting(), plan)
+            return super().answer(questions)
+
+    generate(TASKS, BOTH, Second(), plan)
+    count = len(BOTH) * len(TASKS)
+    assert answered_before(TASKS, BOTH, Second(), plan) == (count, count)
+    assert answered_before(TASKS, BOTH, Counting(settings={"temperature": 1}), plan) == (0, count)
 
 
 def test_a_question_that_cannot_be_answered_costs_itself_alone() -> None:
@@ -202,7 +232,7 @@ def test_examples_are_drawn_from_train_tasks(tmp_path: Path) -> None:
     asked: list[tuple[str, ...]] = []
 
     class Listening(Counting):
-        def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
+        def answer(self, questions: Sequence[Question]) -> Iterable[Answer]:
             asked.extend(tuple(shown.id for shown in one.shown) for one in questions)
             return super().answer(questions)
 
@@ -334,7 +364,9 @@ def test_a_server_in_trouble_is_asked_again_after_a_pause() -> None:
     troubles = [(503, {}, {}), (429, {"Retry-After": "7"}, {}), (500, {}, []), (200, {}, ANSWER)]
     with scripted(troubles) as (address, asked):
         server = server_at(address, pauses)
-        assert next(server.answer([QUESTION])).text == "yes"
+        (answer,) = server.answer([QUESTION])
+    assert isinstance(answer, Reply)
+    assert answer.text == "yes"
     assert "secret" not in repr(server) + json.dumps(dict(server.settings))
     assert len(asked) == 4
     assert 0.5 <= pauses[0] <= 1
@@ -360,10 +392,11 @@ def test_a_server_that_stays_in_trouble_is_named(
     answer: tuple[int, dict[str, str], object], error: type[Exception], said: str, count: int
 ) -> None:
     with scripted([answer]) as (address, asked):
-        with pytest.raises(error, match=said) as caught:
-            next(server_at(address, []).answer([QUESTION]))
+        (trouble,) = server_at(address, []).answer([QUESTION])
         assert len(asked) == count
-    assert str(caught.value).isprintable()
+    assert isinstance(trouble, error)
+    assert re.search(said, str(trouble))
+    assert str(trouble).isprintable()
 
 
 # The baseline

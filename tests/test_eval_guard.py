@@ -17,7 +17,7 @@ from redox_eval.arms import known_arms
 from redox_eval.guarding import Guard, Guarded, faults_of
 from redox_eval.judging import Bench
 from redox_eval.models import Question, Reply
-from redox_eval.records import Task, task_as_json
+from redox_eval.records import RecordError, Task, task_as_json
 from redox_eval.rows import write_rows
 
 ARMS = known_arms({})
@@ -59,6 +59,11 @@ def bench() -> Iterator[Bench]:
         ),
         (RUST, RIGHT, ["- the reply holds phrases of Iron"]),
         (
+            RUST,  # a line end of Unicode ends no line of code, nor of what rustc says
+            "```\n/* \u2028 */ fn add(x: i32, y: i32) -> i32 {\n    z // \u2028\n}\n```",
+            ["- line 2, `z //`: cannot find value `z` in this scope"],
+        ),
+        (
             RUST,
             "#[no_mangle] fn add() {}",
             ["- not to be used in a solution: no_mangle"],
@@ -90,20 +95,26 @@ def is_bad(question: Question, reply: str) -> str:
     return "- it is bad" if "bad" in reply else ""
 
 
+def replies(guarded: Guarded, *questions: Question) -> list[Reply]:
+    found = list(guarded.answer(questions))
+    assert all(isinstance(one, Reply) for one in found)
+    return [one for one in found if isinstance(one, Reply)]
+
+
 def guarded(model: Scripted, guard: Guard, tries: int = 3, budget: int = 60) -> Guarded:
     return Guarded(model, guard, tries, budget, is_bad)
 
 
 def test_a_good_answer_is_asked_for_once() -> None:
     model = Scripted("good")
-    (reply,) = guarded(model, Guard.REPAIR).answer([IRON])
+    (reply,) = replies(guarded(model, Guard.REPAIR), IRON)
     assert reply.text == "good"
     assert reply.facts["tries"] == [{"reply": "good", "fault": "", "tokens": 10}]
 
 
 def test_repair_tells_what_is_wrong_and_retry_does_not() -> None:
     model = Scripted("bad", "bad again", "good")
-    (reply,) = guarded(model, Guard.REPAIR).answer([IRON])
+    (reply,) = replies(guarded(model, Guard.REPAIR), IRON)
     assert [one["reply"] for one in reply.facts["tries"]] == ["bad", "bad again", "good"]
     roles = [one["role"] for one in model.asked[2].messages]
     assert roles == ["system", "user", "assistant", "user", "assistant", "user"]
@@ -117,15 +128,27 @@ def test_repair_tells_what_is_wrong_and_retry_does_not() -> None:
 
 def test_only_what_is_wrong_is_asked_again() -> None:
     model = Scripted("good", "bad", "good at last")
-    replies = guarded(model, Guard.RETRY).answer([IRON, RUST])
-    assert [one.text for one in replies] == ["good", "good at last"]
+    said = replies(guarded(model, Guard.RETRY), IRON, RUST)
+    assert [one.text for one in said] == ["good", "good at last"]
     assert [one.arm.name for one in model.asked] == ["iron", "rust", "rust"]
+
+
+def test_what_cannot_be_asked_again_keeps_its_answer() -> None:
+    class Short(Scripted):
+        def answer(self, questions: Sequence[Question]) -> list[Reply]:
+            if any(one.turns for one in questions):
+                raise RecordError("its prompt is too long")
+            return super().answer(questions)
+
+    (reply,) = replies(guarded(Short("bad"), Guard.REPAIR), IRON)
+    assert reply.text == "bad"
+    assert len(reply.facts["tries"]) == 1
 
 
 @pytest.mark.parametrize(("tries", "budget", "asked"), [(3, 60, 3), (2, 60, 2), (9, 45, 3)])
 def test_tries_and_budget_end_it(tries: int, budget: int, asked: int) -> None:
     model = Scripted(*["bad"] * 9)
-    (reply,) = guarded(model, Guard.RETRY, tries, budget).answer([IRON])
+    (reply,) = replies(guarded(model, Guard.RETRY, tries, budget), IRON)
     assert len(model.asked) == asked
     assert reply.text == "bad"
 

@@ -196,7 +196,7 @@ def generate(
     each answer compiled, but never run. The exit code is 1 if a task could not be answered.
     """
     from redox_eval.arms import arms_given, chosen_arms
-    from redox_eval.generating import Plan
+    from redox_eval.generating import Plan, answered_before
     from redox_eval.generating import generate as answer_all
     from redox_eval.guarding import Guard, Guarded, fault_finder
     from redox_eval.judging import open_bench
@@ -229,6 +229,9 @@ def generate(
             bench = open_bench(Path(place), allow_unsandboxed)
             most = budget or tries * max_tokens
             answering = Guarded(answering, Guard(guard), tries, most, fault_finder(bench))
+        before, count = answered_before(asked, wanted, answering, plan)
+        if before:
+            print(f"note: {before:,} of {count:,} answers are in {archive}", file=sys.stderr)
         answers, problems = answer_all(asked, wanted, answering, plan)
     write_rows(output, map(prediction_as_json, answers))
     _report([*map(str, read.problems), *problems])

@@ -7,8 +7,10 @@ drawn by, and with it what a model answers, doesn't depend on how often the run 
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any
 from redox.files import BadInputError
 from redox.progress import track
 from redox_eval.arms import Arm
-from redox_eval.models import Model, Question, Reply, question_hash
+from redox_eval.models import Model, Question, Reply, answers, question_hash
 from redox_eval.records import Prediction, RecordError, Task, digest
 from redox_eval.rows import dump_row, read_rows
 
@@ -44,21 +46,16 @@ def generate(
 
     Raises `BadInputError` where the model can't go on; what it has answered is in the archive.
     """
-    questions = [
-        Question(task, arm, seed, sample, plan.shown)
-        for arm in arms
-        for seed in plan.seeds
-        for sample in range(plan.samples)
-        for task in tasks
-    ]
-    known, problems = _read_archive(plan.archive)
+    questions = _questions(tasks, arms, plan)
     hashes = {one.key: question_hash(one, model) for one in questions}
-    for batch in track(list(_batches(questions, plan.batch)), "answering"):
-        if any(hashes[one.key] not in known for one in batch):
-            for one, reply in _answered(batch, model, problems):
-                if hashes[one.key] not in known:
-                    _archive(plan.archive, hashes[one.key], one, reply)
-                    known[hashes[one.key]] = reply
+    with _alone(plan.archive):
+        known, problems = _read_archive(plan.archive)
+        for batch in track(list(_batches(questions, plan.batch)), "answering"):
+            if any(hashes[one.key] not in known for one in batch):
+                for one, reply in _answered(batch, model, problems):
+                    if hashes[one.key] not in known:
+                        _archive(plan.archive, hashes[one.key], one, reply)
+                        known[hashes[one.key]] = reply
     ordered = sorted(questions, key=lambda one: (one.seed, one.sample))
     by_task = {task.id: at for at, task in enumerate(tasks)}
     ordered.sort(key=lambda one: by_task[one.task.id])
@@ -69,10 +66,30 @@ def generate(
     ], problems
 
 
+def answered_before(
+    tasks: Sequence[Task], arms: Sequence[Arm], model: Model, plan: Plan
+) -> tuple[int, int]:
+    """Count the questions whose answers are in the archive, and all that are asked."""
+    questions = _questions(tasks, arms, plan)
+    with _alone(plan.archive):
+        known, _ = _read_archive(plan.archive)
+    return sum(question_hash(one, model) in known for one in questions), len(questions)
+
+
 def drawn_examples(tasks: Iterable[Task], count: int) -> tuple[Task, ...]:
     """Draw tasks with references by their ids, the same in every arm."""
     solved = [task for task in tasks if task.reference is not None]
     return tuple(sorted(solved, key=lambda task: digest("shown", task.id))[:count])
+
+
+def _questions(tasks: Sequence[Task], arms: Sequence[Arm], plan: Plan) -> list[Question]:
+    return [
+        Question(task, arm, seed, sample, plan.shown)
+        for arm in arms
+        for seed in plan.seeds
+        for sample in range(plan.samples)
+        for task in tasks
+    ]
 
 
 def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question]]:
@@ -85,18 +102,20 @@ def _batches(questions: Iterable[Question], size: int) -> Iterator[list[Question
 def _answered(
     batch: Sequence[Question], model: Model, problems: list[str]
 ) -> Iterator[tuple[Question, Reply]]:
-    """Yield answers to a batch as they come; what can't be answered is asked alone, then named."""
-    done = 0
-    try:
-        for one, reply in zip(batch, model.answer(batch), strict=True):
-            yield one, reply
-            done += 1
-    except RecordError as error:
-        if len(batch) == 1:
-            problems.append(f"{batch[0].task.id!a}: {error}")
-            return
-        for one in batch[done:]:
-            yield from _answered([one], model, problems)
+    """Yield replies to a batch as they come, and name what can't be answered.
+
+    Raises the first `BadInputError` only once the rest of the batch is there.
+    """
+    trouble: BadInputError | None = None
+    for one, answer in zip(batch, answers(model, batch), strict=True):
+        if isinstance(answer, Reply):
+            yield one, answer
+        elif isinstance(answer, RecordError):
+            problems.append(f"{one.task.id!a}: {answer}")
+        else:
+            trouble = trouble or answer
+    if trouble is not None:
+        raise trouble
 
 
 def _prediction(question: Question, reply: Reply, model: Model) -> Prediction:
@@ -104,6 +123,25 @@ def _prediction(question: Question, reply: Reply, model: Model) -> Prediction:
     return Prediction(
         question.task.id, question.arm.name, question.seed, reply.text, question.sample, facts
     )
+
+
+@contextmanager
+def _alone(place: Path | None) -> Iterator[None]:
+    """Have an archive to ourselves; it is made with its folder. Raises `BadInputError`."""
+    if place is None:
+        yield
+        return
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file = place.open("a", encoding="ascii")
+    except OSError as error:
+        raise BadInputError(f"{place}: can't be written: {error.strerror}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BadInputError(f"{place}: another command writes answers there") from error
+        yield
 
 
 def _archive(place: Path | None, hashed: str, question: Question, reply: Reply) -> None:
@@ -142,7 +180,8 @@ def _drop_torn_line(place: Path) -> None:
     try:
         with place.open("r+b") as file:
             whole = file.read()
-            file.truncate(whole.rfind(b"\n") + 1)
+            if not whole.endswith(b"\n"):
+                file.truncate(whole.rfind(b"\n") + 1)
     except OSError as error:
         raise BadInputError(f"{place}: can't be read: {error.strerror}") from error
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from redox.files import BadInputError
 from redox_eval.arms import render
 from redox_eval.judging import Bench, compile_alone, line_of
-from redox_eval.models import Model, Question, Reply
+from redox_eval.models import Answer, Model, Question, Reply, answers
 from redox_eval.prompts import fault_at, turns_of
+from redox_eval.records import RecordError
 from redox_eval.replies import extract_code
 from redox_eval.rusttext import defines
 
@@ -60,15 +62,21 @@ class Guarded:
         own = {"guard": str(self.guard), "tries": self.tries, "budget": self.budget}
         return {**self.model.settings, **own}
 
-    def answer(self, questions: Sequence[Question]) -> Sequence[Reply]:
-        """Answer as one batch; those whose answers are wrong are asked again, together."""
+    def answer(self, questions: Sequence[Question]) -> Sequence[Answer]:
+        """Answer as one batch; those whose answers are wrong are asked again, together.
+
+        What can't be asked once more, as the talk so far leaves no room, keeps its last answer.
+        """
         rows = [_Row(one) for one in questions]
         going = rows
         for attempt in range(self.tries):
             asked = [self._again(row, attempt) for row in going]
-            for row, reply in zip(going, self.model.answer(asked), strict=True):
-                row.tries.append((reply, self.fault(row.question, reply.text)))
-            going = [row for row in going if row.tries[-1][1] and self._has_room(row)]
+            for row, answer in zip(going, answers(self.model, asked), strict=True):
+                if isinstance(answer, Reply):
+                    row.tries.append((answer, self.fault(row.question, answer.text)))
+                else:
+                    row.obstacle = answer
+            going = [row for row in going if row.is_wrong and self._has_room(row)]
             if not going:
                 break
         return [row.answer() for row in rows]
@@ -93,13 +101,25 @@ class _Row:
     def __init__(self, question: Question) -> None:
         self.question = question
         self.tries: list[tuple[Reply, str]] = []
+        self.obstacle: RecordError | BadInputError | None = None
+        """Why there is no further try."""
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether the last answer is wrong, and another can be had."""
+        return self.obstacle is None and bool(self.tries[-1][1])
 
     def spent(self, most: int) -> int:
         """Count the tokens said so far; where a server does not tell, as many as there may be."""
         return sum(int(reply.facts.get("tokens") or most) for reply, _ in self.tries)
 
-    def answer(self) -> Reply:
-        """Return the last reply, with all of them in its facts."""
+    def answer(self) -> Answer:
+        """Return the last reply, with all of them in its facts, or why there is none.
+
+        What is wrong with whatever answers passes: the question is to be asked anew then.
+        """
+        if self.obstacle and (isinstance(self.obstacle, BadInputError) or not self.tries):
+            return self.obstacle
         last, _ = self.tries[-1]
         kept = [
             {"reply": reply.text, "fault": fault, "tokens": reply.facts.get("tokens")}
@@ -134,6 +154,6 @@ def faults_of(question: Question, reply: str, bench: Bench) -> Iterator[str]:
         if rendered.detail:
             yield f"- {rendered.detail}"
         return
-    lines = code.splitlines()
+    lines = code.split("\n")
     for message in compile_alone(rendered.rust, question.task.edition, bench):
         yield fault_at(lines, line_of(message), str(message.get("message", "")))

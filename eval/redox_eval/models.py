@@ -6,11 +6,12 @@ shows there first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from redox.files import BadInputError
 from redox_eval.arms import Arm, words_for
 from redox_eval.prompts import Messages, Turns, answer_as_reply, as_messages, ask
 from redox_eval.records import RecordError, Task, digest
@@ -57,6 +58,10 @@ class Reply:
     raw: Any = None
 
 
+Answer = Reply | RecordError | BadInputError
+"""A reply, or why there is none: what is wrong with the question, or with whatever answers."""
+
+
 class Model(Protocol):
     """What answers: `name` and `settings` say which, and what was set, so that answers are known
     again by them.
@@ -70,10 +75,10 @@ class Model(Protocol):
     def settings(self) -> Mapping[str, Any]:
         """All that an answer depends on but for the question, ready for JSON."""
 
-    def answer(self, questions: Sequence[Question]) -> Iterable[Reply]:
+    def answer(self, questions: Sequence[Question]) -> Iterable[Answer]:
         """Answer questions of one arm and one seed, in order, each as soon as it is there.
 
-        Raises `RecordError` for what can't be answered, `BadInputError` if nothing can.
+        May raise, too: `RecordError` for what can't be answered, `BadInputError` if nothing can.
         """
 
 
@@ -95,6 +100,24 @@ class Control:
             Reply(answer_as_reply(words_for(self.solve(one.task), one.arm)) + "\n")
             for one in questions
         ]
+
+
+def answers(model: Model, questions: Sequence[Question]) -> Iterator[Answer]:
+    """Answer questions as `Model.answer` does, but one by one where they are refused together.
+
+    Raises `BadInputError` if nothing can be answered.
+    """
+    done = 0
+    try:
+        for one in model.answer(questions):
+            yield one
+            done += 1
+    except RecordError as error:
+        if len(questions) == 1:
+            yield error
+            return
+        for question in questions[done:]:
+            yield from answers(model, [question])
 
 
 def answer_of(control: str, task: Task) -> str:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from redox.files import BadInputError
-from redox_eval.models import Question, Reply
+from redox_eval.models import Answer, Question, Reply
 from redox_eval.records import RecordError
 
 PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -60,13 +60,13 @@ class Server:
             "max_tokens": self.max_tokens,
         }
 
-    def answer(self, questions: Sequence[Question]) -> Iterator[Reply]:
+    def answer(self, questions: Sequence[Question]) -> Iterator[Answer]:
         """Ask all at once, each again with longer and longer pauses while the server is in trouble.
 
-        Raises `BadInputError` if it stays so, `RecordError` for a question that it refuses.
+        What stays without a reply has the error in its place, so that the others are not lost.
         """
         with ThreadPoolExecutor(len(questions)) as pool:
-            yield from pool.map(lambda one: _reply(self, one), questions)
+            yield from pool.map(lambda one: _answer(self, one), questions)
 
 
 def check_address(address: str) -> str:
@@ -158,6 +158,13 @@ class Stream:
             choices = found.get("choices") if isinstance(found, dict) else None
             if isinstance(choices, list) and choices and isinstance(choices[0], dict):
                 yield choices[0]
+
+
+def _answer(server: Server, question: Question) -> Answer:
+    try:
+        return _reply(server, question)
+    except (RecordError, BadInputError) as error:
+        return error
 
 
 def _reply(server: Server, question: Question) -> Reply:
