@@ -262,12 +262,22 @@ def test_diagnostics_are_pushed_and_cleared(ready: Client) -> None:
 
 
 def test_a_client_that_asks_for_diagnostics_is_not_pushed_any(client: Client) -> None:
-    client.start({"textDocument": {"diagnostic": {}}})
+    refresh = {"diagnostics": {"refreshSupport": True}}
+    told = client.start({"textDocument": {"diagnostic": {}}, "workspace": refresh})
+    assert "diagnosticProvider" in told
     client.open(URI, IRON + "end function\n")
     report = client.request("textDocument/diagnostic", DOCUMENT)
     assert "nothing-to-close" in {one["code"] for one in report["items"]}
     assert report["kind"] == "full"
     assert not [m for m in client.kept if m.get("method") == "textDocument/publishDiagnostics"]
+
+
+def test_a_client_that_can_not_be_told_to_ask_again_is_pushed_diagnostics(client: Client) -> None:
+    told = client.start({"textDocument": {"diagnostic": {}}})
+    assert "diagnosticProvider" not in told
+    client.open(URI, IRON + "end function\n")
+    (found,) = client.wait_note("textDocument/publishDiagnostics")["diagnostics"]
+    assert found["code"] == "nothing-to-close"
 
 
 # ---- sockets ----

@@ -22,8 +22,6 @@ from redox_lsp.sessions import Edited, Session
 if TYPE_CHECKING:
     from redox_lsp.server import RedoxServer
 
-REFRESH = "workspace.diagnostics.refresh_support"
-
 
 class Diagnoser(Listener):
     """Gathers what is known to be wrong in each document and tells the client."""
@@ -93,7 +91,7 @@ class Diagnoser(Listener):
         if session.uri in self._server.sessions and said != kept.get(session.uri, ()):
             kept[session.uri] = said
             self._tell(session)
-            if self._server.pulls_diagnostics and self._server.can(REFRESH):
+            if self._server.pulls_diagnostics:
                 self._server.workspace_diagnostic_refresh(None)
 
     def edited(self, session: Session, edits: list[Edited]) -> None:

@@ -230,7 +230,12 @@ def _serve_rust(server: RedoxServer, root: Path) -> None:
         return
     told = {method: server.protocol.unstructured(given) for method, (_, given) in FEATURES.items()}
     wanted = registrations(selector, told | RUST_OPTIONS)
-    wanted = [one for one in wanted if server.can(capability_of(one.method))]
+    wanted = [
+        one
+        for one in wanted
+        if server.can(capability_of(one.method))
+        and (one.method != types.TEXT_DOCUMENT_DIAGNOSTIC or server.pulls_diagnostics)
+    ]
 
     async def register() -> None:
         await server.client_register_capability_async(types.RegistrationParams(wanted))

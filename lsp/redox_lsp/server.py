@@ -191,11 +191,17 @@ class RedoxServer(LanguageServer):
 
     @property
     def pulls_diagnostics(self) -> bool:
-        """Whether the client asks for diagnostics, so that none are pushed."""
-        return self.can("text_document.diagnostic")
+        """Whether the client asks for diagnostics, so that none are pushed.
+
+        One that can't be told to ask again would never hear what is found later.
+        """
+        refresh = "workspace.diagnostics.refresh_support"
+        return self.can("text_document.diagnostic") and self.can(refresh)
 
     def adjust_capabilities(self, capabilities: types.ServerCapabilities) -> None:
         """Take what was agreed on at `initialize`."""
+        if not self.pulls_diagnostics:
+            capabilities.diagnostic_provider = None
         encoding = capabilities.position_encoding or types.PositionEncodingKind.Utf16
         self.encoding = getattr(encoding, "value", encoding)
 
