@@ -23,7 +23,9 @@ from redox_eval.prompts import CARD, answer_as_reply, ask
 from redox_eval.records import Outcome, Result, Task, task_as_json
 from redox_eval.rows import write_rows
 from redox_training import experiments
-from redox_training.chats import read_data
+from redox_training.backends import load_tokenizer
+from redox_training.chats import as_row, by_lot, read_data
+from redox_training.config import as_toml, read_config
 from redox_training.datasets import build
 from redox_training.experiments import (
     Work,
@@ -173,6 +175,26 @@ def test_examples_and_a_card_stand_before_the_question() -> None:
 
 
 # Pieces
+
+
+def test_as_many_tokens_are_as_many(place: Path, tmp_path: Path) -> None:
+    work = work_of(place, tmp_path / "work")
+    data = read_data(work.folder / "data")
+    config = read_config(place / "train.toml")
+    every = as_toml(replace(config, rows=replace(config.rows, count=0)))
+    write_text(place / "every.toml", every)
+    plan = replace(work.plan, config="every.toml")
+    tokenizer = load_tokenizer(config.base)
+
+    def tokens(arm: str, count: int) -> int:
+        drawn = by_lot(data.of(arm, "train"), config.rows.draw_seed)[: count or None]
+        return sum(len(as_row(chat, tokenizer, {0}).tokens) for chat in drawn)
+
+    # A count of 0 is all rows, here as everywhere.
+    rows = config_of(replace(plan, like="rust"), Training("iron", 1, True), data).rows.count
+    assert tokens("iron", rows - 1) < tokens("rust", 0) <= tokens("iron", rows)
+    with pytest.raises(BadInputError, match="all rows of rust are fewer tokens"):
+        config_of(plan, Training("rust", 1, True), data)
 
 
 def test_an_experiment_goes_on_and_its_results_are_written(

@@ -253,7 +253,10 @@ def _answer(
 
 
 def config_of(plan: Plan, training: Training, data: DataSet) -> Config:
-    """Return a run's settings: those of the plan, with as many rows as it is to learn."""
+    """Return a run's settings: those of the plan, with as many rows as it is to learn.
+
+    Raises `BadInputError` where all rows have fewer tokens than it is to learn.
+    """
     config = read_config(plan.folder / plan.config)
     if not training.is_equal_tokens:
         return config
@@ -264,9 +267,14 @@ def config_of(plan: Plan, training: Training, data: DataSet) -> Config:
         lots = by_lot(data.of(arm, TRAIN), config.rows.draw_seed)
         yield from (len(as_row(chat, tokenizer, ends).tokens) for chat in lots)
 
-    wanted = sum(islice(lengths(plan.like), config.rows.count))
-    count = 1 + sum(total < wanted for total in accumulate(lengths(training.arm)))
-    return replace(config, rows=replace(config.rows, count=count))
+    wanted = sum(islice(lengths(plan.like), config.rows.count or None))
+    for count, total in enumerate(accumulate(lengths(training.arm)), 1):
+        if total >= wanted:
+            return replace(config, rows=replace(config.rows, count=count))
+    raise BadInputError(
+        f"equal_tokens: all rows of {training.arm} are fewer tokens than the {wanted:,} that"
+        f" {plan.like} learns; lower rows.count"
+    )
 
 
 def cap_of(work: Work, exam: str, arm: str) -> int:
