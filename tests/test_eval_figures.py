@@ -92,6 +92,37 @@ def test_power_agrees_with_the_tables() -> None:
     assert seen == sorted(seen, reverse=True)
 
 
+def test_power_of_means_over_seeds_is_what_a_simulation_finds() -> None:
+    """Three seeds tell more than one: a task whose means differ is not discordant as a whole."""
+    random = Random(1)
+    tasks, seeds = 300, range(3)
+
+    def drawn(share: float) -> list[int]:
+        return [sum(random.random() < share for _ in seeds) for _ in range(tasks)]
+
+    def results(arm: str) -> list[Result]:
+        return [
+            result(str(task), arm, Outcome.PASSED if seed < passed else Outcome.PANIC, seed=seed)
+            for task, passed in enumerate(drawn(0.5))
+            for seed in seeds
+        ]
+
+    pair = compare(results("a"), results("b"), "a", "b")
+    assert pair is not None
+    assert pair.detectable is not None
+    shown = 0
+    for _ in range(500):
+        first, second = drawn(0.5 - pair.detectable / 2), drawn(0.5 + pair.detectable / 2)
+        differences = [(two - one) / 3 for one, two in zip(first, second, strict=True)]
+        shown += clustered_difference(differences, range(tasks)).interval.low > 0
+    assert shown / 500 == pytest.approx(0.8, abs=0.06)
+
+
+def test_power_is_told_up_to_the_largest_difference_that_could_be() -> None:
+    assert detectable_difference(300, 0.02) is None
+    assert detectable_difference(300, 0.02, 0.1) == pytest.approx(0.0227, abs=0.0005)
+
+
 def test_pass_at_k_is_the_chance_that_some_of_k_samples_pass() -> None:
     samples = [True, True, False, False, False]
     drawn = [(a, b) for a in range(5) for b in range(5) if a != b]

@@ -74,8 +74,8 @@ class Pair:
     """Two arms on the same tasks: the second less the first.
 
     `test` is None if a task has several answers that can't be paired one by one. `detectable` says
-    which difference so many independent templates could have shown, at the share of discordant
-    tasks that was seen and at one of 20 %; None if none could.
+    which difference so many independent templates could have shown, at the discordance that was
+    seen and at one of 20 %; None if none could.
     """
 
     first: str
@@ -155,7 +155,9 @@ def compare(
     difference = clustered_difference(differences, clusters)
     answers = _paired_answers([one[name] for name in common], [two[name] for name in common])
     test = None if answers is None else mcnemar(answers)
-    discordant = sum(each != 0 for each in differences) / len(differences)
+    # Of one answer each, both are the share of discordant tasks; means over seeds differ by less.
+    discordant = sum(each**2 for each in differences) / len(differences)
+    most = sum(map(abs, differences)) / len(differences)
     groups = difference.clusters
     return Pair(
         first_name,
@@ -165,7 +167,7 @@ def compare(
         test,
         None,
         len(one) + len(two) - 2 * len(common),
-        detectable_difference(groups, discordant) if discordant else None,
+        detectable_difference(groups, discordant, most) if discordant else None,
         detectable_difference(groups, FREE_SAMPLES),
     )
 

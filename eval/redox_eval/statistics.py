@@ -98,11 +98,13 @@ def clustered_difference(differences: Sequence[float], clusters: Sequence[Hashab
     )
 
 
-def detectable_difference(count: int, discordant: float) -> float | None:
+def detectable_difference(count: int, discordant: float, most: float | None = None) -> float | None:
     """Return the difference of two paired shares that `count` tasks show with a power of 80 %.
 
-    `discordant` is the share of tasks in which the arms differ; the test is two-sided at 5 %. No
-    difference is above that share: None says that even it could not be shown.
+    `discordant` is the share of tasks in which the arms differ, or where a task's figure is a mean
+    the mean of the squared differences; the test is two-sided at 5 %. No difference is above that
+    share, or above `most`, the mean size of the differences: None says that even it could not be
+    shown.
     """
     if count < 1 or not 0 < discordant <= 1:
         raise ValueError("no tasks, or no discordant pairs")
@@ -113,7 +115,7 @@ def detectable_difference(count: int, discordant: float) -> float | None:
         spread = sqrt(max(0.0, discordant - difference**2))
         return ((alpha * sqrt(discordant) + beta * spread) / difference) ** 2
 
-    low, high = 1e-9, discordant
+    low, high = 1e-9, discordant if most is None else most
     if needed(high) > count:
         return None
     return _bisect(lambda difference: count - needed(difference), low, high)
