@@ -100,6 +100,14 @@ async function wheel(by) {
 
 const steps = {
   "the server runs": serverRuns,
+  "the server has the environment that VS Code has": async () => {
+    const number = await serverProcess();
+    const held = readFileSync(`/proc/${number}/environ`, "utf-8").split("\0");
+    for (const name of ["PATH", "HOME"]) {
+      assert.ok(held.some((one) => one.startsWith(`${name}=/`)), `${name} is missing`);
+    }
+    await openFile(page, "main.iron");
+  },
   "the preview opens beside": async () => {
     await clickWord(page, 0, "total");
     await run(page, "Redox: Show Rust Preview");

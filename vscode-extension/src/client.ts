@@ -17,6 +17,7 @@ import {
 } from "vscode-languageclient/node";
 import type { Candidate } from "./finding";
 import { EDITED_SCHEME } from "./places";
+import { environment } from "./programs";
 import { SECTION, serverSettings } from "./settings";
 
 /** The levels of Python's log, and what VS Code calls them. */
@@ -45,7 +46,7 @@ const LIVES: Readonly<Record<State, Life>> = {
 /** Returns a client that starts a server, once it is started itself. */
 export function makeClient(wanted: Wanted): LanguageClient {
   const { command, args } = wanted.server;
-  const options = { cwd: wanted.folder, env: wanted.environment };
+  const options = { cwd: wanted.folder, env: environment(process.env, wanted.environment) };
   const run = { command, args, transport: TransportKind.stdio, options };
   const client = new LanguageClient(SECTION, "Redox", run, optionsOf(wanted));
   const usual = client.createDefaultErrorHandler();

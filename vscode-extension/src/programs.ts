@@ -23,17 +23,23 @@ export interface Ended {
 /** Variables by which pip and Python would look or write elsewhere than they are told to. */
 const MISLEADING = /^(?:PYTHON(?:HOME|PATH|STARTUP|USERBASE)|PIP_(?:TARGET|PREFIX|ROOT|USER))$/i;
 
+/** Returns what a program finds in its environment: all of ours that misleads none, and its own. */
+export function environment(
+  ours: NodeJS.ProcessEnv,
+  own: Readonly<Record<string, string>> = {},
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(ours).filter(([name]) => !MISLEADING.test(name));
+  return { ...Object.fromEntries(kept), ...own };
+}
+
 /** Runs a program to its end; rejects if it can't be started, takes too long or is aborted. */
 export function run(wanted: Run): Promise<Ended> {
   const { command, args, folder, patienceMs, signal, onLine } = wanted;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !MISLEADING.test(name)),
-    );
     const child = spawn(command, args, {
       cwd: folder,
-      env,
+      env: environment(process.env),
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
       detached: process.platform !== "win32",

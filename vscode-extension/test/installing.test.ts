@@ -23,7 +23,7 @@ import {
   newsIn,
 } from "../src/installing";
 import { choosePython, obstacle, type Python, pythonCommands } from "../src/pythons";
-import { run } from "../src/programs";
+import { environment, run } from "../src/programs";
 
 const isPosix = { skip: process.platform === "win32" ? "the stand-ins are shell scripts" : false };
 let root: string;
@@ -179,4 +179,10 @@ test("a program that takes too long, fails or is not there is told apart", isPos
   assert.deepEqual(failing, { code: 3, output: "a\n", errors: "b\n" });
   assert.equal(complaintIn(failing), "b");
   assert.equal(complaintIn({ code: 3, output: "", errors: "" }), "exit code 3");
+});
+
+test("a program gets our environment with its own, but for what misleads Python or pip", () => {
+  const ours = { PATH: "/bin", HOME: "/h", https_proxy: "p", PYTHONPATH: "/w", Pip_Target: "/t", KEY: "a" };
+  const theirs = environment(ours, { KEY: "b" });
+  assert.deepEqual(theirs, { PATH: "/bin", HOME: "/h", https_proxy: "p", KEY: "b" });
 });
