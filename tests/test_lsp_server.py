@@ -276,8 +276,8 @@ def test_a_client_that_can_not_be_told_to_ask_again_is_pushed_diagnostics(client
     told = client.start({"textDocument": {"diagnostic": {}}})
     assert "diagnosticProvider" not in told
     client.open(URI, IRON + "end function\n")
-    (found,) = client.wait_note("textDocument/publishDiagnostics")["diagnostics"]
-    assert found["code"] == "nothing-to-close"
+    found = client.wait_note("textDocument/publishDiagnostics")["diagnostics"]
+    assert "nothing-to-close" in {one["code"] for one in found}
 
 
 # ---- sockets ----
