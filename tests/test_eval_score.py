@@ -307,6 +307,18 @@ def test_a_busy_machine_changes_no_outcome(tmp_path: Path) -> None:
     assert [json.dumps(row) for row in busy] == [json.dumps(row) for row in quiet]
 
 
+@needs_bench
+def test_a_place_for_verdicts_that_cannot_be_written_is_a_bad_call(tmp_path: Path) -> None:
+    write(tmp_path / "tasks", [TASK])
+    write(tmp_path / "predictions", [answer(RIGHT)])
+    (tmp_path / "cache").write_text("is no folder")
+    call = ["eval", "score", str(tmp_path / "predictions"), "--tasks", str(tmp_path / "tasks"),
+            "-o", str(tmp_path / "results"), "--cache", str(tmp_path / "cache")]  # fmt: skip
+    done = CliRunner().invoke(app, call)
+    assert done.exit_code == 2
+    assert not (tmp_path / "results").exists()
+
+
 def test_arm_that_nobody_knows_is_a_bad_call(tmp_path: Path) -> None:
     write(tmp_path / "tasks", [TASK])
     write(tmp_path / "predictions", [answer(RIGHT, "latin")])

@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from fcntl import LOCK_EX, flock
 from functools import lru_cache
@@ -140,7 +140,9 @@ def _once(rust: str, job: Job) -> Scored:
         if known is not None:
             return known[1]
         scored = _judge_rust(rust, job)
-        _keep(key, scored, job.kept)
+        # Whoever collects the verdicts keeps them in the same place, and says what is wrong there.
+        with suppress(BadInputError):
+            _keep(key, scored, job.kept)
         return scored
 
 
