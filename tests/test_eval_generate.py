@@ -439,6 +439,31 @@ def test_what_is_no_model_is_a_bad_call(tasks: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "p").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["--guard", "repair"], "--guard repair"),
+        (["--temperature", "1"], "--temperature"),
+        (["--shots", "1"], "--shots"),
+    ],
+)
+def test_the_small_model_refuses_what_it_cannot_follow(
+    words: list[str], option: str, tasks: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime")
+    write_rows(tmp_path / "train", map(task_as_json, TRAIN))
+    said = call("embedded", "--tasks", tasks, "-o", tmp_path / "p", "--in", "iron",
+                "--train", tmp_path / "train", *words, code=2)  # fmt: skip
+    assert f"{option} is for larger models" in said
+
+
+def test_the_small_model_names_what_is_too_long_for_it(tasks: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    said = call("embedded", "--tasks", tasks, "-o", tmp_path / "p", "--in", "iron",
+                "--max-tokens", "1020", code=1)  # fmt: skip
+    assert "more than the 1,024 that the model takes" in " ".join(said.split())
+
+
 def test_controls_answer_in_both_arms() -> None:
     found, problems = generate(TRAIN[:1], BOTH, CONTROLS["todo"], Plan(batch=1))
     assert [one.arm for one in found] == ["rust", "iron"]

@@ -154,6 +154,12 @@ def test_command_writes_both_pages_and_names_no_file_after_an_id(tmp_path: Path)
     page = (tmp_path / "a.html").read_text()
     assert "<title>&lt;T&gt;</title>" in page
     assert '<img alt="loss" src="data:image/png;base64,iVBORw==">' in page
+    (tmp_path / "other").mkdir()
+    shutil.copy(tmp_path / "loss.png", tmp_path / "other")
+    done = CliRunner().invoke(app, [*call, "--picture", str(tmp_path / "other" / "loss.png")])
+    page = (tmp_path / "a.html").read_text()
+    assert f'alt="{tmp_path.name}/loss"' in page
+    assert 'alt="other/loss"' in page
     assert "img-src data:;" in page
     assert (tmp_path / "a.md").read_text().startswith("# \\<T\\>\n")
 

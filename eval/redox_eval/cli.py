@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -221,7 +221,10 @@ def generate(
     shown = _shown(train or tasks, shots)
     plan = Plan(chosen, samples, 1 if is_quick else batch, archive, shown)
     held = {"is_guarded": guard == "grammar", "is_forced": force_signature}
-    answering = _model(model, train or tasks, temperature, max_tokens, served, key, held)
+    spoken = {"--shots": shots > 0, "--temperature": temperature > 0, f"--guard {guard}":
+              guard in ("retry", "repair")}  # fmt: skip
+    given = [option for option, is_given in spoken.items() if is_given]
+    answering = _model(model, train or tasks, temperature, max_tokens, served, key, held, given)
     if guard == "retry" and not temperature:
         raise BadInputError("--guard retry: with --temperature 0 each try would say the same")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
@@ -267,9 +270,10 @@ def _model(
     served: str,
     key: str,
     held: Mapping[str, bool],
+    spoken: Sequence[str],
 ) -> Model:
     """Return what answers by this name, `held` to what a reply must be; only what is asked for is
-    imported.
+    imported. `spoken` are options that want a model which takes part in a talk.
     """
     from redox_eval.models import CONTROLS, EMBEDDED, SHIPPED
 
@@ -293,6 +297,9 @@ def _model(
             from redox_eval.embedded import is_embedded, load_embedded
 
             if is_embedded(folder):
+                if spoken:
+                    reason = "reads one question alone, and says what is likeliest"
+                    raise BadInputError(f"{spoken[0]} is for larger models: {name} {reason}")
                 return load_embedded(folder, max_tokens, **held)
             from redox_eval.checkpoints import load_checkpoint
 
@@ -454,12 +461,23 @@ def report(
         for one in answers.rows:
             named = replace(one, arm=one.arm + suffix)
             replies.setdefault(named.key, named)
-    shown = {path.stem: _picture(path) for path in pictures or []}
+    shown = {label: _picture(path) for label, path in _labelled(pictures or []).items()}
     made = replace(make_report(title, found, asked, replies), pictures=shown)
     write_text(output, html_page(made))
     if markdown is not None:
         write_text(markdown, markdown_page(made))
     _report(problems)
+
+
+def _labelled(paths: Sequence[Path]) -> dict[str, Path]:
+    """Name pictures as shortly as tells them apart: two runs call theirs the same."""
+    unique = list(dict.fromkeys(paths))
+    said = (
+        {path.stem: path for path in unique},
+        {f"{path.absolute().parent.name}/{path.stem}": path for path in unique},
+        {str(path): path for path in unique},
+    )
+    return next(one for one in said if len(one) == len(unique))
 
 
 def _picture(path: Path) -> bytes:

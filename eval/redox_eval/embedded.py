@@ -20,8 +20,9 @@ from tokenizers import Tokenizer
 
 from redox.files import BadInputError, read_text
 from redox_eval.continuing import Texts
-from redox_eval.models import Question, Reply
+from redox_eval.models import Answer, Question, Reply
 from redox_eval.prompts import Messages, begun_answer
+from redox_eval.records import RecordError
 from redox_eval.slots import OWN, Slots, slots_of
 
 GRAPH, TOKENIZER = "model.onnx", "tokenizer.json"
@@ -64,13 +65,19 @@ class Embedded:
             **({"forced": "signature"} if self.is_forced else {}),
         }
 
-    def answer(self, questions: Sequence[Question]) -> Iterator[Reply]:
+    def answer(self, questions: Sequence[Question]) -> Iterator[Answer]:
         """Answer each alone, as soon as it is there."""
         for one in questions:
             slots = slots_of(one.task) if self.has_slots else Slots({})
             tokens = self.encode(self.text_of(slots.asked(one.messages)))
             first = begun_answer(one.task, one.arm) if self.is_forced else ""
             begun = self.encode(slots.taken_out(first)) if first else []
+            if (length := len(tokens) + len(begun) + self.max_tokens) > self.longest:
+                yield RecordError(
+                    f"with its answer it may have {length:,} tokens, more than the"
+                    f" {self.longest:,} that the model takes"
+                )
+                continue
             matcher = self._matcher(slots, is_rust=one.arm.is_rust)
             said = list(self.continued(tokens, begun, matcher))
             is_whole = len(said) < self.max_tokens
@@ -102,7 +109,7 @@ class Embedded:
         the end or to the most that are wanted.
         """
         memory = self.nothing()
-        new = [*tokens, *begun][-(self.longest - self.max_tokens) :]
+        new = [*tokens, *begun]
         if matcher is not None and begun:
             matcher.consume_tokens(list(begun))
         for _ in range(self.max_tokens):
