@@ -314,6 +314,17 @@ def test_the_primary_comparison_is_as_the_plan_says(
     assert f"{primary[0]} less {primary[1]}" not in text
 
 
+def test_what_would_stop_one_run_stops_all_before_the_first(place: Path, tmp_path: Path) -> None:
+    work = work_of(place, tmp_path / "work")
+    shutil.rmtree(work.kept, ignore_errors=True)
+    config = read_config(place / "train.toml")
+    short = as_toml(replace(config, rows=replace(config.rows, longest=8)))
+    write_text(place / "short.toml", short)
+    with pytest.raises(BadInputError, match="rows are longer"):
+        next(carry_on(replace(work, plan=replace(work.plan, config="short.toml"))))
+    assert not (work.folder / "runs").exists()
+
+
 def work_of(place: Path, folder: Path) -> Work:
     """Return an experiment that has only its tasks."""
     folder.mkdir()

@@ -41,7 +41,7 @@ from redox_training.config import Config, Steps, as_tables, as_toml, config_from
 from redox_training.datasets import build
 from redox_training.exporting import export
 from redox_training.exports import Verdict
-from redox_training.finetuning import finetune
+from redox_training.finetuning import finetune, inspect
 from redox_training.loop import StoppedError, learning_rate, mean_loss, plan_steps
 from redox_training.runs import Run
 
@@ -180,10 +180,27 @@ def test_a_row_that_is_too_long_in_one_arm_stops_every_arm(
     tokenizer = AutoTokenizer.from_pretrained(base)
     longest = max(len(row.tokens) for row in as_rows(found.of("rust", "train"), tokenizer, {0}, ""))
     config = config_of(base, rows={"count": 0, "longest": longest})
-    with pytest.raises(BadInputError, match=r"rows are longer than .* \(iron: "):
+    with pytest.raises(BadInputError, match=r"rows are longer than .* \(train of iron: "):
         finetune(config, found, "rust", 1, Run(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
     refuse_long({"rust": [Row("a", (1,) * 8, 4)]}, 8)
+
+
+def test_a_validation_row_that_is_too_long_in_one_arm_stops_every_arm(
+    base: Path, tasks: list[Task], tmp_path: Path
+) -> None:
+    sums = " + ".join("1" * 200)
+    long = next(task for task in tasks if task.extra["split"] == "val")
+    long = replace(long, reference=f"fn long() -> i64 {{\n    {sums}\n}}\n")
+    others = [task for task in tasks if task.extra["split"] == "train"]
+    found = read_data(write_data(tmp_path / "set", [*others, long]))
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    row = as_row(found.of("rust", "validation")[0], tokenizer, {0})
+    config = config_of(base, rows={"longest": len(row.tokens)})
+    with pytest.raises(BadInputError, match=r"1 rows are .* \(validation of iron: "):
+        finetune(config, found, "rust", 1, Run(tmp_path / "run"))
+    with pytest.raises(BadInputError, match="validation of iron"):
+        inspect(config, found, "rust")
 
 
 def test_a_data_set_that_is_not_as_it_was_is_refused(tasks: list[Task], tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ from redox_training.chats import TRAIN, DataSet, as_row, by_lot, chosen, read_da
 from redox_training.config import Config, read_config
 from redox_training.datasets import build
 from redox_training.exporting import export
-from redox_training.finetuning import finetune
+from redox_training.finetuning import finetune, inspect
 from redox_training.plans import Plan, Training, asked, taught, trainings
 from redox_training.runs import FINISHED, Run
 
@@ -152,8 +152,10 @@ def carry_on(work: Work) -> Iterator[Piece]:
     """Do what is left, and yield each piece once it is done.
 
     Two processes share the work: each takes runs that the other has not. Raises `StoppedError`,
-    `KeyboardInterrupt` and `BadInputError`; whatever was done stays.
+    `KeyboardInterrupt` and `BadInputError`; whatever was done stays. What would stop one run by its
+    rows stops all, before any is trained.
     """
+    _look_at_rows(work)
     for piece in pieces(work):
         if is_done(work, piece) or _is_missing(work, piece):
             continue
@@ -163,6 +165,17 @@ def carry_on(work: Work) -> Iterator[Piece]:
                 continue
             KINDS[piece.kind](work, piece)
         yield piece
+
+
+def _look_at_rows(work: Work) -> None:
+    due = [one for one in pieces(work) if one.kind == "train" and not is_done(work, one)]
+    # The seed has no say in which rows are learned.
+    kinds = dict.fromkeys(replace(one.training, seed=0) for one in due if one.training is not None)
+    if not kinds:
+        return
+    data = read_data(work.folder / "data")
+    for config in dict.fromkeys(config_of(work.plan, kind, data) for kind in kinds):
+        inspect(config, data, work.plan.like)
 
 
 def left(work: Work) -> list[Left]:

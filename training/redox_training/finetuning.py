@@ -72,8 +72,8 @@ def inspect(config: Config, data: DataSet, arm: str) -> Sight:
         (tokenizer.decode(row.tokens[: row.answer]), False),
         (tokenizer.decode(row.tokens[row.answer :]), True),
     ]
-    steps = len(plan_steps(len(rows[arm]), config.steps, 0))
-    return Sight({name: count(each) for name, each in rows.items()}, steps, first.id, shown)
+    steps = len(plan_steps(len(rows[arm, TRAIN]), config.steps, 0))
+    return Sight({name: count(rows[name, TRAIN]) for name in data.arms}, steps, first.id, shown)
 
 
 def finetune(config: Config, data: DataSet, arm: str, seed: int, run: Run) -> Course | None:
@@ -98,18 +98,15 @@ def finetune(config: Config, data: DataSet, arm: str, seed: int, run: Run) -> Co
         return None
     learner = load_learner(config, seed)
     rows = _rows_of_all_arms(config, data, learner.tokenizer, learner.ends)
-    looked_at = data.of(arm, VALIDATION)[: config.rows.validation or None]
-    held = as_rows(looked_at, learner.tokenizer, learner.ends, f"validation of {arm}")
-    refuse_long({f"validation of {arm}": held}, config.rows.longest)
     more = {
         "versions": versions(),
         "git": git_revision(),
         "machine": f"{platform.machine()}, {learner.device.type}",
-        "tokens": {name: count(each).tokens for name, each in rows.items()},
+        "tokens": {name: count(rows[name, TRAIN]).tokens for name in data.arms},
     }
     run.begin(config, facts | more)
     try:
-        course = train(learner, Job(config, seed, rows[arm], held), run)
+        course = train(learner, Job(config, seed, rows[arm, TRAIN], rows[arm, VALIDATION]), run)
     except (StoppedError, BadInputError, KeyboardInterrupt):
         run.update(state=STOPPED)
         raise
@@ -134,13 +131,21 @@ def _drawn(config: Config, data: DataSet, arm: str) -> list[Chat]:
 
 def _rows_of_all_arms(
     config: Config, data: DataSet, tokenizer: Any, ends: frozenset[int]
-) -> dict[str, list[Row]]:
-    """Return what every arm would learn: a row that one of them can't take stops all of them."""
+) -> dict[tuple[str, str], list[Row]]:
+    """Return what every arm would learn and look at, by arm and split.
+
+    A row that one of them can't take stops all of them.
+    """
+    chats: dict[tuple[str, str], Sequence[Chat]] = {}
+    for arm in data.arms:
+        chats[arm, TRAIN] = _drawn(config, data, arm)
+        chats[arm, VALIDATION] = data.of(arm, VALIDATION)[: config.rows.validation or None]
     rows = {
-        arm: as_rows(_drawn(config, data, arm), tokenizer, ends, f"train of {arm}")
-        for arm in data.arms
+        (arm, split): as_rows(each, tokenizer, ends, f"{split} of {arm}")
+        for (arm, split), each in chats.items()
     }
-    refuse_long(rows, config.rows.longest)
+    named = {f"{split} of {arm}": each for (arm, split), each in rows.items()}
+    refuse_long(named, config.rows.longest)
     return rows
 
 
