@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from redox.files import BadInputError, read_text, show_path, write_text
+from redox.files import BadInputError, show_path
 from redox.process import find_program, run_watched
 from redox.shadow.tree import MANIFEST, find_package, find_root
 from redox.shadow.workspace import Shadow, Wording, mirror
@@ -107,9 +107,9 @@ def read_call(arguments: Sequence[str]) -> Call:
         raise BadInputError(f"cargo {command}: {REFUSED[command]}")
     end = rest.index("--") if "--" in rest else len(rest)
     options, behind = rest[:end], rest[end:]
-    manifests, options = _take(options, "--manifest-path")
-    formats, options = _take(options, "--message-format")
-    colours, both = _take([*before, *options], "--color")
+    manifests, options = take(options, "--manifest-path")
+    formats, options = take(options, "--message-format")
+    colours, both = take([*before, *options], "--color")
     formats = [one for given in formats for one in given.split(",")]
     for one in formats:
         if one not in FORMATS:
@@ -126,7 +126,7 @@ def read_call(arguments: Sequence[str]) -> Call:
     )
 
 
-def _take(options: Sequence[str], name: str) -> tuple[list[str], list[str]]:
+def take(options: Sequence[str], name: str) -> tuple[list[str], list[str]]:
     """Return the values of an option, and the options without it."""
     values, rest = [], []
     words = iter(options)
@@ -167,11 +167,14 @@ def call_cargo(arguments: Sequence[str], wording: Wording) -> int:
     """Do what `redox cargo` is asked, and return the exit code; raises `BadInputError`."""
     call = read_call(arguments)
     shadow, package = open_shadow(call.manifest, wording)
-    if call.command == "fmt":
-        return _lay_out(shadow, is_check="--check" in call.options)
     if show_findings(shadow):
         return EXIT_NOT_COMPILED
-    return Cargo(shadow, package, call).run()
+    cargo = Cargo(shadow, package, call)
+    if call.command == "fmt":
+        from redox.cargo_fmt import lay_out_crates
+
+        return lay_out_crates(cargo)
+    return cargo.run()
 
 
 def show_findings(shadow: Shadow) -> bool:
@@ -187,29 +190,6 @@ def show_findings(shadow: Shadow) -> bool:
     return any(one.severity == "error" for each in shadow.findings for one in each.diagnostics)
 
 
-def _lay_out(shadow: Shadow, *, is_check: bool) -> int:
-    """Lay out the sources of both kinds; return 1 if one differs and is only to be checked."""
-    from redox.layout import lay_out
-    from redox.toolchain import format_rust
-
-    differs = False
-    sources = [(path, True) for path in shadow.iron_files]
-    sources += [(path, False) for path in shadow.rust_files]
-    for path, is_iron in sources:
-        text, laid_out = read_text(path), None
-        if not is_iron:
-            laid_out = format_rust(text, beside=path.parent)
-        elif path not in shadow.wrong_files:
-            laid_out = lay_out(text, shadow.wording.book, beside=path.parent).text
-        if laid_out is None or laid_out == text:
-            continue
-        differs = True
-        if not is_check:
-            write_text(path, laid_out)
-        _say(sys.stderr, f"{'would format' if is_check else 'formatted'} {show_path(path)}\n")
-    return int(show_findings(shadow) or (differs and is_check))
-
-
 class Cargo:
     """Runs cargo on a mirror. What cargo says goes through here, piece by piece."""
 
@@ -220,21 +200,22 @@ class Cargo:
         self.is_coloured = _is_coloured(call.colour)
         self.messages: list[dict[str, Any]] = []
         """The diagnostics that came, as rustc said them."""
-        self._manifest = ("--manifest-path", shadow_manifest_of(shadow, package))
+        self.manifest = ("--manifest-path", shadow_manifest_of(shadow, package))
+        """What leads cargo to the mirror."""
 
     def run(self) -> int:
         """Run the call, and return cargo's exit code."""
         kind = KINDS.get(self.call.command, Kind.PLAIN)
         if kind is Kind.PLAIN:
-            return self._watch(self.call.words(*self._manifest), self._say_output, self._say_errors)
+            return self.watch(self.call.words(*self.manifest), self._say_output, self.say_errors)
         if kind is Kind.COMPILE or self.call.wants_json:
             return self._compile(self.call)
         return self._run_two(kind)
 
     def collect(self) -> int:
         """Compile, say nothing of it, and return cargo's exit code: `messages` holds the rest."""
-        words = self.call.words(*self._manifest, "--message-format=json", "--quiet")
-        return self._watch(words, self._keep_messages, lambda _: None)
+        words = self.call.words(*self.manifest, "--message-format=json", "--quiet")
+        return self.watch(words, self._keep_messages, lambda _: None)
 
     def _keep_messages(self, line: str) -> None:
         message = _json(line)
@@ -258,22 +239,23 @@ class Cargo:
         second = _unquieted(call) if call.is_quiet else call
         if call.is_quiet and kind is Kind.TEST:
             second = replace(second, behind=(*(call.behind or ("--",)), "--quiet"))
-        skipper = _Skipper(self._say_errors, call.is_quiet)
+        skipper = _Skipper(self.say_errors, call.is_quiet)
         output = None if kind is Kind.RUN else self._say_output
-        code = self._watch(second.words(*self._manifest), output, skipper)
+        code = self.watch(second.words(*self.manifest), output, skipper)
         skipper.finish(is_failed=bool(code))
         return code
 
     def _compile(self, call: Call) -> int:
-        words = call.words(*self._manifest, "--message-format=json")
-        return self._watch(words, self._take_messages, self._say_errors)
+        words = call.words(*self.manifest, "--message-format=json")
+        return self.watch(words, self._take_messages, self.say_errors)
 
-    def _watch(
+    def watch(
         self,
         words: Sequence[str],
         output: Callable[[str], None] | None,
         errors: Callable[[str], None],
     ) -> int:
+        """Run cargo, hand on what it says, and return its exit code."""
         sys.stdout.flush()
         sys.stderr.flush()
         return run_watched(
@@ -286,7 +268,7 @@ class Cargo:
     def _environment(self) -> Mapping[str, str]:
         """Return what makes cargo build where it would without us, in the colours wanted."""
         colour = {"CARGO_TERM_COLOR": "always" if self.is_coloured else "never"}
-        if os.environ.get("CARGO_TARGET_DIR") or _take(self.call.options, "--target-dir")[0]:
+        if os.environ.get("CARGO_TARGET_DIR") or take(self.call.options, "--target-dir")[0]:
             return colour
         return {**colour, "CARGO_TARGET_DIR": str(self.shadow.root / "target")}
 
@@ -329,7 +311,8 @@ class Cargo:
     def _say_output(self, line: str) -> None:
         _say(sys.stdout, self._text(line))
 
-    def _say_errors(self, line: str) -> None:
+    def say_errors(self, line: str) -> None:
+        """Hand on what cargo says on standard error."""
         _say(sys.stderr, self._text(line))
 
     def _text(self, line: str) -> str:

@@ -7,6 +7,7 @@ lines.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -56,15 +57,16 @@ def lay_out(
     *,
     keep_rust: bool = False,
     beside: Path | None = None,
+    options: Sequence[str] = (),
     with_rustfmt: bool = True,
 ) -> Layout:
     """Lay `iron` out; `keep_rust` leaves the lines that are written as Rust as Rust.
 
-    The `rustfmt.toml` that holds for the folder `beside` is used. Without rustfmt no other
-    program is started.
+    The edition and the `rustfmt.toml` that hold for the folder `beside` are used, and `options` of
+    rustfmt. Without rustfmt no other program is started.
     """
     rust = oxidize(iron, phrasebook).text
-    formatted = format_rust(rust, beside=beside) if with_rustfmt else None
+    formatted = format_rust(rust, beside=beside, options=options) if with_rustfmt else None
     if formatted is not None:
         laid_out: str | None = reduce(formatted, phrasebook).text
         if keep_rust and laid_out is not None:

@@ -18,11 +18,13 @@ from redox.process import (
     run_program,
     rust_environment,
 )
+from redox.shadow.tree import find_edition
 
 MINIMUM_RUSTC = (1, 85, 0)
 """The oldest rustc that `redox run` takes: the first that knows edition 2024."""
 
 EDITION = "2024"
+"""The edition of Rust that belongs to no crate."""
 FORMAT_SECONDS = 60.0
 
 
@@ -95,19 +97,27 @@ def require_rustc() -> Tool:
     return rustc
 
 
-def format_rust(rust: str, *, beside: Path | None = None) -> str | None:
+def format_rust(
+    rust: str, *, beside: Path | None = None, options: Sequence[str] = ()
+) -> str | None:
     """Return `rust` as rustfmt lays it out, or None where it is missing or refuses the text.
 
-    The `rustfmt.toml` that rustfmt would find for a file in the folder `beside` is used.
+    The edition and the `rustfmt.toml` are those of a file in the folder `beside`, where `options`
+    of rustfmt name no others.
     """
     path = find_program("rustfmt") or find_program_of_cargo("rustfmt")
     if path is None or "\x00" in rust:
         return None
-    config = _find_rustfmt_config(beside) if beside is not None else None
+    found = {
+        "--edition": beside and find_edition(beside) or EDITION,
+        "--config-path": beside and _find_rustfmt_config(beside),
+    }
+    own = ((name, str(it)) for name, it in found.items() if it and name not in options)
     answer = probe_program(
         path,
-        *("--edition", EDITION, "--emit", "stdout", "--quiet"),
-        *(("--config-path", str(config)) if config else ()),
+        *("--emit", "stdout", "--quiet"),
+        *(word for pair in own for word in pair),
+        *options,
         stdin=rust.encode("utf-8"),
         timeout=FORMAT_SECONDS,
     )

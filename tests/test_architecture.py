@@ -78,6 +78,7 @@ HARNESS = {
 }
 TOOLS = {
     "cargo",
+    "cargo_fmt",
     "files",
     "grammar",
     "grammar_rules",

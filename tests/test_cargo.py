@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_shadow import CRATE, lay
+from test_shadow import CRATE, lay, look
 
 from redox.cargo import _Lines, read_call
 from redox.files import BadInputError
@@ -336,10 +336,77 @@ def test_a_workspace_is_mirrored_whole(tmp_path: Path) -> None:
 
 @needs_rustc
 def test_both_kinds_of_sources_are_laid_out(crate: Path) -> None:
-    lay(crate, {"src/plain.rs": "fn  f( ) {}\n", "src/legs.iron": LEGS.replace("    8", "  8")})
-    check = redox(crate, "cargo", "fmt", "--check")
-    assert check.returncode == 1
-    assert "src/plain.rs" in check.stderr
+    main = MAIN.replace("module legs", "module legs\nmodule plain")
+    lay(
+        crate,
+        {
+            "src/main.iron": main,
+            "src/plain.rs": "fn  f( ) {}\n",
+            "src/legs.iron": LEGS.replace("    8", "  8"),
+        },
+    )
+    before = look(crate / "src")
+    for words in (["--check"], ["--all", "--", "--check"], ["-q", "-p", "crab", "--", "--check"]):
+        check = redox(crate, "cargo", "fmt", *words)
+        assert check.returncode == 1
+        assert "src/plain.rs" in check.stderr
+        assert look(crate / "src") == before
     assert redox(crate, "cargo", "fmt").returncode == 0
     assert (crate / "src/plain.rs").read_text() == "fn f() {}\n"
     assert (crate / "src/legs.iron").read_text() == LEGS
+    assert redox(crate, "cargo", "fmt", "--check").returncode == 0
+    assert redox(crate, "cargo", "fmt", "--", "--config", "tab_spaces=2").returncode == 0
+    assert "\n  8 times crabs" in (crate / "src/legs.iron").read_text()
+
+
+@needs_rustc
+def test_what_targets_reach_is_laid_out_by_its_edition(tmp_path: Path) -> None:
+    ugly = "fn  f( ) {}\n"
+    old = CRATE.replace("crab", "a").replace('edition = "2021"\n', "")
+    root = lay(
+        tmp_path,
+        {
+            "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\nresolver = "2"\n'
+            '[workspace.package]\nedition = "2021"\n',
+            "a/Cargo.toml": old,
+            "a/src/lib.rs": "fn  async( ) {}\n",
+            "a/tests/ui/x.rs": ugly,
+            "a/vendored/x.rs": "no Rust at all",
+            "b/Cargo.toml": CRATE.replace("crab", "b").replace('"2021"', "{ workspace = true }"),
+            "b/src/main.iron": "module m\nfunction  main begin\nend function\n",
+            "b/src/m.rs": "use a::{B, aa};\nfn  f() {}\n",
+        },
+    )
+    before = look(root)
+    assert redox(root / "a", "cargo", "fmt", "-p", "b").returncode == 0
+    now = look(root)
+    assert {name for name in before if now[name] != before[name]} == {
+        "b/src/main.iron",
+        "b/src/m.rs",
+    }
+    assert now["b/src/m.rs"] == "use a::{aa, B};\nfn f() {}\n"
+    assert redox(root / "a", "cargo", "fmt").returncode == 0
+    assert (root / "a/src/lib.rs").read_text() == "fn async() {}\n"
+    assert (root / "a/tests/ui/x.rs").read_text() == ugly
+
+
+@needs_rustc
+@pytest.mark.parametrize(
+    ("files", "words", "code", "why"),
+    [
+        ({"src/plain.rs": "fn  f( {}\n"}, [], 1, "src/plain.rs:1:11"),
+        ({"src/plain.rs": "// \udcff\n"}, [], 1, "plain"),
+        ({"src/plain.iron": "function f begin\n"}, [], 101, "src/plain.iron:1:12"),
+        ({"src/plain.rs": ""}, ["--", "--backup"], 2, "--backup"),
+    ],
+)
+def test_nothing_is_laid_out_where_one_source_can_not_be(
+    files: dict[str, str], words: list[str], code: int, why: str, tmp_path: Path
+) -> None:
+    main = "module plain\nfunction  main begin\nend function\n"
+    crate = lay(tmp_path / "work", {"Cargo.toml": CRATE, "src/main.iron": main})
+    for name, text in files.items():
+        (crate / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+    done = redox(crate, "cargo", "fmt", *words)
+    assert (done.returncode, why in done.stderr) == (code, True), done.stderr
+    assert (crate / "src/main.iron").read_text() == main

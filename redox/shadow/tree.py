@@ -79,6 +79,18 @@ def read_manifest(package: Path) -> dict[str, Any]:
         raise BadInputError(f"{show_path(path)}: {error}") from error
 
 
+def find_edition(folder: Path) -> str | None:
+    """Return the edition of the package that a folder belongs to, or None where there is none."""
+    try:
+        package = find_package(folder)
+        edition = read_manifest(package)["package"].get("edition", "2015")
+        if isinstance(edition, Mapping):
+            edition = read_manifest(find_root(package))["workspace"]["package"]["edition"]
+    except (BadInputError, KeyError, TypeError, AttributeError):
+        return None
+    return edition if isinstance(edition, str) else None
+
+
 def walk(root: Path) -> Iterator[Entry]:
     """Yield what lies below the root, in a fixed order; sockets and the like are left out."""
     yield from _walk(root, ())

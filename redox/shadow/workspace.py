@@ -79,21 +79,6 @@ class Shadow:
         made = (item for item in self.items.values() if item.made is Made.OXIDIZED)
         return [self.root.joinpath(*item.source.parts) for item in made]
 
-    @property
-    def wrong_files(self) -> set[Path]:
-        """The sources of Iron that have errors."""
-        wrong = (
-            one for one in self.findings if any(d.severity == "error" for d in one.diagnostics)
-        )
-        return {self.root / one.name for one in wrong}
-
-    @property
-    def rust_files(self) -> list[Path]:
-        """The sources of Rust."""
-        made = (item for item in self.items.values() if item.made is Made.COPIED)
-        found = (self.root.joinpath(*item.source.parts) for item in made)
-        return [path for path in found if path.suffix == RUST]
-
     def source_name(self, path: Path) -> str | None:
         """Return the name of a source of Iron or Rust, from the root; None for any other file."""
         if path.suffix not in (IRON, RUST) or not path.is_relative_to(self.root):
