@@ -107,6 +107,8 @@ def read_call(arguments: Sequence[str]) -> Call:
         raise BadInputError(f"cargo {command}: {REFUSED[command]}")
     end = rest.index("--") if "--" in rest else len(rest)
     options, behind = rest[:end], rest[end:]
+    if "--fix" in options:
+        raise BadInputError(f"cargo {command} --fix: {REFUSED['fix']}")
     manifests, options = take(options, "--manifest-path")
     formats, options = take(options, "--message-format")
     colours, both = take([*before, *options], "--color")
@@ -144,6 +146,8 @@ def open_shadow(manifest: str, wording: Wording) -> tuple[Shadow, Path]:
     """Bring the mirror of the workspace at hand up to date; return it and the package's folder."""
     if manifest and Path(manifest).name != MANIFEST:
         raise BadInputError(f"--manifest-path {show_path(manifest)}: must name a {MANIFEST}")
+    if manifest and not Path(manifest).is_file():
+        raise BadInputError(f"--manifest-path {show_path(manifest)}: there is no such file")
     package = find_package(Path(manifest).parent if manifest else Path.cwd())
     if "redox" in package.parts and package.parts[-2:] == ("target", "redox"):
         raise BadInputError(f"{show_path(package)}: is the mirror itself; go to its original")

@@ -64,6 +64,7 @@ def test_a_call_is_read_as_cargo_reads_it() -> None:
         (["--color"], "which command"),
         (["add", "serde"], "Cargo.toml"),
         (["fix"], "redox fix"),
+        (["clippy", "--fix", "--allow-dirty"], "redox fix"),
         (["new", "x"], "redox new"),
         (["check", "--message-format", "xml"], "xml"),
     ],
@@ -78,6 +79,14 @@ def test_a_folder_without_a_crate_is_refused_in_one_line(words: list[str], tmp_p
     done = redox(tmp_path, *words)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "no Cargo.toml" in done.stderr
+
+
+def test_a_manifest_that_is_not_there_is_refused_in_one_line(tmp_path: Path) -> None:
+    lay(tmp_path, {"Cargo.toml": CRATE, "src/main.iron": ""})
+    done = redox(tmp_path, "cargo", "check", "--manifest-path", "typo/Cargo.toml")
+    assert done.returncode == 2
+    assert done.stderr == "error: --manifest-path typo/Cargo.toml: there is no such file\n"
+    assert not (tmp_path / "target").exists()
 
 
 def test_lines_are_handed_on_whole_and_questions_at_once() -> None:
