@@ -329,6 +329,14 @@ class TestFormat:
         assert call("format", "a.iron", "b.iron")[0] == 2
         assert call("format", "--write", "-")[0] == 2
 
+    @pytest.mark.parametrize("options", [[], ["--write"], ["--check"]])
+    def test_refuses_rust(self, write: Write, options: list[str]) -> None:
+        rust = write("a.rs", RUST)
+        code, output, errors = call("format", *options, "a.rs")
+        assert (code, output, errors.count("\n")) == (2, b"", 1)
+        assert "a.rs: is Rust; rustfmt" in errors
+        assert rust.read_text() == RUST
+
 
 class TestRun:
     PROGRAM = (

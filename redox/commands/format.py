@@ -51,6 +51,10 @@ def format_iron(
         raise BadInputError("--write and --check exclude each other")
     phrasebook = chosen_phrasebook(context)
     paths = expand_inputs(inputs, ".iron")
+    for path in paths:
+        if path.endswith(".rs"):
+            cure = "rustfmt lays it out, and `redox cargo fmt` all of a crate"
+            raise BadInputError(f"{show_path(path)}: is Rust; {cure}")
     if len(paths) > 1 and not (write or check):
         raise BadInputError("several files need --write or --check")
     if write and STDIN in paths:
