@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from redox.cli import app
-from redox_eval.aggregate import compare, summarise
+from redox_eval.aggregate import as_baseline, compare, summarise
 from redox_eval.records import Outcome, Result, result_as_json
 from redox_eval.rows import write_rows
 from redox_eval.statistics import (
@@ -194,6 +194,22 @@ def test_several_answers_to_a_task_are_no_independent_pairs() -> None:
     seeds = {(one.arm, one.measure): one for one in summarise([*first, *second]).seeds}
     assert seeds["iron", "test@1"].values == {0: 1.0, 1: 0.5}
     assert seeds["iron", "test@1"].deviation == pytest.approx(0.35355, rel=1e-4)
+
+
+def test_several_answers_to_a_task_have_a_share_and_no_exact_interval() -> None:
+    samples = [
+        one for sample in range(5) for one in results("rust", [GOOD, BAD, GOOD], sample=sample)
+    ]
+    baseline = as_baseline(results("rust", [BAD, BAD, BAD]))
+    summary = summarise([*samples, *baseline], [5])
+    model, copied = summary.rows
+    assert (model.passed.count, model.passed.tasks, model.passed.interval) == (15, 3, None)
+    assert model.passed.value == pytest.approx(2 / 3)
+    assert copied.passed.interval is not None
+    assert all(row.passed.interval is None for row in summary.families if row.arm == "rust")
+    assert summary.pass_at == {"rust": {5: pytest.approx(2 / 3)}}
+    with pytest.raises(ValueError, match=r"pass@6.*rust has fewer of 3, such as"):
+        summarise(samples, [6])
 
 
 def test_template_makes_the_cluster() -> None:

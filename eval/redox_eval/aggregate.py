@@ -33,15 +33,24 @@ BASELINE = " (nearest row)"
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many, with the exact interval; None of nothing."""
+    """So many of so many answers to so many tasks."""
 
     passed: int
     count: int
+    tasks: int
+
+    @property
+    def value(self) -> float | None:
+        """The share; None of nothing."""
+        return self.passed / self.count if self.count else None
 
     @property
     def interval(self) -> Interval | None:
-        """The share with its interval."""
-        return clopper_pearson(self.passed, self.count) if self.count else None
+        """The share with its exact interval; None where answers share a task: they are not
+        independent then.
+        """
+        is_exact = self.count and self.count == self.tasks
+        return clopper_pearson(self.passed, self.count) if is_exact else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +141,11 @@ def summarise(results: Sequence[Result], ks: Sequence[int] = ()) -> Summary:
         tuple(
             each for one, two in named for each in _by_family(by_arm[one], by_arm[two], one, two)
         ),
-        {arm: {k: pass_at_k(_samples(found), k) for k in ks} for arm, found in by_arm.items()}
-        if ks
-        else {},
+        {
+            arm: {k: _pass_at(arm, found, k) for k in ks}
+            for arm, found in by_arm.items()
+            if ks and not is_baseline(arm)
+        },
     )
 
 
@@ -210,9 +221,10 @@ def counts_for(result: Result) -> bool:
 
 def _row(arm: str, seed: int | None, family: str | None, results: Sequence[Result]) -> Row:
     counted = [one for one in results if counts_for(one)]
+    tasks = len({one.id for one in counted})
 
     def share(is_so: Callable[[Result], bool]) -> Share:
-        return Share(sum(map(is_so, counted)), len(counted))
+        return Share(sum(map(is_so, counted)), len(counted), tasks)
 
     return Row(
         arm,
@@ -246,9 +258,11 @@ def _seeds(rows: Sequence[Row], arms: Sequence[str]) -> list[Seeds]:
     for arm in arms:
         for name, take in measures.items():
             values = {
-                row.seed: take(row).passed / take(row).count
+                row.seed: value
                 for row in rows
-                if row.arm == arm and row.seed is not None and take(row).count
+                if row.arm == arm
+                and row.seed is not None
+                and (value := take(row).value) is not None
             }
             if values:
                 mean = sum(values.values()) / len(values)
@@ -314,8 +328,15 @@ def _paired_answers(
     return [(is_passed(one[0]), is_passed(two[0])) for one, two in pairs]
 
 
-def _samples(results: Sequence[Result]) -> list[tuple[int, int]]:
-    return [(len(found), sum(map(is_passed, found))) for found in _by_task(results).values()]
+def _pass_at(arm: str, results: Sequence[Result], k: int) -> float:
+    """Return an arm's pass@k; raises `ValueError` that names a task with too few samples."""
+    tasks = _by_task(results)
+    if short := [name for name, found in tasks.items() if len(found) < k]:
+        raise ValueError(
+            f"pass@{k} wants {k} samples of each task that tell something of the model:"
+            f" {arm} has fewer of {len(short):,}, such as {short[0]}"
+        )
+    return pass_at_k([(len(found), sum(map(is_passed, found))) for found in tasks.values()], k)
 
 
 def _row_as_json(row: Row) -> dict[str, Any]:
@@ -328,6 +349,7 @@ def _row_as_json(row: Row) -> dict[str, Any]:
             name: {
                 "passed": share.passed,
                 "count": share.count,
+                "tasks": share.tasks,
                 "interval": None if share.interval is None else asdict(share.interval),
             }
             for name, share in shares.items()

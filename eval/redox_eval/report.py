@@ -171,14 +171,19 @@ def _bars(summary: Summary, arms: Sequence[str]) -> Iterator[tuple[str, tuple[Ba
     has_seeds = len(summary.rows) > len(summary.totals)
     for heading, name in MEASURES.items():
         bars = []
-        # One seed a bar: answers of several seeds to one task would count as independent.
         for row in summary.rows:
             share: Share = getattr(row, name)
+            if (value := share.value) is None:
+                continue
+            low, high, says = value, value, f"{value:.3f}"
             if (found := share.interval) is not None:
-                says = f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
-                label = f"{row.arm}, seed {row.seed}" if has_seeds else row.arm
-                place = arms.index(row.arm) % COLOURS
-                bars.append(Bar(label, found.value, found.low, found.high, place, says))
+                low, high, says = (
+                    found.low,
+                    found.high,
+                    f"{says} [{found.low:.3f}, {found.high:.3f}]",
+                )
+            label = f"{row.arm}, seed {row.seed}" if has_seeds else row.arm
+            bars.append(Bar(label, value, low, high, arms.index(row.arm) % COLOURS, says))
         yield heading, tuple(bars)
 
 

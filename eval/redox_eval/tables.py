@@ -130,7 +130,7 @@ def aggregate_tables(summary: Summary) -> list[Sheet]:
 
 
 def _rows_sheet(title: str, rows: Sequence[Row], note: str) -> Sheet:
-    headings = ("arm", "tasks", "transform", "compile@1", "test@1", "lenient", "infrastructure")
+    headings = ("arm", "answers", "transform", "compile@1", "test@1", "lenient", "infrastructure")
     return Sheet(
         title,
         headings,
@@ -238,12 +238,12 @@ def _seed(seed: int | None) -> str:
 def _share(share: Share) -> str:
     interval = share.interval
     if interval is None:
-        return "none"
+        return f"{share.passed:,}: {_value(share)}" if share.count else "none"
     return f"{share.passed:,}: {interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
 
 
 def _value(share: Share) -> str:
-    return f"{share.passed / share.count:.3f}" if share.count else "none"
+    return "none" if share.value is None else f"{share.value:.3f}"
 
 
 def _signed(interval: Interval) -> str:
