@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,14 +9,11 @@ from typing import Any
 
 import pytest
 from lsp_client import Client, place, replaced
-from lsprotocol import types
 from test_shadow import CRATE, lay
 
 from redox.diagnostics import Edit, Span
 from redox_lsp.crate_verdicts import verdicts
-from redox_lsp.crates import CrateChecker
-from redox_lsp.handlers import make_server
-from redox_lsp.sessions import Edited, Session
+from redox_lsp.sessions import Edited, edits_between
 
 MAIN = """\
 module legs
@@ -159,18 +155,32 @@ def test_a_message_becomes_a_diagnostic_once_with_its_places_and_fixes() -> None
     assert verdicts([message], "src/legs.iron", text) == ()
 
 
-def test_edits_are_kept_only_while_a_check_goes_on() -> None:
-    async def check(checker: CrateChecker, session: Session) -> None:
-        checker.edited(session, [Edited(0, 0, 1)])
-        assert not checker._edits
-        checker._task = asyncio.ensure_future(asyncio.sleep(0))
-        checker.edited(session, [Edited(0, 0, 1)])
-        assert checker._edits == {session.uri: [Edited(0, 0, 1)]}
-        await checker._task
-        checker.edited(session, [Edited(1, 1, 1)])
-        assert checker._edits == {session.uri: [Edited(0, 0, 1)]}
+@needs_cargo
+def test_verdicts_stand_at_their_places_in_a_document_with_unsaved_edits(
+    client: Client, crate: Path
+) -> None:
+    client.start(CAPABILITIES)
+    uri, legs = (crate / "src/main.iron").as_uri(), (crate / "src/legs.iron").as_uri()
+    client.open(uri, MAIN)
+    client.open(legs, LEGS)
+    client.edit(uri, 2, replaced(0, 0, 0, "// a remark\n"))
+    client.notify("textDocument/didSave", {"textDocument": {"uri": legs}})
+    found, other = says(client, uri, "E0433", "E0308")
+    assert found["range"] == {"start": place(4, 17), "end": place(4, 24)}
+    assert other["range"] == {"start": place(6, 33), "end": place(6, 36)}
 
-    server = make_server()
-    checker = next(one for one in server.listeners if isinstance(one, CrateChecker))
-    item = types.TextDocumentItem("file:///a.iron", "iron", 1, "")
-    asyncio.run(check(checker, Session(item, "iron", "utf-16")))
+
+@pytest.mark.parametrize(
+    ("old", "new", "edits"),
+    [
+        ("", "", []),
+        ("a\n", "a\n", []),
+        ("", "a\n", [Edited(0, 0, 2)]),
+        ("a\nb\n", "", [Edited(0, 4, 0)]),
+        ("let x be a\n", "let y be a\n", [Edited(4, 5, 1)]),
+        ("aa\n", "a\n", [Edited(1, 2, 0)]),
+        ("a\nb\nc\n", "// \na\nb\nc d\n", [Edited(5, 5, 2), Edited(0, 0, 4)]),
+    ],
+)
+def test_edits_make_one_text_the_other(old: str, new: str, edits: list[Edited]) -> None:
+    assert list(edits_between(old, new)) == edits

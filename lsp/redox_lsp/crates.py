@@ -2,7 +2,8 @@
 
 It has a folder of its own for what it builds, so that it and a cargo in a terminal don't wait for
 each other. Nothing of it is started for a workspace that is not trusted: a crate's build scripts
-run. One check goes on at a time; a save ends the one before it.
+run. One check goes on at a time; a save ends the one before it. What is checked is what lies on the
+disk, so its places are moved by what an open document differs in.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from redox_lsp.diagnosing import moved_said
 from redox_lsp.places import find_crate, path_of
 from redox_lsp.programs import run
 from redox_lsp.server import Listener, RedoxServer
-from redox_lsp.sessions import Edited, Session
+from redox_lsp.sessions import Session, edits_between
 
 if TYPE_CHECKING:
     from redox.shadow.workspace import Shadow
@@ -31,18 +32,11 @@ class CrateChecker(Listener):
         self._server = server
         self._diagnoser = diagnoser
         self._task: asyncio.Task[None] | None = None
-        self._edits: dict[str, list[Edited]] = {}
-        """What has been edited since the check that goes on began."""
         self._running = ""
 
     def status(self) -> dict[str, Any]:
         """Return what is checked now."""
         return {"name": "cargo check", "running": self._running}
-
-    def edited(self, session: Session, edits: list[Edited]) -> None:
-        """Remember what places have to be moved by that are being found, while they are."""
-        if self._task is not None and not self._task.done():
-            self._edits.setdefault(session.uri, []).extend(edits)
 
     def saved(self, session: Session) -> None:
         """Check the crate that a document belongs to."""
@@ -53,7 +47,6 @@ class CrateChecker(Listener):
         if crate is None or not is_ours or not is_wanted:
             return
         self._cancel()
-        self._edits.clear()
         self._task = self._server.spawn(self._check(crate))
 
     def configured(self) -> None:
@@ -80,10 +73,20 @@ class CrateChecker(Listener):
         finally:
             self._running = ""
         for session in list(self._server.sessions.values()):
-            found = await self._server.work(_verdicts, messages, shadow, session.uri, slow=True)
-            if found is not None and session.uri in self._server.sessions:
-                edits = self._edits.get(session.uri, [])
-                self._diagnoser.take(session, moved_said(found, edits))
+            await self._tell(session, messages, shadow)
+
+    async def _tell(self, session: Session, messages: list[dict[str, Any]], shadow: Shadow) -> None:
+        """Hand on what was said of a document, at its places in the text as it stands."""
+        while self._server.sessions.get(session.uri) is session:
+            version, text = session.version, session.document.iron
+            found = await self._server.work(
+                _verdicts, messages, shadow, session.uri, text, slow=True
+            )
+            if found is None:
+                return
+            if session.version == version:
+                self._diagnoser.take(session, found)
+                return
 
     async def _messages(self, shadow: Shadow) -> list[dict[str, Any]]:
         """Return what rustc says of a crate, said of its originals; cancelling ends cargo."""
@@ -120,11 +123,16 @@ def _map(messages: list[dict[str, Any]], shadow: Shadow) -> list[dict[str, Any]]
     return [map_message(message, shadow.source_of) for message in messages]
 
 
-def _verdicts(messages: list[dict[str, Any]], shadow: Shadow, uri: str) -> tuple[Said, ...] | None:
-    """Return what was said of a document, or None for one that is none of the crate's."""
+def _verdicts(
+    messages: list[dict[str, Any]], shadow: Shadow, uri: str, text: str
+) -> tuple[Said, ...] | None:
+    """Return what was said of a document, at its places in `text`; None if it is none of these."""
     from redox_lsp.crate_verdicts import verdicts
 
     path = path_of(uri)
     name = shadow.source_name(path.resolve()) if path is not None else None
     source = shadow.source_of(name) if name is not None else None
-    return None if source is None else verdicts(messages, source.name, source.text)
+    if source is None:
+        return None
+    said = verdicts(messages, source.name, source.text)
+    return moved_said(said, list(edits_between(source.text, text))) if said else said

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lsprotocol import types
@@ -255,6 +256,30 @@ def line_changes(old: Sequence[str], new: Sequence[str]) -> Iterator[LineChange]
     rest = least - first
     same = next((n for n in range(rest) if old[-1 - n] != new[-1 - n]), rest)
     yield LineChange(first, len(old) - same, "".join(new[first : len(new) - same]))
+
+
+def edits_between(old: str, new: str) -> Iterator[Edited]:
+    """Yield edits that make one text the other, the last one first: none moves those to come."""
+    from difflib import SequenceMatcher
+
+    if old == new:
+        return
+    lines, others = _lines_of(old), _lines_of(new)
+    starts = [0, *accumulate(map(len, lines))]
+    matcher = SequenceMatcher(None, lines, others)
+    for kind, first, past, start, end in reversed(matcher.get_opcodes()):
+        if kind != "equal":
+            was, becomes = "".join(lines[first:past]), "".join(others[start:end])
+            before = _common(was, becomes)
+            behind = _common(was[before:][::-1], becomes[before:][::-1])
+            place = starts[first] + before
+            yield Edited(place, starts[past] - behind, len(becomes) - before - behind)
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many characters two texts begin with both."""
+    least = min(len(one), len(other))
+    return next((n for n in range(least) if one[n] != other[n]), least)
 
 
 def language_of(item: types.TextDocumentItem) -> str:
