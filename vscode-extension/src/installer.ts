@@ -4,11 +4,12 @@ import * as vscode from "vscode";
 import {
   type Bundle,
   bundleIn,
+  claim,
   install,
-  installedPython,
   installSuggestions,
   isOutdated,
   type Progress,
+  tidy,
 } from "./installing";
 import { chosenInterpreter } from "./interpreter";
 import { choosePython, obstacle, type Python, pythonCommands } from "./pythons";
@@ -39,9 +40,18 @@ export class Installer implements vscode.Disposable {
     return this.brought.bundle;
   }
 
-  /** The Python of the environment that was made here, if there is one for this very version. */
-  get python(): string | undefined {
-    return this.bundle && installedPython(this.storage, this.bundle);
+  /** Returns the Python that was installed here for this very version, and keeps it from removal. */
+  claim(): string | undefined {
+    return this.bundle && claim(this.storage, this.bundle, process.pid);
+  }
+
+  /** Removes the environments of older versions from which no window's server runs any more. */
+  async tidy(): Promise<void> {
+    try {
+      await (this.bundle && tidy(this.storage, this.bundle));
+    } catch (error) {
+      this.output.info(String(error));
+    }
   }
 
   /** Says that there is no server, with one button that installs it; tells whether it was. */

@@ -3,11 +3,13 @@
 //
 // No package is ever asked for by our own name: the wheel is installed from its file, without an
 // index. Half an installation is never used, for its last step is the file that says it is whole.
+// Each is made in a folder of its own, and one goes only when no window's server may run from it.
 // What suggestions of a model need comes after that: it is ten times as large, and some machines
 // can't have it, which no marker tells, such as one whose C library is too old.
 
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import * as path from "node:path";
 import type { Python } from "./pythons";
 import { type Ended, run } from "./programs";
@@ -30,8 +32,12 @@ export interface Progress {
   onLine: (line: string) => void;
 }
 
+/** Begins the name of an environment's folder: its bundle's stamp and the time follow. */
+const ENVIRONMENT = "server-";
 const WHOLE = "installed";
 const LOCK = "installing";
+/** Begins the name of a file that a window keeps in what its server may run from. */
+const USED = "used-by-";
 const PATIENCE_MS = 15 * 60_000;
 const PIP = ["-I", "-m", "pip", "install", "--no-input", "--no-deps", "--disable-pip-version-check"];
 const PINNED = ["--progress-bar", "off", "--only-binary", ":all:", "--require-hashes", "--requirement"];
@@ -61,18 +67,34 @@ export function bundleIn(extension: string): Bundle | undefined {
   return { wheel, requirements, suggestions, stamp: hash.digest("hex").slice(0, 12) };
 }
 
-/** Returns the Python that a bundle was installed for, or nothing where it was not. */
-export function installedPython(storage: string, { stamp }: Bundle): string | undefined {
-  const folder = folderOf(storage, stamp);
-  return existsSync(path.join(folder, WHOLE)) ? pythonIn(folder) : undefined;
+/** Returns the Python that a bundle was installed for last, or nothing where it was not. */
+export function installedPython(storage: string, bundle: Bundle): string | undefined {
+  const last = installed(storage, bundle);
+  return last && pythonIn(last);
+}
+
+/** Returns that Python for a window, by its process: what it has claimed last stays as long as it. */
+export function claim(storage: string, bundle: Bundle, window: number): string | undefined {
+  const last = installed(storage, bundle);
+  for (const folder of environments(storage)) {
+    const over = usersOf(folder).filter((one) => one === window || !isAlive(one));
+    over.forEach((one) => {
+      rmSync(path.join(folder, `${USED}${one}`), { force: true });
+    });
+  }
+  if (last !== undefined) {
+    writeFileSync(path.join(last, `${USED}${window}`), "");
+  }
+  return last && pythonIn(last);
 }
 
 /** Tells whether there is an environment of another bundle, as after an update. */
 export function isOutdated(storage: string, bundle: Bundle): boolean {
-  return installedPython(storage, bundle) === undefined && others(storage, bundle).length > 0;
+  const isInstalled = installed(storage, bundle) !== undefined;
+  return !isInstalled && environments(storage).some((one) => !isOf(one, bundle));
 }
 
-/** Installs a bundle by a Python, and returns the environment's own Python. */
+/** Installs a bundle by a Python unless that is done, and returns the environment's own Python. */
 export async function install(
   python: Python,
   bundle: Bundle,
@@ -81,12 +103,27 @@ export async function install(
 ): Promise<string> {
   mkdirSync(storage, { recursive: true });
   const unlock = lock(storage);
-  const folder = folderOf(storage, bundle.stamp);
   try {
-    rmSync(folder, { recursive: true, force: true });
-    const own = pythonIn(folder);
-    const does = (step: string, command: string, args: string[]) =>
-      act(step, command, args, storage, progress);
+    const known = installedPython(storage, bundle);
+    return known !== undefined && (await answers(known, storage, progress))
+      ? known
+      : await make(python, bundle, storage, progress);
+  } finally {
+    unlock();
+  }
+}
+
+async function make(
+  python: Python,
+  bundle: Bundle,
+  storage: string,
+  progress: Progress,
+): Promise<string> {
+  const folder = path.join(storage, `${ENVIRONMENT}${bundle.stamp}-${Date.now().toString(36)}`);
+  const own = pythonIn(folder);
+  const does = (step: string, command: string, args: string[]) =>
+    act(step, command, args, storage, progress);
+  try {
     await does("making an environment", python.command, ["-I", "-m", "venv", folder]);
     await does("installing what it needs", own, [
       ...PIP,
@@ -94,15 +131,41 @@ export async function install(
       bundle.requirements,
     ]);
     await does("installing Redox", own, [...PIP, "--no-index", bundle.wheel]);
-    await does("looking whether it answers", own, ["-P", "-m", "redox_lsp", "--version"]);
+    await does(...asking(own));
     writeFileSync(path.join(folder, WHOLE), "");
-    others(storage, bundle).forEach((one) => {
-      discard(one);
-    });
     return own;
   } catch (error) {
-    discard(folder);
+    await discard(folder);
     throw error;
+  }
+}
+
+/** Tells whether what is installed still works: the Python that it was made by may be gone. */
+async function answers(own: string, storage: string, progress: Progress): Promise<boolean> {
+  try {
+    await act(...asking(own), storage, progress);
+    return true;
+  } catch (error) {
+    progress.signal.throwIfAborted();
+    progress.onLine(String(error));
+    return false;
+  }
+}
+
+function asking(own: string): [step: string, command: string, args: string[]] {
+  return ["looking whether it answers", own, ["-P", "-m", "redox_lsp", "--version"]];
+}
+
+/** Removes what no window has claimed, once there is something newer. */
+export async function tidy(storage: string, bundle: Bundle): Promise<void> {
+  const last = installed(storage, bundle);
+  if (last === undefined || environments(storage).length === 1) {
+    return;
+  }
+  const unlock = lock(storage); // what another window is making is not whole yet
+  try {
+    const old = environments(storage).filter((one) => one !== last && !usersOf(one).some(isAlive));
+    await Promise.all(old.map(discard));
   } finally {
     unlock();
   }
@@ -163,27 +226,41 @@ export function complaintIn({ code, output, errors }: Ended): string {
   return said.map((line) => line.replace("ERROR: ", "")).join(" ") || `exit code ${String(code)}`;
 }
 
-function folderOf(storage: string, stamp: string): string {
-  return path.join(storage, `server-${stamp}`);
-}
-
 function pythonIn(folder: string): string {
   return process.platform === "win32"
     ? path.join(folder, "Scripts", "python.exe")
     : path.join(folder, "bin", "python");
 }
 
-function others(storage: string, { stamp }: Bundle): string[] {
-  const names = existsSync(storage) ? readdirSync(storage) : [];
+/** Returns the folders of all environments, the oldest of each bundle first. */
+function environments(storage: string): string[] {
+  const names = existsSync(storage) ? readdirSync(storage).sort() : [];
   return names
-    .filter((name) => name.startsWith("server-") && name !== `server-${stamp}`)
+    .filter((name) => name.startsWith(ENVIRONMENT))
     .map((name) => path.join(storage, name));
 }
 
-/** Removes an environment; on Windows one that still runs stays, and goes another time. */
-function discard(folder: string): void {
+function isOf(folder: string, { stamp }: Bundle): boolean {
+  return path.basename(folder).startsWith(`${ENVIRONMENT}${stamp}`);
+}
+
+/** Returns the folder that a bundle was installed in last. */
+function installed(storage: string, bundle: Bundle): string | undefined {
+  return environments(storage)
+    .filter((one) => isOf(one, bundle) && existsSync(path.join(one, WHOLE)))
+    .at(-1);
+}
+
+/** Returns the processes of the windows that have claimed an environment. */
+function usersOf(folder: string): number[] {
+  const names = readdirSync(folder).filter((name) => name.startsWith(USED));
+  return names.map((name) => Number(name.slice(USED.length)));
+}
+
+/** Removes an environment; one that can't be removed whole is at least not used any more. */
+async function discard(folder: string): Promise<void> {
   try {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   } catch {
     rmSync(path.join(folder, WHOLE), { force: true });
   }

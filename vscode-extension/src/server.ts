@@ -145,6 +145,7 @@ export class Server implements vscode.Disposable {
       });
       this.current = client;
       await client.start();
+      void this.installer.tidy();
     } catch (error) {
       this.status.show({ kind: "failed", why: String(error) });
       this.output.error(String(error));
@@ -159,7 +160,7 @@ export class Server implements vscode.Disposable {
       interpreter: settings.get("interpreter", ""),
       pythonExtension: isTrusted ? await chosenInterpreter() : undefined,
       folders: (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
-      own: this.installer.python,
+      own: this.installer.claim(),
       isTrusted,
       searchPath: process.env.PATH ?? "",
       platform: process.platform,

@@ -1,6 +1,8 @@
 // The installation, with programs that do what Python, venv and pip would.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -15,12 +17,14 @@ import * as path from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import {
   bundleIn,
+  claim,
   complaintIn,
   install,
   installedPython,
   installSuggestions,
   isOutdated,
   newsIn,
+  tidy,
 } from "../src/installing";
 import { choosePython, obstacle, type Python, pythonCommands } from "../src/pythons";
 import { environment, run } from "../src/programs";
@@ -80,6 +84,7 @@ test("what suggestions need is added to what is whole, and takes nothing from it
   const python = await install(pythonThat(without), bundle(), storage, quiet());
   await assert.rejects(installSuggestions(bundle(), storage, quiet()), /failed: no such wheel$/);
   assert.equal(installedPython(storage, bundle()), python);
+  writeFileSync(bundle().suggestions, "b==2 --hash=sha256:0");
   await install(pythonThat("true"), bundle(), storage, quiet());
   await installSuggestions(bundle(), storage, quiet());
   const last = readFileSync(log, "utf-8").trim().split("\n").at(-1) ?? "";
@@ -133,13 +138,48 @@ test("two windows don't install at once, and one that is gone does not count", i
   assert.equal(existsSync(lock), false);
 });
 
-test("another bundle gets another environment, and the old one goes", isPosix, async () => {
-  await install(pythonThat("true"), bundle(), storage, quiet());
+test("what is whole is used again, and stays where it answers no more and nothing comes after it", isPosix, async () => {
+  const first = await install(pythonThat("true"), bundle(), storage, quiet());
+  const failing = pythonThat("exit 1");
+  assert.equal(await install(failing, bundle(), storage, quiet()), first);
+  writeFileSync(first, "#!/bin/sh\nexit 1\n"); // its Python is gone
+  await assert.rejects(install(failing, bundle(), storage, quiet()), /failed: exit code 1$/);
+  assert.equal(installedPython(storage, bundle()), first);
+  const second = await install(pythonThat("true"), bundle(), storage, quiet());
+  assert.notEqual(second, first);
+  assert.equal(installedPython(storage, bundle()), second);
+  assert.ok(existsSync(first));
+});
+
+test("another bundle gets another environment, and an old one stays while a window uses it", isPosix, async () => {
+  const window = spawn("sleep", ["60"]);
+  const old = await install(pythonThat("true"), bundle(), storage, quiet());
+  assert.equal(claim(storage, bundle(), window.pid ?? 0), old);
   writeFileSync(bundle().wheel, "another wheel");
   assert.equal(installedPython(storage, bundle()), undefined);
   assert.equal(isOutdated(storage, bundle()), true);
-  await install(pythonThat("true"), bundle(), storage, quiet());
-  assert.deepEqual(readdirSync(storage), [`server-${bundle().stamp}`]);
+  await tidy(storage, bundle());
+  const own = await install(pythonThat("true"), bundle(), storage, quiet());
+  assert.equal(claim(storage, bundle(), process.pid), own);
+  await tidy(storage, bundle());
+  assert.ok(existsSync(old));
+  window.kill();
+  await once(window, "exit");
+  await tidy(storage, bundle());
+  assert.equal(existsSync(old), false);
+  assert.equal(installedPython(storage, bundle()), own);
+});
+
+test("a window keeps only what it has claimed last", isPosix, async () => {
+  const first = await install(pythonThat("true"), bundle(), storage, quiet());
+  assert.equal(claim(storage, bundle(), process.pid), first);
+  writeFileSync(first, "#!/bin/sh\nexit 1\n");
+  const second = await install(pythonThat("true"), bundle(), storage, quiet());
+  await tidy(storage, bundle());
+  assert.ok(existsSync(first));
+  assert.equal(claim(storage, bundle(), process.pid), second);
+  await tidy(storage, bundle());
+  assert.equal(existsSync(first), false);
 });
 
 test("a build without a wheel brings nothing", () => {
