@@ -6,16 +6,19 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from lsp_client import Client, place, replaced
+from test_shadow import lay
 
 import redox
 
 IRON = "function main begin\n    let x be a plus b\nend function\n"
 RUST = "fn main() {\n    let x = a + b;\n}\n"
-INVALID_PARAMS = -32602
+INVALID_PARAMS, CANCELLED = -32602, -32800
+
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="what is slow is a shell script")
 
 
 @pytest.fixture
@@ -82,6 +85,52 @@ def test_a_program_is_run_only_in_a_trusted_workspace(client: Client, tmp_path: 
     assert "there is no such file" in ran["errors"]
 
 
+CARGO = """#!/bin/sh
+[ "$1" = run ] || exec echo cargo 1.99.0
+exec 3> "$0.pipe"
+echo runs >&3
+exec sleep 60
+"""
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Iterator[tuple[Client, int, IO[str]]]:
+    """A client whose program runs without end, the request, and what ends with the program."""
+    cargo = tmp_path / "cargo"
+    cargo.write_text(CARGO)
+    cargo.chmod(0o755)
+    os.mkfifo(f"{cargo}.pipe")
+    manifest = '[package]\nname = "crab"\nversion = "0.1.0"\nedition = "2021"\n'
+    crate = lay(tmp_path / "crab", {"Cargo.toml": manifest, "src/main.iron": IRON})
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+    what = {"uri": (crate / "src/main.iron").as_uri(), "runs": "main", "name": "main"}
+    with Client(environment=environment) as client:
+        client.start()
+        asked = {"command": "redox.run", "arguments": [what]}
+        identity = client.ask("workspace/executeCommand", asked)
+        with Path(f"{cargo}.pipe").open(encoding="utf-8") as pipe:
+            assert pipe.readline() == "runs\n"
+            yield client, identity, pipe
+
+
+@needs_posix
+def test_a_program_ends_with_its_request(endless: tuple[Client, int, IO[str]]) -> None:
+    client, identity, pipe = endless
+    client.notify("$/cancelRequest", {"id": identity})
+    assert client.answer(identity)["error"]["code"] == CANCELLED
+    assert pipe.read() == ""
+    assert client.stop() == 0
+
+
+@needs_posix
+def test_a_program_ends_with_the_server(endless: tuple[Client, int, IO[str]]) -> None:
+    client, identity, pipe = endless
+    assert client.stop() == 0
+    assert client.answer(identity)["error"]["code"] == CANCELLED
+    assert pipe.read() == ""
+    assert client.log == []
+
+
 def test_the_status_tells_what_a_report_needs(client: Client) -> None:
     client.open("untitled:1", IRON)
     status = command(client, "redox.status")["result"]
@@ -93,7 +142,7 @@ def test_the_status_tells_what_a_report_needs(client: Client) -> None:
     assert status["errors"] == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="the slow rustc is a shell script")
+@needs_posix
 def test_what_takes_long_is_shown_as_progress(tmp_path: Path) -> None:
     rustc = tmp_path / "rustc"
     rustc.write_text('#!/bin/sh\n[ "$1" = --version ] && echo rustc 1.99.0 || sleep 1\n')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,12 @@ def test_nothing_is_left_of_what_is_cancelled_twice(
         assert not of_session(mark)
 
     asyncio.run(asyncio.wait_for(cancel_twice(), PATIENCE_SECONDS))
+
+
+def test_no_more_of_what_a_program_prints_is_kept_than_is_wanted(tmp_path: Path) -> None:
+    script = "import sys; print('a' * 300_000 + 'the end'); print('wrong', file=sys.stderr)"
+    ran = run([sys.executable, "-c", script], folder=tmp_path, environment={}, most=8)
+    assert asyncio.run(ran) == (0, "the end\n", "wrong\n")
 
 
 def test_a_program_that_leaves_its_pipes_to_another_ends_all_the_same(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ from pygls.uris import to_fs_path
 from redox_lsp.server import RedoxServer
 from redox_lsp.sessions import IRON, RUST
 
+MOST_OUTPUT = 200_000
+"""How much of what a program prints is told, in bytes of each stream: the end of it."""
+
 
 def register_commands(server: RedoxServer) -> None:
     """Make the commands known; each is named and described in `docs/protocol.md`."""
@@ -136,7 +139,7 @@ async def _run(server: RedoxServer, what: dict[str, Any]) -> dict[str, Any]:
         raise JsonRpcInvalidParams(f"nothing can run {what['name']} of {what['uri']}")
     words, folder = found
     async with server.show_progress(" ".join(words[:3])):
-        code, output, errors = await run(words, folder=folder, environment={})
+        code, output, errors = await run(words, folder=folder, environment={}, most=MOST_OUTPUT)
     said = f"{output}{errors}\n[exit code {code}]"
     server.window_log_message(types.LogMessageParams(types.MessageType.Info, said))
     return {"code": code, "output": output, "errors": errors}

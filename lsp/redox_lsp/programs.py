@@ -6,10 +6,13 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from redox_lsp.frames import CHUNK
 
 if TYPE_CHECKING:
     from redox.process import Finished
@@ -22,22 +25,40 @@ PIPES_SECONDS = 2.0
 
 
 async def run(
-    words: Sequence[str], *, folder: Path, environment: Mapping[str, str]
+    words: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    most: int = sys.maxsize,
 ) -> tuple[int, str, str]:
     """Run a program in a folder; return its exit code, output and errors.
 
-    Being cancelled ends it together with all that it started. Raises `OSError` if it can't be
-    started.
+    Of each of the two no more is kept than the last `most` bytes. Being cancelled ends it together
+    with all that it started. Raises `OSError` if it can't be started.
     """
     process = await start(words, folder, environment)
+    assert process.stdout is not None, "its output is piped"
+    assert process.stderr is not None, "its errors are piped"
     try:
-        output, errors = await process.communicate()
+        output, errors = await asyncio.gather(
+            _end_of(process.stdout, most), _end_of(process.stderr, most)
+        )
+        await process.wait()
     finally:
         if process.returncode is None:
             await end_group(process)
     code = process.returncode
     assert code is not None, "it has ended"
     return code, output.decode("utf-8", "replace"), errors.decode("utf-8", "replace")
+
+
+async def _end_of(stream: asyncio.StreamReader, most: int) -> bytes:
+    """Read all that comes, and return the last bytes of it."""
+    kept = bytearray()
+    while data := await stream.read(CHUNK):
+        kept += data
+        del kept[:-most]
+    return bytes(kept)
 
 
 async def ask(words: Sequence[str], environment: Mapping[str, str]) -> Finished:

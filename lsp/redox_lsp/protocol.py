@@ -141,6 +141,15 @@ class RedoxProtocol(LanguageServerProtocol):
         self._server.adjust_capabilities(result.capabilities)
         return result
 
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    # pygls writes this one as a generator, whose command goes on when the request is cancelled.
+    async def lsp_workspace__execute_command(  # type: ignore[override]
+        self, params: types.ExecuteCommandParams
+    ) -> Any:
+        """Execute a command as part of the request, which ends it when it is cancelled."""
+        command, words, named = next(super().lsp_workspace__execute_command(params))
+        return await command(*words, **named)
+
     @lsp_method(types.EXIT)
     # pygls writes this one as a generator, which we do not need.
     def lsp_exit(self, *_: object) -> None:  # type: ignore[override]
