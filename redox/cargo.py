@@ -7,139 +7,23 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from redox.cargo_call import KINDS, Call, Kind, groups, read_call, take, unquieted
+from redox.cargo_config import find_setting
 from redox.files import BadInputError, show_path
 from redox.process import find_program, run_watched
-from redox.shadow.tree import MANIFEST, find_package, find_root
+from redox.shadow.tree import MANIFEST, find_package, find_root, read_manifest
 from redox.shadow.workspace import Shadow, Wording, mirror
+from redox.streams import Lines, Skipper, say, wants_colour
 from redox.toolchain import find_program_of_cargo
 
 EXIT_NOT_COMPILED = 101
 """What cargo ends with where a crate does not compile."""
-
-
-class Kind(Enum):
-    """How a command of cargo's is run."""
-
-    COMPILE = "compiles, and says what rustc finds"
-    RUN = "compiles, then runs a program"
-    TEST = "compiles, then runs tests"
-    PLAIN = "compiles nothing"
-
-
-KINDS = {
-    **dict.fromkeys(("check", "c", "build", "b", "clippy", "doc", "d", "rustc"), Kind.COMPILE),
-    **dict.fromkeys(("run", "r"), Kind.RUN),
-    **dict.fromkeys(("test", "t", "bench"), Kind.TEST),
-    **dict.fromkeys(
-        ("tree", "metadata", "clean", "fetch", "update", "pkgid", "generate-lockfile", "vendor"),
-        Kind.PLAIN,
-    ),
-}
-REFUSED = {
-    "new": "`redox new` makes a crate of Iron",
-    "init": "`redox new` makes a crate of Iron",
-    "fix": "`redox fix` mends Iron",
-    **dict.fromkeys(
-        ("add", "remove", "rm"), "it would edit the mirror's Cargo.toml; edit your own by hand"
-    ),
-    **dict.fromkeys(
-        ("publish", "package", "install"),
-        "others build a crate with cargo alone: hand out its Rust, `redox oxidize SRC -o DIR`",
-    ),
-}
-"""Commands that would not do on the mirror what they do elsewhere, and what does."""
-
-_WITH_VALUE = frozenset({"--color", "--config", "-Z", "-C"})
-"""Cargo's options before the command that take a value."""
-FORMATS = (
-    "human",
-    "short",
-    "json",
-    "json-diagnostic-short",
-    "json-diagnostic-rendered-ansi",
-    "json-render-diagnostics",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What cargo is asked: its own options, the program's behind `--`, and what we look at."""
-
-    before: tuple[str, ...]
-    command: str
-    options: tuple[str, ...]
-    behind: tuple[str, ...]
-    """`--` and what follows it."""
-    manifest: str = ""
-    formats: tuple[str, ...] = ()
-    is_quiet: bool = False
-    colour: str = "auto"
-
-    @property
-    def wants_json(self) -> bool:
-        """Whether cargo's messages are wanted as JSON."""
-        return any(one.startswith("json") for one in self.formats)
-
-    @property
-    def renders(self) -> bool:
-        """Whether diagnostics are to be shown rather than handed on."""
-        return not self.wants_json or "json-render-diagnostics" in self.formats
-
-    def words(self, *more: str) -> list[str]:
-        """Return the call as cargo takes it, with more options."""
-        return [*self.before, self.command, *more, *self.options, *self.behind]
-
-
-def read_call(arguments: Sequence[str]) -> Call:
-    """Read the words behind `redox cargo`; raises `BadInputError` for those that we can't serve."""
-    place = 0
-    while place < len(arguments) and arguments[place][:1] in ("-", "+"):
-        place += 2 if arguments[place] in _WITH_VALUE else 1
-    if place >= len(arguments):
-        raise BadInputError("which command of cargo's? As in `redox cargo check`")
-    before, command, rest = arguments[:place], arguments[place], list(arguments[place + 1 :])
-    if command in REFUSED:
-        raise BadInputError(f"cargo {command}: {REFUSED[command]}")
-    end = rest.index("--") if "--" in rest else len(rest)
-    options, behind = rest[:end], rest[end:]
-    if "--fix" in options:
-        raise BadInputError(f"cargo {command} --fix: {REFUSED['fix']}")
-    manifests, options = take(options, "--manifest-path")
-    formats, options = take(options, "--message-format")
-    colours, both = take([*before, *options], "--color")
-    formats = [one for given in formats for one in given.split(",")]
-    for one in formats:
-        if one not in FORMATS:
-            raise BadInputError(f"--message-format {one}: is none of {', '.join(FORMATS)}")
-    return Call(
-        before=tuple(before),
-        command=command,
-        options=tuple(options),
-        behind=tuple(behind),
-        manifest=manifests[-1] if manifests else "",
-        formats=tuple(formats),
-        is_quiet=bool({"-q", "--quiet"} & set(both)),
-        colour=colours[-1] if colours else os.environ.get("CARGO_TERM_COLOR", "auto"),
-    )
-
-
-def take(options: Sequence[str], name: str) -> tuple[list[str], list[str]]:
-    """Return the values of an option, and the options without it."""
-    values, rest = [], []
-    words = iter(options)
-    for word in words:
-        if word == name:
-            values.append(next(words, ""))
-        elif word.startswith(f"{name}="):
-            values.append(word.partition("=")[2])
-        else:
-            rest.append(word)
-    return values, rest
 
 
 def open_shadow(manifest: str, wording: Wording) -> tuple[Shadow, Path]:
@@ -190,7 +74,7 @@ def show_findings(shadow: Shadow) -> bool:
     is_coloured = _is_coloured(os.environ.get("CARGO_TERM_COLOR", "auto"))
     for found in shadow.findings:
         shown = render_diagnostics(found.diagnostics, found.text, found.name, colour=is_coloured)
-        _say(sys.stderr, shown)
+        say(sys.stderr, shown)
     return any(one.severity == "error" for each in shadow.findings for one in each.diagnostics)
 
 
@@ -199,6 +83,7 @@ class Cargo:
 
     def __init__(self, shadow: Shadow, package: Path, call: Call) -> None:
         self.shadow = shadow
+        self.package = package
         self.call = call
         self.cargo = require_cargo()
         self.is_coloured = _is_coloured(call.colour)
@@ -209,72 +94,124 @@ class Cargo:
 
     def run(self) -> int:
         """Run the call, and return cargo's exit code."""
-        kind = KINDS.get(self.call.command, Kind.PLAIN)
-        if kind is Kind.PLAIN:
-            return self.watch(self.call.words(*self.manifest), self._say_output, self.say_errors)
-        if kind is Kind.COMPILE or self.call.wants_json:
+        if self.call.kind is Kind.PLAIN:
+            return self.watch(self._words(self.call), Lines(self._say_output))
+        if self.call.kind is Kind.COMPILE or self.call.wants_json:
             return self._compile(self.call)
-        return self._run_two(kind)
+        return self._run_two()
 
     def collect(self) -> int:
         """Compile, say nothing of it, and return cargo's exit code: `messages` holds the rest."""
-        words = self.call.words(*self.manifest, "--message-format=json", "--quiet")
-        return self.watch(words, self._keep_messages, lambda _: None)
+        words = self._words(self.call, "--message-format=json", "--quiet")
+        return self.watch(words, Lines(self._keep_messages, _is_message), Lines(lambda _: None))
 
     def _keep_messages(self, line: str) -> None:
         message = _json(line)
         if message is not None and message["reason"] == "compiler-message":
             self.messages.append(message["message"])
 
-    def _run_two(self, kind: Kind) -> int:
+    def _run_two(self) -> int:
         """Compile, then run: only so are messages told from what the program prints."""
-        call = self.call
-        first = replace(call, behind=())
-        if kind is Kind.RUN:
-            first = replace(first, command="build")
-        elif "--no-run" in call.options:
-            return self._compile(first)
-        else:
-            first = replace(first, options=(*call.options, "--no-run"))
-        if kind is not Kind.TEST or "--doc" not in call.options:
-            code = self._compile(first)
-            if code:
-                return code
-        second = _unquieted(call) if call.is_quiet else call
-        if call.is_quiet and kind is Kind.TEST:
-            second = replace(second, behind=(*(call.behind or ("--",)), "--quiet"))
-        skipper = _Skipper(self.say_errors, call.is_quiet)
-        output = None if kind is Kind.RUN else self._say_output
-        code = self.watch(second.words(*self.manifest), output, skipper)
+        code = self._compile(self._compiling())
+        if code or "--no-run" in self.call.options:
+            return code
+        is_run = self.call.kind is Kind.RUN
+        is_quiet = self.call.is_quiet or find_setting(Path.cwd(), "term", "quiet") is True
+        skipper = Skipper(self._say_errors, is_quiet=is_quiet, is_once=is_run)
+        output = None if is_run else Lines(self._say_output)
+        errors = Lines(skipper, lambda _: not skipper.is_started)
+        code = self.watch(self._words(self._running(is_quiet)), output, errors)
         skipper.finish(is_failed=bool(code))
         return code
 
-    def _compile(self, call: Call) -> int:
-        words = call.words(*self.manifest, "--message-format=json")
-        return self.watch(words, self._take_messages, self.say_errors)
+    def _compiling(self) -> Call:
+        """Return the call that compiles what the call would run, and runs nothing."""
+        call = replace(self.call, behind=())
+        if call.kind is Kind.RUN:
+            return replace(call, command="build", options=(*call.options, *self._default_run()))
+        if "--no-run" in call.options:
+            return call
+        if call.kind is Kind.TEST and "--doc" in call.options:
+            own = ("--doc", "--no-fail-fast")
+            kept = (one for one in groups(call.options) if one[0][:1] == "-" and one[0] not in own)
+            options = (word for one in kept for word in one)
+            return replace(call, command="build", options=(*options, "--lib"))
+        return replace(call, options=(*call.options, "--no-run"))
 
-    def watch(
-        self,
-        words: Sequence[str],
-        output: Callable[[str], None] | None,
-        errors: Callable[[str], None],
-    ) -> int:
-        """Run cargo, hand on what it says, and return its exit code."""
+    def _running(self, is_quiet: bool) -> Call:
+        """Return the call that runs, in which cargo tells where a program starts."""
+        call = self.call
+        before, options = (
+            tuple(word for one in words if (word := unquieted(one)))
+            for words in (call.before, call.options)
+        )
+        behind = call.behind
+        if is_quiet and call.kind is Kind.TEST:
+            behind = (*(behind or ("--",)), "--quiet")
+        options = (*options, "--config", "term.quiet=false")
+        return replace(call, before=before, options=options, behind=behind)
+
+    def _default_run(self) -> tuple[str, ...]:
+        """Return the option for what `run` runs, where a manifest names it and the call doesn't."""
+        given = {group[0].partition("=")[0] for group in groups(self.call.options)}
+        if given & {"--bin", "--example"}:
+            return ()
+        named = [*take(self.call.options, "-p")[0], *take(self.call.options, "--package")[0]]
+        names = {one.partition("@")[0] for one in named}
+        for folder in self.shadow.packages if named else (self.package,):
+            with suppress(BadInputError):  # no manifest that we can read, or some test's
+                package = read_manifest(folder).get("package", {})
+                if "default-run" in package and (not named or package.get("name") in names):
+                    return ("--bin", str(package["default-run"]))
+        return ()
+
+    def _compile(self, call: Call) -> int:
+        words = self._words(call, "--message-format=json")
+        return self.watch(words, Lines(self._take_messages, _is_message))
+
+    def _words(self, call: Call, *more: str) -> list[str]:
+        """Return a call as cargo takes it, of the mirror, to build where it would without us."""
+        target = f"build.target-dir={json.dumps(self._target, ensure_ascii=False)}"
+        named = ("--config", target) if self._target and call.command in KINDS else ()
+        return call.words(*self.manifest, *named, *more)
+
+    def watch(self, words: Sequence[str], output: Lines | None, errors: Lines | None = None) -> int:
+        """Run cargo, hand on what it says, and return its exit code.
+
+        Where `output` is None its output is ours. Its errors are shown if they are not taken.
+        """
+        errors = Lines(self._say_errors) if errors is None else errors
         sys.stdout.flush()
         sys.stderr.flush()
-        return run_watched(
-            [self.cargo, *words],
-            output=None if output is None else _Lines(output, output != self._say_output),
-            errors=_Lines(errors),
-            environment=self._environment(),
+        code = run_watched(
+            [self.cargo, *words], output=output, errors=errors, environment=self._environment()
         )
+        for lines in (output, errors):
+            if lines is not None:
+                lines.finish()
+        return code
 
     def _environment(self) -> Mapping[str, str]:
-        """Return what makes cargo build where it would without us, in the colours wanted."""
+        """Return what makes cargo, and what we don't know of its commands, do as we want."""
         colour = {"CARGO_TERM_COLOR": "always" if self.is_coloured else "never"}
-        if os.environ.get("CARGO_TARGET_DIR") or take(self.call.options, "--target-dir")[0]:
+        if not self._target or self.call.command in KINDS:
             return colour
-        return {**colour, "CARGO_TARGET_DIR": str(self.shadow.root / "target")}
+        return {**colour, "CARGO_TARGET_DIR": self._target}
+
+    @cached_property
+    def _target(self) -> str:
+        """Where cargo is to build, if the user does not say where: not in the mirror.
+
+        It is told by an option, for a variable would be inherited by what a build script starts.
+        """
+        configured, _ = take([*self.call.before, *self.call.options], "--config")
+        is_said = (
+            os.environ.get("CARGO_TARGET_DIR")
+            or take(self.call.options, "--target-dir")[0]
+            or any("target-dir" in one for one in configured)
+            or find_setting(Path.cwd(), "build", "target-dir") is not None
+        )
+        return "" if is_said else str(self.shadow.root / "target")
 
     # ---- what it says ----
 
@@ -289,10 +226,10 @@ class Cargo:
             self.messages.append(diagnostic)
             message["message"] = diagnostic = self._mapped(diagnostic)
         if diagnostic is not None and self.call.renders:
-            _say(sys.stderr, diagnostic["rendered"])
+            say(sys.stderr, diagnostic["rendered"])
         elif self.call.wants_json:
             found = map_paths(message, self.shadow.original, str(self.shadow.folder), self._root)
-            _say(sys.stdout, json.dumps(found, separators=(",", ":"), ensure_ascii=False) + "\n")
+            say(sys.stdout, json.dumps(found, separators=(",", ":"), ensure_ascii=False) + "\n")
 
     @property
     def _root(self) -> str:
@@ -313,11 +250,10 @@ class Cargo:
         return mapped
 
     def _say_output(self, line: str) -> None:
-        _say(sys.stdout, self._text(line))
+        say(sys.stdout, self._text(line))
 
-    def say_errors(self, line: str) -> None:
-        """Hand on what cargo says on standard error."""
-        _say(sys.stderr, self._text(line))
+    def _say_errors(self, line: str) -> None:
+        say(sys.stderr, self._text(line))
 
     def _text(self, line: str) -> str:
         """Return a line with the mirror's places in it said as the originals'."""
@@ -356,58 +292,6 @@ _NAME = re.compile(r"[^\s:'\"`(]+\.rs\b(?!:)")
 _PLACE = re.compile(r"(?P<name>[^\s:'\"`(]+\.rs):(?P<line>\d+)(?::(?P<column>\d+))?")
 
 
-class _Lines:
-    """Cuts bytes into lines. What is no whole line yet goes on where a word has ended in it.
-
-    A question that a program asks ends without a line's end, and must be seen.
-    """
-
-    def __init__(self, take: Callable[[str], None], are_whole: bool = False) -> None:
-        self._take = take
-        self._are_whole = are_whole
-        self._rest = b""
-
-    def __call__(self, data: bytes) -> None:
-        if not data and self._rest:
-            self._take(self._rest.decode("utf-8", "surrogateescape"))
-            self._rest = b""
-            return
-        data = self._rest + data
-        whole, newline, rest = data.rpartition(b"\n")
-        for line in whole.split(b"\n") if newline else ():
-            self._take(line.decode("utf-8", "surrogateescape") + "\n")
-        if rest.endswith((b" ", b"\t")) and not self._are_whole:
-            self._take(rest.decode("utf-8", "surrogateescape"))
-            rest = b""
-        self._rest = rest
-
-
-class _Skipper:
-    """Passes over what cargo says again of what it has compiled, up to where the program starts."""
-
-    def __init__(self, take: Callable[[str], None], is_quiet: bool) -> None:
-        self._take = take
-        self._is_quiet = is_quiet
-        self._skipped: list[str] | None = []
-
-    def __call__(self, line: str) -> None:
-        is_start = _STARTS.match(line) is not None
-        if self._skipped is not None and not is_start:
-            self._skipped.append(line)
-            return
-        self._skipped = None
-        if not (is_start and self._is_quiet):
-            self._take(line)
-
-    def finish(self, *, is_failed: bool) -> None:
-        """Tell what was passed over, where nothing has started and that is why it failed."""
-        for line in self._skipped or () if is_failed else ():
-            self._take(line)
-
-
-_STARTS = re.compile(r"(?:\x1b\[[\d;]*m)*\s*(?:\x1b\[[\d;]*m)*(?:Running|Doc-tests)\b")
-
-
 def map_paths(value: Any, original: Callable[[str], str], mirror: str, root: str) -> Any:
     """Return cargo's JSON with the mirror's paths said as the originals'."""
     if isinstance(value, dict):
@@ -419,11 +303,9 @@ def map_paths(value: Any, original: Callable[[str], str], mirror: str, root: str
     return original(value) if value.startswith(mirror) else value.replace(mirror, root)
 
 
-def _unquieted(call: Call) -> Call:
-    quiet = {"-q", "--quiet"}
-    before = tuple(one for one in call.before if one not in quiet)
-    options = tuple(one for one in call.options if one not in quiet)
-    return replace(call, before=before, options=options)
+def _is_message(begun: bytes) -> bool:
+    """Tell whether a line that has begun may become a message of cargo's."""
+    return begun.startswith(b"{")
 
 
 def _json(line: str) -> dict[str, Any] | None:
@@ -437,22 +319,8 @@ def _json(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and "reason" in found else None
 
 
-def _say(stream: Any, text: str) -> None:
-    """Write text whose bytes may be any."""
-    stream.flush()
-    data = text.encode("utf-8", "surrogateescape")
-    binary = getattr(stream, "buffer", None)
-    if binary is None:
-        stream.write(data.decode("utf-8", "replace"))
-    else:
-        binary.write(data)
-        binary.flush()
-
-
 def _is_coloured(wanted: str) -> bool:
-    if wanted in ("always", "never"):
-        return wanted == "always"
-    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    return wanted == "always" if wanted in ("always", "never") else wants_colour(sys.stderr)
 
 
 def applicable(message: Mapping[str, Any]) -> Iterator[Sequence[Mapping[str, Any]]]:

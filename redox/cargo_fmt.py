@@ -12,14 +12,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from redox.cargo_call import Call, take, unquieted
 from redox.files import BadInputError, read_text, show_path, write_text
 from redox.layout import lay_out
 from redox.shadow.plan import Made
 from redox.shadow.workspace import Shadow
+from redox.streams import Lines
 from redox.toolchain import format_rust
 
 if TYPE_CHECKING:
-    from redox.cargo import Call, Cargo
+    from redox.cargo import Cargo
 
 SERVED = ("--config", "--config-path", "--edition", "--style-edition")
 """Options of rustfmt that say how to lay out. The others say what to do with the outcome."""
@@ -34,9 +36,9 @@ def lay_out_crates(cargo: Cargo) -> int:
     call, shadow = cargo.call, cargo.shadow
     options = _options(call)
     said: list[str] = []
-    asked = [one for one in call.options if one not in ("--check", "-q", "--quiet")]
+    asked = [word for one in call.options if one != "--check" and (word := unquieted(one))]
     words = [*call.before, "fmt", *cargo.manifest, *asked, "--", "--emit", "stdout", *options]
-    code = cargo.watch(words, said.append, cargo.say_errors)
+    code = cargo.watch(words, Lines(said.append, lambda _: True))
     if code:
         return code
     is_check = "--check" in (*call.options, *call.behind)
@@ -54,8 +56,6 @@ def lay_out_crates(cargo: Cargo) -> int:
 
 def _options(call: Call) -> list[str]:
     """Return rustfmt's options behind `--`; raises `BadInputError` for one that is not served."""
-    from redox.cargo import take
-
     if call.formats:
         raise BadInputError("cargo fmt --message-format: Redox names the files, and has no other")
     options: list[str] = []

@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import IO
 
 PROBE_SECONDS = 20.0
+PAUSE_SECONDS = 0.05
+"""Who has begun a line and says nothing for so long may wait for an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def run_watched(
     """Run `command` in the user's folder, with the user's input, and hand on what it says.
 
     Where `output` is None its output is ours. What it says on both is handed on in the order that
-    it said it in, as far as that can be told. Ctrl-C and the status are as in `run_attached`.
+    it said it in, as far as that can be told; nothing is handed on, `b""`, where it has said
+    something and says no more for a moment. Ctrl-C and the status are as in `run_attached`.
     """
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
@@ -133,12 +136,19 @@ def _watch(streams: Sequence[tuple[IO[bytes] | None, Callable[[bytes], None] | N
         for rank, (stream, take) in enumerate(streams):
             if stream is not None:
                 selector.register(stream, selectors.EVENT_READ, (rank, take))
-        while selector.get_map():
-            ready = [key for key, _ in selector.select()]
+        pause = None
+        while keys := list(selector.get_map().values()):
+            ready = [key for key, _ in selector.select(pause)]
+            if not ready:
+                pause = None
+                for key in keys:
+                    key.data[1](b"")
+                continue
             key = min(ready, key=lambda one: one.data[0])
-            data = os.read(key.fd, 1 << 16)
-            key.data[1](data)
-            if not data:
+            if data := os.read(key.fd, 1 << 16):
+                pause = PAUSE_SECONDS
+                key.data[1](data)
+            else:
                 selector.unregister(key.fileobj)
 
 

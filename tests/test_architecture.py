@@ -78,6 +78,8 @@ HARNESS = {
 }
 TOOLS = {
     "cargo",
+    "cargo_call",
+    "cargo_config",
     "cargo_fmt",
     "files",
     "grammar",
@@ -88,6 +90,7 @@ TOOLS = {
     "progress",
     "render",
     "shadow",
+    "streams",
     "suggested",
     "toolchain",
     "verdict",

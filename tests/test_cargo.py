@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from test_shadow import CRATE, lay, look
 
-from redox.cargo import _Lines, read_call
+from redox.cargo_call import groups, read_call, unquieted
+from redox.cargo_config import find_setting
 from redox.files import BadInputError
 from redox.shadow.messages import is_choice
 from redox.shadow.rendering import render_message, render_short
+from redox.streams import Lines, Skipper, wants_colour
 from redox.toolchain import MINIMUM_RUSTC, probe_tool
 
 needs_rustc = pytest.mark.skipif(
@@ -22,18 +26,23 @@ needs_rustc = pytest.mark.skipif(
 )
 
 
-def redox(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the program in a folder."""
-    environment = {
+def environment(**more: str) -> dict[str, str]:
+    """Return the variables that cargo is run with."""
+    return {
         **{name: text for name, text in os.environ.items() if name != "CARGO_TARGET_DIR"},
         "RUST_BACKTRACE": "0",
         "CARGO_TERM_COLOR": "never",
         "CARGO_NET_OFFLINE": "true",
+        **more,
     }
+
+
+def redox(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a folder, with more variables."""
     return subprocess.run(
         [sys.executable, "-m", "redox", *words],
         cwd=folder,
-        env=environment,
+        env=environment(**more),
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -89,14 +98,103 @@ def test_a_manifest_that_is_not_there_is_refused_in_one_line(tmp_path: Path) -> 
     assert not (tmp_path / "target").exists()
 
 
-def test_lines_are_handed_on_whole_and_questions_at_once() -> None:
+def test_options_are_told_from_what_a_program_is_given() -> None:
+    words = ["-p", "a", "--bin", "-r", "foo", "--color", "-q", "--", "bar"]
+    run = read_call(["run", *words])
+    assert run.options == ("-p", "a", "--bin", "-r")
+    assert run.behind == ("foo", "--color", "-q", "--", "bar")
+    assert not run.is_quiet
+    assert run.words() == ["run", *words]
+    test = read_call(["test", "foo", "-rq", "--", "bar"])
+    assert (test.options, test.behind) == (("foo", "-rq"), ("--", "bar"))
+    assert test.is_quiet
+    assert list(groups(test.options)) == [("foo",), ("-rq",)]
+
+
+def test_quiet_is_taken_out_of_an_option() -> None:
+    words = ["-q", "--quiet", "-rq", "-vqr", "-pq", "-Fq", "--release", "q"]
+    assert [unquieted(word) for word in words] == ["", "", "-r", "-vr", "-pq", "-Fq", *words[-2:]]
+
+
+def test_a_setting_is_found_as_cargo_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CARGO_TERM_QUIET", raising=False)
+    monkeypatch.setenv("CARGO_HOME", str(tmp_path / "home"))
+    here = lay(
+        tmp_path,
+        {
+            "home/config.toml": "[term]\nquiet = true\nverbose = true\n",
+            "a/.cargo/config": "[term]\nquiet = false\n",
+            "a/.cargo/config.toml": "[build]\njobs = 1\n",
+            "a/b/.cargo/config.toml": "no TOML",
+        },
+    )
+    assert find_setting(here / "a/b/c", "term", "quiet") is False
+    assert find_setting(here / "a/b/c", "term", "verbose") is True
+    assert find_setting(here / "a/b/c", "build", "jobs") is None
+    monkeypatch.setenv("CARGO_TERM_QUIET", "true")
+    assert find_setting(here / "a/b/c", "term", "quiet") is True
+
+
+def test_lines_are_handed_on_whole_and_the_rest_after_a_pause() -> None:
     said: list[str] = []
-    for take in (_Lines(said.append), _Lines(said.append, are_whole=True)):
-        for piece in (b"one\ntw", b"o\nname? ", b"\xff\xc3", b"\xa9 end", b""):
+    for take in (Lines(said.append), Lines(said.append, lambda _: True)):
+        for piece in (b"one\ntw", b"o\nname?", b"", b"\xff\xc3", b"\xa9 end"):
             take(piece)
+        take.finish()
         said.append("|")
     bad = b"\xff\xc3\xa9 end".decode("utf-8", "surrogateescape")
-    assert said == ["one\n", "two\n", "name? ", bad, "|", "one\n", "two\n", f"name? {bad}", "|"]
+    assert said == ["one\n", "two\n", "name?", bad, "|", "one\n", "two\n", f"name?{bad}", "|"]
+
+
+STARTING = """\
+warning: unused import
+     Running `target/debug/a`
+Running on
+     Running tests (1)
+   Doc-tests a
+end
+"""
+
+
+@pytest.mark.parametrize(
+    ("is_quiet", "is_once", "wanted"),
+    [(False, True, "12345"), (True, True, "2345"), (True, False, "25")],
+)
+def test_cargos_own_lines_are_passed_over_up_to_the_start(
+    is_quiet: bool, is_once: bool, wanted: str
+) -> None:
+    said: list[str] = []
+    lines = STARTING.splitlines(keepends=True)
+    skipper = Skipper(said.append, is_quiet=is_quiet, is_once=is_once)
+    for line in lines:
+        skipper(line)
+    assert said == [lines[int(number)] for number in wanted]
+    skipper.finish(is_failed=True)
+    assert len(said) == len(wanted)
+
+
+def test_what_was_passed_over_is_told_where_nothing_has_started() -> None:
+    said: list[str] = []
+    skipper = Skipper(said.append, is_quiet=True, is_once=True)
+    skipper("error: no such bin\n")
+    skipper.finish(is_failed=True)
+    assert said == ["error: no such bin\n"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_wanted"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+)
+def test_colour_is_decided_by_variables(
+    variables: dict[str, str], is_wanted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert wants_colour(io.StringIO()) == is_wanted
 
 
 # ---- how it looks ----
@@ -228,6 +326,93 @@ def test_a_crate_runs_warns_and_panics_in_its_iron(crate: Path) -> None:
     quiet = redox(crate, "cargo", "run", "-q")
     assert "Running" not in quiet.stderr
     assert "panicked at src/main.iron:9" in quiet.stderr
+
+
+ASKS = """\
+fn main() {
+    eprint!("warned\\nRunning on\\n     Running `x`\\nName?");
+    let mut said = String::new();
+    std::io::stdin().read_line(&mut said).unwrap();
+    eprint!("\\r{:?}", (said.trim(), std::env::args().skip(1).collect::<Vec<_>>()));
+}
+"""
+
+
+@needs_rustc
+@pytest.mark.parametrize(
+    ("words", "variables"),
+    [(["-q"], {}), (["--offline"], {"CARGO_TERM_QUIET": "true"}), (["-qr"], {})],
+)
+def test_a_program_asks_and_is_answered(
+    words: list[str], variables: dict[str, str], tmp_path: Path
+) -> None:
+    lay(tmp_path, {"Cargo.toml": CRATE, "src/main.iron": ASKS})
+    with subprocess.Popen(
+        [sys.executable, "-m", "redox", "cargo", "run", *words, "foo", "--", "-q"],
+        cwd=tmp_path,
+        env=environment(**variables),
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        assert child.stdin
+        assert child.stderr
+        # Where the question is held back nobody answers, and both would wait for ever.
+        watch = threading.Timer(60, child.kill)
+        watch.start()
+        said = b""
+        while not said.endswith(b"Name?") and (more := os.read(child.stderr.fileno(), 1000)):
+            said += more
+        child.stdin.write(b"Ferris\n")
+        child.stdin.close()
+        said += child.stderr.read()
+        watch.cancel()
+    wanted = 'warned\nRunning on\n     Running `x`\nName?\r("Ferris", ["foo", "--", "-q"])'
+    assert said.decode() == wanted
+    assert child.returncode == 0
+
+
+@needs_rustc
+def test_what_run_runs_is_compiled_and_nothing_else(crate: Path) -> None:
+    lay(crate, {"Cargo.toml": CRATE + 'default-run = "good"\n'})
+    lay(crate, {"src/bin/good.iron": 'fn main() { println!("good") }', "src/bin/bad.iron": "bad"})
+    for words in ([], ["-p", "crab"], ["-p", "crab@0.1.0"], ["--bin", "good"], ["--bin=good"]):
+        done = redox(crate, "cargo", "run", *words)
+        assert (done.returncode, done.stdout) == (0, "good\n"), done.stderr
+    assert redox(crate, "cargo", "run", "--bin", "bad").returncode == 101
+
+
+@needs_rustc
+def test_doc_tests_alone_say_what_the_library_has_wrong(tmp_path: Path) -> None:
+    text = (
+        "/// ```\n/// assert_eq!(crab::f(), 1);\n/// ```\n"
+        "public function f returns u8 begin\n    1\nend function\n"
+    )
+    lay(tmp_path, {"Cargo.toml": CRATE, "src/lib.iron": "import std its fmt\n" + text})
+    done = redox(tmp_path, "cargo", "test", "--doc", "--no-fail-fast", "f")
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stderr
+    assert "1 | import std its fmt" in done.stderr
+    lay(tmp_path, {"src/lib.iron": text.replace("    1", "    nowhere")})
+    done = redox(tmp_path, "cargo", "test", "--doc")
+    assert done.returncode == 101
+    assert "src/lib.iron:5:5" in done.stderr
+
+
+@needs_rustc
+def test_what_is_built_lies_where_cargo_would_have_it(crate: Path) -> None:
+    build = """\
+fn main() {
+    assert!(std::env::var_os("CARGO_TARGET_DIR").is_none());
+}
+"""
+    lay(crate, {"build.iron": build})
+    assert redox(crate, "cargo", "check").returncode == 0
+    assert (crate / "target/debug").is_dir()
+    assert redox(crate, "cargo", "check", "--config", 'build.target-dir="a"').returncode == 0
+    assert redox(crate, "cargo", "check", CARGO_BUILD_TARGET_DIR="b").returncode == 0
+    lay(crate, {".cargo/config.toml": '[build]\ntarget-dir = "c"\n'})
+    assert redox(crate / "src", "cargo", "check").returncode == 0
+    assert {name for name in "abc" if (crate / name / "debug").is_dir()} == {*"abc"}
+    assert not {*"abc"} & {path.name for path in (crate / "target/redox").iterdir()}
 
 
 @needs_rustc

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import typer
 from redox.diagnostics import Diagnostic, Severity
 from redox.files import BadInputError, find_sources, is_folder, read_text, show_path
 from redox.phrasebook import Phrasebook, load_phrasebook
+from redox.streams import wants_colour
 
 EXIT_OK = 0
 EXIT_FINDINGS = 1
@@ -97,15 +97,6 @@ def report(findings: Sequence[Findings], *, as_json: bool, stream: TextIO | None
                 found.diagnostics, found.text, show_path(found.path), colour=wants_colour(out)
             )
             print(shown, end="", file=out)
-
-
-def wants_colour(stream: TextIO) -> bool:
-    """Tell whether `stream` shows colour; NO_COLOR and FORCE_COLOR decide if they are set."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def fail_on(found_something: bool) -> None:

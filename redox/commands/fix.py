@@ -11,9 +11,9 @@ from redox.cargo import (
     Cargo,
     applicable,
     open_shadow,
-    read_call,
     show_findings,
 )
+from redox.cargo_call import read_call
 from redox.commands.common import Settings
 from redox.diagnostics import Edit
 from redox.files import show_path, write_text

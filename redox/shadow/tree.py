@@ -9,6 +9,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -21,6 +22,9 @@ LEFT_OUT = frozenset({".git", ".hg", ".svn", ".jj", ".venv", "node_modules"})
 """Folders that hold no source of a crate, and often a great many files."""
 BUILT = "target"
 """What cargo makes beside a Cargo.toml; elsewhere a module may be called so."""
+
+CACHES = frozenset({"CACHEDIR.TAG", ".rustc_info.json"})
+"""What marks a folder as made by a program, such as cargo's `target` by whatever name."""
 
 
 class Kind(Enum):
@@ -99,18 +103,25 @@ def walk(root: Path) -> Iterator[Entry]:
 def _walk(folder: Path, parts: tuple[str, ...]) -> Iterator[Entry]:
     try:
         found = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return  # gone since it was seen
     except OSError as error:
         raise BadInputError(f"{show_path(folder)}: {(error.strerror or '').lower()}") from error
-    is_package = any(entry.name == MANIFEST for entry in found)
+    names = {entry.name for entry in found}
+    if parts and names & CACHES:
+        return
     for entry in found:
         here = (*parts, entry.name)
         if entry.is_symlink():
             yield Entry(here, Kind.LINK, 0, 0)
         elif entry.is_dir(follow_symlinks=False):
-            if entry.name not in LEFT_OUT and not (is_package and entry.name == BUILT):
+            if entry.name not in LEFT_OUT and not (MANIFEST in names and entry.name == BUILT):
                 yield from _walk(folder / entry.name, here)
-        elif stat.S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
-            yield Entry(here, Kind.FILE, status.st_size, status.st_mtime_ns)
+        else:
+            with suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
+                    yield Entry(here, Kind.FILE, status.st_size, status.st_mtime_ns)
 
 
 def _excludes(workspace: Mapping[str, Any], root: Path, package: Path) -> bool:

@@ -79,6 +79,12 @@ class Shadow:
         made = (item for item in self.items.values() if item.made is Made.OXIDIZED)
         return [self.root.joinpath(*item.source.parts) for item in made]
 
+    @property
+    def packages(self) -> list[Path]:
+        """The folders that hold a Cargo.toml."""
+        made = (item for item in self.items.values() if item.made is Made.MANIFEST)
+        return [self.root.joinpath(*item.source.parts[:-1]) for item in made]
+
     def source_name(self, path: Path) -> str | None:
         """Return the name of a source of Iron or Rust, from the root; None for any other file."""
         if path.suffix not in (IRON, RUST) or not path.is_relative_to(self.root):
