@@ -7,6 +7,7 @@ import resource
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,14 @@ from redox_eval.arms import known_arms
 from redox_eval.generating import generate
 from redox_eval.models import Model
 from redox_eval.prompts import CARD, answer_as_reply, ask
-from redox_eval.records import Outcome, Result, Task, task_as_json
+from redox_eval.records import (
+    Outcome,
+    Prediction,
+    Result,
+    Task,
+    prediction_as_json,
+    task_as_json,
+)
 from redox_eval.rows import write_rows
 from redox_training import experiments
 from redox_training.backends import load_tokenizer
@@ -38,7 +46,7 @@ from redox_training.experiments import (
     tasks_of,
 )
 from redox_training.plans import Training, asked, read_plan, taught, trainings
-from redox_training.runs import FINISHED
+from redox_training.runs import FINISHED, Run
 from redox_training.writeup import Taken, write_results
 
 ROOT = Path(__file__).parent.parent
@@ -175,6 +183,58 @@ def test_examples_and_a_card_stand_before_the_question() -> None:
 
 
 # Pieces
+
+
+@pytest.fixture
+def begun(place: Path, tmp_path: Path) -> Path:
+    """A folder with a plan and its work, of which a run and its answers are kept."""
+    write_text(tmp_path / "plan.toml", PLAN)
+    shutil.copy(place / "train.toml", tmp_path)
+    (tmp_path / "work").mkdir()
+    shutil.copy(place.parent / "work" / "tasks.jsonl", tmp_path / "work")
+    work = open_work(read_plan(tmp_path / "plan.toml"), tmp_path / "work", {})
+    facts = {"arm": "rust", "seed": 1, "data": read_data(work.folder / "data").hash}
+    Run(work.kept / "runs" / "rust-1").begin(read_config(tmp_path / "train.toml"), facts)
+    answers = [Prediction(task.id, "rust", 1, "") for task in tasks_of(work, "test")]
+    write_rows(work.answers("test", "rust-1"), map(prediction_as_json, answers))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "word"),
+    [
+        ("train.toml", "batch = 2", "batch = 4", "rust-1: steps.batch was 2 and is 4"),
+        ("plan.toml", "data =", 'families = ["vec_push_const"]\ndata =', "rows of train of rust"),
+        ("plan.toml", "_v1", "_v2", "is no task of foundation_v2"),
+        ("plan.toml", "1\ncount = 2", "1\ncount = 1", "rust-1: 1 tasks of the exam test"),
+        ("work/data/iron/train.jsonl", "Iron", "Steel", "21 rows of train of iron, 'found"),
+        ("work/kept/runs/rust-1/run.json", '"data": "', '"data": "0', "rust-1: data was '0"),
+    ],
+)
+def test_an_experiment_goes_on_only_as_it_was_begun(
+    path: str, old: str, new: str, word: str, begun: Path
+) -> None:
+    place, manifest = begun / path, begun / "work" / "data" / "manifest.json"
+    text = place.read_text("utf-8")
+    assert old in text
+    write_text(place, text.replace(old, new))
+    if path.startswith("work/data"):
+        before, after = (
+            sha256(each.encode()).hexdigest() for each in (text, text.replace(old, new))
+        )
+        write_text(manifest, manifest.read_text("utf-8").replace(before, after))
+    with pytest.raises(BadInputError, match=word) as caught:
+        open_work(read_plan(begun / "plan.toml"), begun / "work", {})
+    assert "was begun with what" in str(caught.value)
+
+
+def test_what_changes_no_row_and_no_step_is_no_change(begun: Path) -> None:
+    manifest, config = begun / "work" / "data" / "manifest.json", begun / "train.toml"
+    said = json.loads(manifest.read_text("utf-8"))
+    said["phrasebooks"]["iron"] = "that of another day"
+    write_text(manifest, json.dumps(said))
+    write_text(config, config.read_text("utf-8").replace("threads = 1", "threads = 2"))
+    open_work(read_plan(begun / "plan.toml"), begun / "work", {})
 
 
 def test_as_many_tokens_are_as_many(place: Path, tmp_path: Path) -> None:
@@ -332,18 +392,17 @@ def work_of(place: Path, folder: Path) -> Work:
     return open_work(read_plan(place / "plan.toml"), folder, {})
 
 
-def test_a_copy_that_fails_leaves_nothing_half(place: Path, tmp_path: Path) -> None:
-    plan = tmp_path / "small" / "plan.toml"
-    write_text(plan, PLAN)
-    write_text(plan.parent / "kept" / "predictions" / "test" / "rust-1.jsonl", "long " * 100_000)
+def test_a_copy_that_fails_leaves_nothing_half(begun: Path) -> None:
+    write_text(begun / "kept" / "predictions" / "test" / "other.jsonl", "long " * 100_000)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
     try:
-        with pytest.raises(BadInputError, match=r"rust-1\.jsonl: "):
-            open_work(read_plan(plan), tmp_path / "work", {})
+        with pytest.raises(BadInputError, match=r"other\.jsonl: "):
+            open_work(read_plan(begun / "plan.toml"), begun / "work", {})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert not [path for path in (tmp_path / "work").rglob("*") if path.is_file()]
+    answers = begun / "work" / "kept" / "predictions" / "test"
+    assert [path.name for path in answers.iterdir()] == ["rust-1.jsonl"]
 
 
 def test_a_run_that_was_not_kept_in_time_is_kept_later(

@@ -31,6 +31,7 @@ from redox_training.config import Config, read_config
 from redox_training.datasets import build
 from redox_training.exporting import export
 from redox_training.finetuning import finetune, inspect
+from redox_training.outdated import refuse_changes
 from redox_training.plans import Plan, Training, asked, taught, trainings
 from redox_training.runs import FINISHED, Run
 
@@ -53,6 +54,12 @@ class Work:
     def kept(self) -> Path:
         """What is to be committed."""
         return self.folder / "kept"
+
+    @property
+    def at_hand(self) -> list[str]:
+        """The exams whose tasks are there: ours, and those of others that were given."""
+        exams = self.plan.exams.items()
+        return [name for name, exam in exams if name in self.given or not exam.given]
 
     def answers(self, exam: str, name: str) -> Path:
         """Where the answers of a run, or of a baseline, to an exam are kept."""
@@ -88,17 +95,13 @@ def open_work(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
 
     `exams` holds what is asked, to ask others the same.
 
-    Raises `BadInputError` for an exam that is not given, or not known.
+    Raises `BadInputError` for an exam that is not given, or not known, and where the folder, or
+    what was kept, is of what the plan says no more.
     """
     work = Work(plan, folder, given)
     wanted = {name for name, exam in plan.exams.items() if exam.given}
     if strange := sorted(given.keys() - wanted):
         raise BadInputError(f"--given {strange[0]}: the plan has no such exam that is given")
-    beside = plan.folder / "kept"
-    for place in sorted(beside.rglob("*")) if beside.resolve() != work.kept.resolve() else []:
-        copy = work.kept / place.relative_to(beside)
-        if place.is_file() and not copy.exists():
-            write_bytes(copy, place.read_bytes())
     with _alone(folder / "tasks.lock"):
         if not (folder / "tasks.jsonl").is_file():
             write_rows(folder / "tasks.jsonl", map(task_as_json, build(plan.data)))
@@ -108,11 +111,16 @@ def open_work(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
             # The manifest comes last: it says that all is there.
             for name, text in sorted(files.items(), key=lambda one: one[0] == "manifest.json"):
                 write_text(folder / "data" / name, text)
-        for name in plan.exams:
-            if name in given or not plan.exams[name].given:
-                write_rows(
-                    folder / "exams" / f"{name}.jsonl", map(task_as_json, tasks_of(work, name))
-                )
+        exams = {name: tasks_of(work, name) for name in work.at_hand}
+        names = [NEAREST, *(one.name for one in trainings(plan))]
+        refuse_changes(plan, folder, _read(folder / "tasks.jsonl"), exams, names)
+        for name, tasks in exams.items():
+            write_rows(folder / "exams" / f"{name}.jsonl", map(task_as_json, tasks))
+        beside = plan.folder / "kept"
+        for place in sorted(beside.rglob("*")) if beside.resolve() != work.kept.resolve() else []:
+            copy = work.kept / place.relative_to(beside)
+            if place.is_file() and not copy.exists():
+                write_bytes(copy, place.read_bytes())
     return work
 
 
@@ -317,7 +325,7 @@ def _pace(work: Work) -> dict[str, float]:
     paces = work.folder / "pace.jsonl"
     # A row that was being written when all stopped is torn, and passed over.
     rows = read_rows(paces, _pace_from_json).rows if paces.exists() else ()
-    for exam in work.plan.exams:
+    for exam in work.at_hand:
         own = [row for row in rows if (row["kind"], row["exam"]) == ("ask", exam) if row["answers"]]
         if own:
             each = sum(row["seconds"] for row in own) / sum(row["answers"] for row in own)
@@ -359,7 +367,7 @@ def _is_trained(work: Work, piece: Piece) -> bool:
 
 def _is_missing(work: Work, piece: Piece) -> bool:
     """Tell whether an exam can't be taken since its tasks were not given."""
-    return bool(piece.exam) and work.plan.exams[piece.exam].given and piece.exam not in work.given
+    return bool(piece.exam) and piece.exam not in work.at_hand
 
 
 def _read(path: Path) -> tuple[Task, ...]:

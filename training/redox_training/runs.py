@@ -92,6 +92,14 @@ class Run:
             if self.folder.exists() and any(self.folder.iterdir()):
                 raise BadInputError(f"{self.folder}: is a folder that holds something else")
             return None
+        if others := self.otherwise(config, facts):
+            raise BadInputError(
+                f"{self.folder}: holds another run: {'; '.join(others)}. Choose another folder"
+            )
+        return str(self.facts().get("state"))
+
+    def otherwise(self, config: Config, facts: Mapping[str, Any]) -> list[str]:
+        """Say what the run had otherwise, its machine aside."""
         before = self.facts()
         others = [
             f"{key} was {_short(before.get(key))} and is {_short(value)}"
@@ -103,11 +111,7 @@ class Run:
             for key, (old, new) in differences(self.config(), config).items()
             if not key.startswith("machine.")
         ]
-        if others:
-            raise BadInputError(
-                f"{self.folder}: holds another run: {'; '.join(others)}. Choose another folder"
-            )
-        return str(before.get("state"))
+        return others
 
     def begin(self, config: Config, facts: Mapping[str, Any]) -> None:
         """Write down what is about to be done."""
