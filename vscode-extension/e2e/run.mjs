@@ -36,6 +36,7 @@ const OTHER = `function other begin
     count increases by 1
 end function
 `;
+const LATE = "function late begin\nend function\n";
 const MESSY = `function messy begin
 if true then
 let first be 1
@@ -51,7 +52,14 @@ const LONG = `function long begin\n${"    let one be 1\n".repeat(300)}end functi
 const KEYS = 9;
 
 const editor = await startEditor({
-  files: { "main.iron": MAIN, "other.iron": OTHER, "messy.iron": MESSY, "rusty.rs": RUST, "long.iron": LONG },
+  files: {
+    "main.iron": MAIN,
+    "other.iron": OTHER,
+    "late.iron": LATE,
+    "messy.iron": MESSY,
+    "rusty.rs": RUST,
+    "long.iron": LONG,
+  },
   settings: {
     "files.autoSave": "off",
     "redox.server.interpreter": resolve("../.venv/bin/python"),
@@ -179,6 +187,33 @@ const steps = {
     await openFile(page, "other.iron");
     await until("the other Rust", shows(1, "    let mut count = 7;"));
     assert.equal((await texts(page)).length, 2);
+  },
+  "the preview of what was closed and opened again is kept fresh": async () => {
+    await page.locator(".tab[data-resource-name='other.iron'] .codicon-close").click();
+    await until("another text", async () => !(await texts(page))[0]?.includes("function other begin"));
+    await openFile(page, "other.iron");
+    await until("the other Rust", shows(1, "    let mut count = 7;"));
+    await behind("let");
+    await page.keyboard.type("0");
+    await until("newer Rust", shows(1, "    let mut count = 70;"));
+    await page.keyboard.press("Control+Z");
+    await until("the undone Rust", shows(1, "    let mut count = 7;"));
+  },
+  "a preview that is late replaces none": async () => {
+    const slow = await serverProcess();
+    await openFile(page, "main.iron");
+    await until("the Rust", shows(1, "    let sum = 1 + 2;"));
+    process.kill(slow, "SIGSTOP");
+    await openFile(page, "late.iron");
+    await until("the late text", shows(0, "function late begin"));
+    await openFile(page, "main.iron");
+    process.kill(slow, "SIGCONT");
+    await behind("plus");
+    await page.keyboard.type("4");
+    await until("newer Rust", shows(1, "    let sum = 1 + 24;"));
+    await page.keyboard.press("Control+Z");
+    await openFile(page, "other.iron");
+    await until("the other Rust", shows(1, "    let mut count = 7;"));
   },
   "a click in the preview jumps": async () => {
     await clickWord(page, 1, "+=");

@@ -23,6 +23,8 @@ export class Previews implements vscode.TextDocumentContentProvider {
   readonly onDidChange = this.changes.event;
   /** By the URI of the preview. */
   private readonly live = new Map<string, Live>();
+  /** The preview that was wanted last: one that is ready later than another is not shown. */
+  private wanted = "";
 
   constructor(
     private readonly server: Server,
@@ -103,44 +105,65 @@ export class Previews implements vscode.TextDocumentContentProvider {
     }
   }
 
+  /** A preview ends with its own document, or with the one that it is of. */
   private async closed(document: vscode.TextDocument): Promise<void> {
-    const live = this.live.get(document.uri.toString());
-    if (live === undefined) {
-      await closeTabs(previewUri(document)?.toString());
-      return;
-    }
-    this.live.delete(document.uri.toString());
+    const key = document.uri.toString();
     const client = this.server.client;
-    const uri = client?.code2ProtocolConverter.asUri(live.source.uri);
-    if (client !== undefined && uri !== undefined) {
-      await tell(client, closePreview, { textDocument: { uri } });
+    for (const { source, uri } of this.live.values()) {
+      const isOver = uri.toString() === key;
+      if (isOver || source.uri.toString() === key) {
+        this.live.delete(uri.toString());
+        if (isOver && client !== undefined) {
+          const textDocument = { uri: client.code2ProtocolConverter.asUri(source.uri) };
+          await tell(client, closePreview, { textDocument });
+        }
+        await this.lending.release(source);
+      }
     }
-    await this.lending.release(live.source);
+    await closeTabs(previewUri(document)?.toString());
   }
 
   /** Puts the preview of the editor that became active where the last preview is. */
   private async follow(editor: vscode.TextEditor | undefined): Promise<void> {
-    const shown = vscode.window.visibleTextEditors.find((one) => isPreview(one.document));
     const uri = editor && previewUri(editor.document);
-    if (editor === undefined || uri === undefined || shown?.viewColumn === undefined) {
+    if (editor === undefined || uri === undefined) {
+      return;
+    }
+    const shown = vscode.window.visibleTextEditors.find((one) => isPreview(one.document));
+    if (shown?.viewColumn === undefined || editor.viewColumn === shown.viewColumn) {
       return;
     }
     const old = shown.document.uri.toString();
-    if (old === uri.toString() || editor.viewColumn === shown.viewColumn) {
-      return;
+    if (old === uri.toString()) {
+      this.wanted = old;
+      this.revive(uri);
+    } else if (await this.showAt(uri, shown.viewColumn)) {
+      await closeTabs(old);
     }
-    await this.showAt(uri, shown.viewColumn);
-    await closeTabs(old);
   }
 
-  private async showAt(uri: vscode.Uri, viewColumn: vscode.ViewColumn): Promise<void> {
+  /** Shows a preview, unless another one is wanted by the time that it is made. */
+  private async showAt(uri: vscode.Uri, viewColumn: vscode.ViewColumn): Promise<boolean> {
+    this.wanted = uri.toString();
     const document = await vscode.workspace.openTextDocument(uri);
+    if (uri.toString() !== this.wanted) {
+      return false;
+    }
+    this.revive(uri);
     await vscode.window.showTextDocument(document, {
       viewColumn,
       preserveFocus: true,
       preview: true,
     });
     await this.memento.update(SHOWN, uri.toString());
+    return true;
+  }
+
+  /** Has VS Code ask anew for a preview that it still holds from before its source was closed. */
+  private revive(uri: vscode.Uri): void {
+    if (!this.live.has(uri.toString())) {
+      this.changes.fire(uri);
+    }
   }
 
   private async forget(closed: readonly vscode.Tab[]): Promise<void> {
