@@ -89,7 +89,7 @@ def find_sources(
 ) -> Iterator[Path]:
     """Yield every file below `folder` whose name ends with one of `suffixes`, in a fixed order.
 
-    Links to folders are not followed; hidden folders, `target` and the folder `but` are left out.
+    Links to folders are not followed; what is hidden, `target` and the folder `but` are left out.
     Raises `BadInputError` for a folder that can't be listed.
     """
     left_out = None
@@ -109,7 +109,11 @@ def find_sources(
             and name != "target"
             and os.path.join(place, name) != left_out
         )
-        yield from (Path(place, name) for name in sorted(names) if name.endswith(suffixes))
+        yield from (
+            Path(place, name)
+            for name in sorted(names)
+            if name.endswith(suffixes) and not name.startswith(".")
+        )
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:

@@ -116,6 +116,13 @@ class TestReduceAndOxidize:
         assert call("oxidize", "src/iron", "-o", "back")[0] == 0
         assert (tmp_path / "back/b/c.rs").read_text() == RUST
 
+    def test_what_is_hidden_in_a_folder_is_left_out(self, write: Write, tmp_path: Path) -> None:
+        write("src/a.rs", RUST)
+        write("src/._a.rs", b"\xff")
+        (tmp_path / "src" / ".#a.rs").symlink_to("me@there.123")
+        assert call("reduce", "src", "-o", "out")[0] == 0
+        assert tree(tmp_path / "out") == ["a.iron"]
+
     def test_sources_are_not_overwritten(self, write: Write, tmp_path: Path) -> None:
         source = write("a.iron", RUST)
         (tmp_path / "link.rs").symlink_to(source)

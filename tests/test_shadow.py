@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from redox.files import BadInputError
 from redox.shadow.leading_out import redirect_from, redirections, shadow_manifest
-from redox.shadow.tree import find_package, find_root
+from redox.shadow.tree import find_package, find_root, walk
 from redox.shadow.workspace import Shadow, Wording, mirror
 from redox.suggested import apply_edits
 
@@ -99,6 +100,56 @@ def test_what_is_gone_is_removed_and_nothing_else(crate: Path) -> None:
     assert (folder / "target").is_dir()
 
 
+def test_what_was_made_before_a_mistake_is_removed_too(crate: Path) -> None:
+    lay(crate, {"src/bin/ghost.iron": MAIN})
+    (crate / "src/zoo.iron").write_bytes(b"\xff")
+    with pytest.raises(BadInputError, match=r"zoo\.iron: is not UTF-8"):
+        mirrored(crate)
+    assert (crate / "target/redox/src/bin/ghost.rs").is_file()
+    (crate / "src/bin/ghost.iron").unlink()
+    (crate / "src/zoo.iron").unlink()
+    assert not (mirrored(crate).folder / "src/bin").exists()
+
+
+def test_a_workspace_that_has_moved_names_its_new_place(crate: Path) -> None:
+    far = '[dependencies]\nfar = { path = "../far" }\n'
+    lay(crate, {"Cargo.toml": CRATE + far, "src/legs.iron": 'include!("../../far/x.rs");\n'})
+    mirrored(crate)
+    moved = crate.parent / "deep" / "moved"
+    moved.parent.mkdir()
+    crate.rename(moved)
+    found = look(mirrored(moved).folder)
+    assert str(moved.parent / "far") in found["Cargo.toml"]
+    assert str(moved.parent / "far/x.rs") in found["src/legs.rs"]
+
+
+def test_what_is_hidden_is_no_source(crate: Path) -> None:
+    lay(crate, {"src/.#main.iron": "-> me@there.123", "src/._main.iron": ""})
+    (crate / "src/._main.iron").write_bytes(b"\xff")
+    found = look(mirrored(crate).folder)
+    assert "src/main.rs" in found
+    assert "src/._main.rs" not in found
+
+
+def test_what_vanishes_is_passed_over(crate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(crate, {"src/gone.txt": "", "gone/x.txt": ""})
+
+    def scandir(folder: Path) -> list[os.DirEntry[str]]:
+        with scan(folder) as entries:
+            found = list(entries)
+        for name in ("src/gone.txt", "gone/x.txt"):
+            (crate / name).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            (crate / "gone").rmdir()
+        return found
+
+    scan = os.scandir
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = {entry.parts for entry in walk(crate)}
+    assert ("src", "main.iron") in found
+    assert not {("src", "gone.txt"), ("gone", "x.txt")} & found
+
+
 def test_a_file_and_a_folder_take_each_others_place(crate: Path) -> None:
     folder = mirrored(crate).folder
     (crate / "data/words.txt").unlink()
@@ -170,6 +221,21 @@ def test_a_member_finds_the_root_of_its_workspace(tmp_path: Path) -> None:
     assert find_root(root / "a") == root
     assert find_root(root / "b") == root / "b"
     assert find_root(root) == root
+
+
+def test_a_member_that_is_named_wins_over_what_is_excluded(tmp_path: Path) -> None:
+    text = '[workspace]\nmembers = ["x/a", "x/*"]\nexclude = ["x"]\n'
+    files = {"Cargo.toml": text, "x/a/Cargo.toml": CRATE, "x/b/Cargo.toml": CRATE}
+    root = lay(tmp_path.resolve(), files)
+    assert find_root(root / "x/a") == root
+    assert find_root(root / "x/b") == root / "x/b"
+
+
+def test_a_workspace_that_is_not_above_its_member_is_refused(tmp_path: Path) -> None:
+    member = CRATE + 'workspace = "../root"\n'
+    root = lay(tmp_path.resolve(), {"root/Cargo.toml": "[workspace]\n", "a/Cargo.toml": member})
+    with pytest.raises(BadInputError, match="not above it"):
+        find_root(root / "a")
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:

@@ -56,11 +56,13 @@ def plan(entries: Iterable[Entry]) -> dict[Parts, Item]:
 
 
 def _items(entry: Entry) -> Iterable[Item]:
+    # What is hidden is no source: editors keep locks and copies by such names.
+    is_iron = entry.name.endswith(IRON) and not entry.name.startswith(".")
     if entry.kind is Kind.LINK:
-        if entry.name.endswith(IRON) or entry.name in (MANIFEST, LOCK):
+        if is_iron or entry.name in (MANIFEST, LOCK):
             raise BadInputError(f"{_shown(entry)}: is a link, and links are not followed")
         return (Item(entry.parts, entry, Made.LINKED),)
-    if entry.name.endswith(IRON):
+    if is_iron:
         rust = (*entry.parts[:-1], entry.name.removesuffix(IRON) + RUST)
         return (Item(rust, entry, Made.OXIDIZED), Item(entry.parts, entry, Made.ALIAS))
     if entry.name == MANIFEST:

@@ -59,13 +59,20 @@ def find_package(folder: Path) -> Path:
 
 
 def find_root(package: Path) -> Path:
-    """Return the root of the workspace that a package belongs to, as cargo finds it."""
+    """Return the root of the workspace that a package belongs to, as cargo finds it.
+
+    Raises `BadInputError` for one that is not above the package.
+    """
     manifest = read_manifest(package)
     if "workspace" in manifest:
         return package
     named = manifest.get("package", {}).get("workspace")
     if isinstance(named, str):
-        return (package / named).resolve()
+        root = (package / named).resolve()
+        if not package.is_relative_to(root):
+            why = f"is of the workspace {show_path(root)}, which is not above it"
+            raise BadInputError(f"{show_path(package)}: {why}")
+        return root
     for place in package.parents:
         if (place / MANIFEST).is_file():
             workspace = read_manifest(place).get("workspace")
@@ -125,8 +132,14 @@ def _walk(folder: Path, parts: tuple[str, ...]) -> Iterator[Entry]:
 
 
 def _excludes(workspace: Mapping[str, Any], root: Path, package: Path) -> bool:
-    """Tell whether a workspace says that a package below it is none of its own."""
-    excluded = workspace.get("exclude", [])
-    if not isinstance(excluded, list):
-        return False
-    return any(package.is_relative_to((root / str(one)).resolve()) for one in excluded)
+    """Tell whether a workspace says that a package below it is none of its own.
+
+    What it names as a member is one; a pattern of members names none.
+    """
+
+    def names(key: str) -> bool:
+        named = workspace.get(key, [])
+        folders = named if isinstance(named, list) else ()
+        return any(package.is_relative_to((root / str(one)).resolve()) for one in folders)
+
+    return names("exclude") and not names("members")

@@ -73,6 +73,15 @@ class Shadow:
         """Where the mirror is."""
         return self.root / "target" / "redox"
 
+    @cached_property
+    def maker(self) -> str:
+        """What tells what is made for this mirror from what is made by other words, or elsewhere.
+
+        Paths that lead out are absolute in it, so it does not fit another root.
+        """
+        data = f"{self.wording.digest} {self.root}".encode("utf-8", "surrogateescape")
+        return hashlib.sha256(data).hexdigest()[:16]
+
     @property
     def iron_files(self) -> list[Path]:
         """The sources of Iron."""
@@ -218,7 +227,7 @@ _MAKERS = {
 
 
 def _stamp(shadow: Shadow, item: Item) -> list[object]:
-    return [item.made.value, shadow.wording.digest, item.source.size, item.source.changed]
+    return [item.made.value, shadow.maker, item.source.size, item.source.changed]
 
 
 def _bytes(path: Path) -> bytes:

@@ -81,12 +81,17 @@ class Writer:
         """Remove what is listed and no longer wanted, and write the list."""
         for place in self.known.keys() - self.wanted.keys():
             self._remove(place)
-        if self.wanted != self.known or not _is_file(self.folder / LIST):
-            rows = [[list(place), stamp] for place, stamp in sorted(self.wanted.items())]
-            data = json.dumps({"files": rows}, ensure_ascii=True).encode()
-            kept, self.wanted = self.wanted, {}
-            self.write((LIST,), data, [])
-            self.wanted = kept
+        self._write_list(self.wanted)
+
+    def break_off(self) -> None:
+        """List what was written as well as what was there, so that it can be removed some time."""
+        self._write_list({**self.known, **self.wanted})
+
+    def _write_list(self, files: dict[Parts, list[Any]]) -> None:
+        if files == self.known and _is_file(self.folder / LIST):
+            return
+        rows = [[list(place), stamp] for place, stamp in sorted(files.items())]
+        self.write((LIST,), json.dumps({"files": rows}, ensure_ascii=True).encode(), [])
 
     def _remove(self, place: Parts) -> None:
         """Remove a file or link, and the folders that it leaves empty."""
@@ -132,8 +137,8 @@ class Writer:
 def open_writer(root: Path) -> Iterator[Writer]:
     """Give what writes below `target/redox` of a workspace's root, to one at a time.
 
-    At the end what is no longer wanted is gone. Raises `BadInputError` where `target` or
-    `target/redox` is a link or a file.
+    At the end what is no longer wanted is gone, unless something was raised. Raises
+    `BadInputError` where `target` or `target/redox` is a link or a file.
     """
     for folder in (root / "target", root / "target" / "redox"):
         _make_folder(folder)
@@ -142,7 +147,11 @@ def open_writer(root: Path) -> Iterator[Writer]:
         writer = Writer(folder, dict(_read_list(folder)))
         writer.write((IGNORE,), b"*\n", [])
         writer.wanted.clear()
-        yield writer
+        try:
+            yield writer
+        except BaseException:
+            writer.break_off()
+            raise
         writer.finish()
 
 
