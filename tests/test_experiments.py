@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 from tiny_model import make_tiny_model
 from typer.testing import CliRunner
 
@@ -421,6 +423,32 @@ def test_a_run_that_was_not_kept_in_time_is_kept_later(
     monkeypatch.undo()
     assert next(carry_on(work)).name == "rust-1"
     assert (work.kept / "runs" / "rust-1" / "run.json").is_file()
+
+
+def test_an_exam_is_taken_on_as_many_threads_as_a_run(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = work_of(place, tmp_path / "work")
+    shutil.rmtree(work.kept, ignore_errors=True)
+    threads: list[int] = []
+
+    def counted(tasks: list[Task], arms: Any, model: Model, asking: Any) -> Any:
+        threads.append(torch.get_num_threads())
+        return generate(tasks, arms, model, asking)
+
+    base = read_config(place / "train.toml").base.model
+    monkeypatch.setattr(experiments, "generate", counted)
+    monkeypatch.setattr(Work, "run_of", lambda *_: SimpleNamespace(model=Path(base)))
+    before = torch.get_num_threads()
+    try:
+        for piece in pieces(work):
+            if piece.kind in ("ask", "show"):
+                torch.set_num_threads(3)
+                experiments.KINDS[piece.kind](work, piece)
+    finally:
+        torch.set_num_threads(before)
+    assert {*threads} == {1}
+    assert len(threads) == 5
 
 
 def test_two_processes_share_the_work(place: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from redox_eval.nearest import learn
 from redox_eval.prompts import answer_as_reply
 from redox_eval.records import RecordError, Task, prediction_as_json, task_as_json
 from redox_eval.rows import dump_row, read_rows, read_tasks, write_rows
-from redox_training.backends import load_ends, load_tokenizer
+from redox_training.backends import load_ends, load_tokenizer, prepare
 from redox_training.chats import TRAIN, DataSet, as_row, by_lot, chosen, read_data
 from redox_training.config import Config, read_config
 from redox_training.datasets import build
@@ -215,10 +215,9 @@ def _train(work: Work, piece: Piece) -> None:
 
 def _ask(work: Work, piece: Piece) -> None:
     assert piece.training is not None
-    run = work.run_of(piece.training)
-    model = load_checkpoint(run.model, 0.0, cap_of(work, piece.exam, piece.training.arm))
-    tasks = tasks_of(work, piece.exam)
-    _answer(work, piece, tasks, [piece.training.arm], model, Asking((piece.training.seed,)))
+    arm, tasks = piece.training.arm, tasks_of(work, piece.exam)
+    model = _load(work, piece, work.run_of(piece.training).model, arm)
+    _answer(work, piece, tasks, [arm], model, Asking((piece.training.seed,)))
 
 
 def _copy(work: Work, piece: Piece) -> None:
@@ -234,15 +233,20 @@ def _copy(work: Work, piece: Piece) -> None:
 def _show(work: Work, piece: Piece) -> None:
     """Ask the base model, with examples and a card of the arm's language."""
     arm = piece.name.removeprefix(f"{ZERO}-")
-    config = read_config(work.plan.folder / work.plan.config)
-    base = Path(config.base.model).expanduser()
-    model = load_checkpoint(base, 0.0, cap_of(work, piece.exam, arm))
+    base = read_config(work.plan.folder / work.plan.config).base.model
+    model = _load(work, piece, Path(base).expanduser(), arm)
     shown = drawn_examples(taught(work.plan, _read(work.folder / "tasks.jsonl")), work.plan.shots)
     tasks = asked(
         work.plan, replace(work.plan.exams[piece.exam], count=work.plan.shots_count),
         _read(work.folder / "tasks.jsonl"),
     )  # fmt: skip
     _answer(work, piece, tasks, [arm], model, Asking(shown=shown))
+
+
+def _load(work: Work, piece: Piece, folder: Path, arm: str) -> Model:
+    """Load what takes an exam, on as many threads as runs are trained on, whatever came before."""
+    prepare(read_config(work.plan.folder / work.plan.config).machine.threads)
+    return load_checkpoint(folder, 0.0, cap_of(work, piece.exam, arm))
 
 
 KINDS = {"train": _train, "ask": _ask, "copy": _copy, "show": _show}
