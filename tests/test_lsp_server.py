@@ -218,6 +218,20 @@ def test_a_file_of_rust_is_shown_as_iron(client: Client) -> None:
     assert found == {"start": place(1, 15), "end": place(1, 20)}
 
 
+@pytest.mark.parametrize(("language", "text"), [("rust", RUST), ("iron", IRON)])
+def test_a_preview_outlives_a_document_that_is_opened_again(
+    client: Client, language: str, text: str
+) -> None:
+    client.start()
+    client.open(URI, text, language)
+    shown = client.request("redox/openPreview", DOCUMENT)["text"]
+    client.open(URI, text, language)
+    client.edit(URI, 2, {"text": text + text})
+    while shown != client.request("redox/preview", DOCUMENT)["text"]:
+        changed = client.wait_note("redox/previewChanged")
+        shown = apply_line_changes(shown, changed["changes"])
+
+
 def test_a_client_can_open_a_preview_as_a_document(ready: Client) -> None:
     preview = ready.request("redox/preview", DOCUMENT)["previewUri"]
     assert preview == "redox-preview:/main.rs?file%3A%2F%2F%2Fnowhere%2Fmain.iron"

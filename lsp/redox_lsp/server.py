@@ -208,7 +208,17 @@ class RedoxServer(LanguageServer):
     # ---- documents ----
 
     def open(self, item: types.TextDocumentItem) -> None:
-        """Open a session for a document."""
+        """Open a session for a document.
+
+        One that is open goes on with the new text: a client that lends us a document may open it
+        again once we have asked for its like, and whoever looks at its preview still does.
+        """
+        known = self.sessions.get(item.uri)
+        if known is not None and known.language == language_of(item):
+            whole = types.TextDocumentContentChangeWholeDocument(item.text)
+            document = types.VersionedTextDocumentIdentifier(item.version, item.uri)
+            self.change(types.DidChangeTextDocumentParams(document, [whole]))
+            return
         session = Session(item, language_of(item), self.encoding)
         self.sessions[item.uri] = session
         self._touch(session)
