@@ -46,6 +46,7 @@ from redox_training.loop import StoppedError, learning_rate, mean_loss, plan_ste
 from redox_training.runs import Run
 
 ROWS = 24
+IMPORT = re.compile(r"^ *(?:import ([\w.]+)(?: as \w+)?$|from ([\w.]+) import )", re.MULTILINE)
 FUNCTION = re.compile(r"fn (\w+)")
 
 
@@ -144,6 +145,28 @@ def test_configurations_that_come_with_redox_are_read() -> None:
     assert len(places) >= 4
     for place in places:
         assert read_config(place).base.model
+
+
+def test_what_training_imports_is_in_its_extra() -> None:
+    root = Path(__file__).parent.parent
+    places = {f"{path.parent.name}.{path.stem}": path
+              for folder in ("training/redox_training", "eval/redox_eval")
+              for path in (root / folder).glob("*.py")}  # fmt: skip
+    todo, ours, found = ["redox_training.train_cli"], set[str](), set[str]()
+    while todo:
+        ours.add(name := todo.pop())
+        for names in IMPORT.findall(places[name].read_text("utf-8")):
+            imported = "".join(names)
+            if imported in places:
+                todo += {imported} - ours
+            else:
+                found.add(imported.partition(".")[0].replace("_", "-"))
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["train"]]
+    there = {re.split(r"[^\w-]", one)[0] for one in asked}
+    brought = {"markupsafe", "numpy", "safetensors", "tokenizers"}  # by jinja2 and transformers
+    own = {"redox", "redox-eval", "redox-training", "unsloth"}  # Unsloth has an extra of its own
+    assert found - there - brought - own <= {*sys.stdlib_module_names, "--future--"}
 
 
 # What is learned
