@@ -1,7 +1,7 @@
 """A rust-analyzer that is none: it says that it has loaded, and writes down all that it is told.
 
 `fake_analyzer.py LOG [ENCODING]`: each message is a line of JSON in LOG. A hover is answered only
-when it is cancelled; everything else is answered by nothing.
+when it is cancelled; what has no answer in `RESULTS` is answered by nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,13 @@ from lsp_client import frame, read_message
 READY = {
     "method": "experimental/serverStatus",
     "params": {"health": "ok", "quiescent": True, "message": None},
+}
+START = {"line": 0, "character": 0}
+RESULTS = {
+    "textDocument/diagnostic": {
+        "kind": "full",
+        "items": [{"range": {"start": START, "end": START}, "code": "E0001", "message": "wrong"}],
+    },
 }
 
 
@@ -48,7 +55,9 @@ def answers(message: Any, encoding: str, waiting: set[int]) -> list[dict[str, An
     if method == "$/cancelRequest" and message["params"]["id"] in waiting:
         cancelled = message["params"]["id"]
         return [{"id": cancelled, "error": {"code": -32800, "message": "cancelled"}}]
-    return [{"id": identity, "result": None}] if identity is not None and method else []
+    if method is None or identity is None:
+        return []
+    return [{"id": identity, "result": RESULTS.get(method)}]
 
 
 if __name__ == "__main__":

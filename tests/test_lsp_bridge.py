@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -38,11 +39,17 @@ def wait(wanted: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def start(client: Client, folder: Path, encoding: str = "utf-32") -> tuple[Crate, Path]:
-    """Open a crate with a false rust-analyzer; return it and where that writes what it is told."""
+def start(
+    client: Client, folder: Path, encoding: str = "utf-32", first: str = ""
+) -> tuple[Crate, Path]:
+    """Open a crate with a false rust-analyzer; return it and where that writes what it is told.
+
+    It does `first` in the shell.
+    """
     program, log = folder / "rust-analyzer", folder / "log"
     log.touch()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {FAKE} {log} "${{1:-{encoding}}}"\n')
+    run = f'exec {sys.executable} {FAKE} {log} "${{1:-{encoding}}}"'
+    program.write_text(f"#!/bin/sh\n{first}\n{run}\n")
     program.chmod(0o755)
     client.configuration = {
         "rustAnalyzer": {"path": str(program), "sysrootSource": str(folder)},
@@ -103,6 +110,47 @@ def test_one_that_counts_otherwise_is_too_old_and_left_alone(
     asked = crate.at(MAIN, TEXT.index("crabs"))
     assert "variable" in client.request("textDocument/hover", asked)["contents"]["value"]
     assert told(log, "initialized") == []
+    assert client.stop() == 0
+
+
+def diagnostics(crate: Crate) -> list[tuple[str, str]]:
+    """Return who says what is wrong in the main file."""
+    asked = {"textDocument": {"uri": crate.uri(MAIN)}}
+    items = crate.client.request("textDocument/diagnostic", asked)["items"]
+    return [(one["source"], one["message"]) for one in items]
+
+
+@pytest.mark.parametrize("is_trusted", [True, False], ids=["unwanted", "untrusted"])
+def test_one_that_is_switched_off_leaves_nothing_that_it_said(
+    client: Client, tmp_path: Path, is_trusted: bool
+) -> None:
+    crate, _ = start(client, tmp_path)
+    wait(lambda: diagnostics(crate) == [("rust-analyzer", "wrong")])
+    client.wait_for(lambda one: one.get("method") == "workspace/diagnostic/refresh")
+    if is_trusted:
+        client.configuration = {"rustAnalyzer": {"enabled": False}}
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+    else:
+        client.notify("redox/trust", {"trusted": False})
+    client.wait_for(lambda one: one.get("method") == "workspace/diagnostic/refresh")
+    assert diagnostics(crate) == []
+    assert client.stop() == 0
+
+
+def test_trust_that_is_withdrawn_ends_the_search_for_one(client: Client, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    crate, log = start(client, tmp_path, first=f'[ "$1" != --version ] || cat {pipe}')
+    client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+    with pipe.open("wb"):  # once it can be written to, the version is being asked for
+        assert crate.status()["state"] == "being looked for"
+        client.notify("redox/trust", {"trusted": False})
+        wait(lambda: crate.status()["state"] == "stopped")
+    assert told(log) == []
+    client.notify("redox/trust", {"trusted": True})
+    with pipe.open("wb"):
+        assert crate.status()["state"] == "being looked for"
+    crate.wait_ready()
     assert client.stop() == 0
 
 

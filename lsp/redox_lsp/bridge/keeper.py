@@ -160,6 +160,9 @@ class Keeper(Listener):
     def configured(self) -> None:
         """Start or stop as it is wanted now, and hand on what concerns rust-analyzer."""
         if not self.is_wanted:
+            for adopting in self._adopting.values():
+                adopting.cancel()
+            self._adopting.clear()
             self._stop()
             return
         if self._sought != self._wishes:
@@ -228,7 +231,8 @@ class Keeper(Listener):
             self._server.complain(f"{session.uri}: {error}")
             return
         finally:
-            self._adopting.pop(session.uri, None)
+            if self._adopting.get(session.uri) is asyncio.current_task():
+                del self._adopting[session.uri]
         if session.uri not in self._server.sessions:
             return
         if shadow is not None:

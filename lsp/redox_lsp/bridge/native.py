@@ -52,6 +52,13 @@ class NativeChecker(Listener):
         if task is not None:
             task.cancel()
 
+    def configured(self) -> None:
+        """Forget all that was said where rust-analyzer is no longer wanted."""
+        if not self._keeper.is_wanted:
+            for session in self._server.sessions.values():
+                self.closed(session)
+                self._diagnoser.take_native(session, ())
+
     def _ask_all(self) -> None:
         for session in self._server.sessions.values():
             if self._keeper.serves(session):
