@@ -264,6 +264,11 @@ const steps = {
     const theirs = RUST.replace("found", "theirs");
     writeFileSync(file("rusty.rs"), theirs);
     await page.waitForTimeout(1500);
+    await run(page, "File: Compare Active File with Saved");
+    await until("their text", async () => (await texts(page)).flat().includes("    let theirs be 1 plus 1"));
+    await page.locator(".tab.active .codicon-close").first().click();
+    await until("what was typed", shows(0, "    let found be 1 plus 1 times 3 times 4"));
+    await clickWord(page, 0, "let");
     await page.keyboard.press("Control+S");
     const refused = await message(page, "Failed to save 'rusty.rs.iron'");
     await picture("a file that was changed meanwhile, first");

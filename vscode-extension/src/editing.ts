@@ -5,30 +5,46 @@
 // keeps its bytes; a file that somebody else changed meanwhile is not written over.
 
 import * as vscode from "vscode";
+import { Bases } from "./bases";
 import { decode, editedPath, EDITED_SCHEME, encode } from "./places";
 import { ask, convert, splice } from "./protocol";
 import type { Server } from "./server";
 
+/** Where the workspace keeps what edited documents were made of. */
+const BASES = "redox.editedBases";
+
 export class EditedFiles implements vscode.FileSystemProvider {
   private readonly changes = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.changes.event;
-  /** The Rust that each document's Iron was made of, as it was read last. */
-  private readonly read = new Map<string, string>();
+  private readonly bases: Bases;
 
   constructor(
     private readonly server: Server,
+    memento: vscode.Memento,
     subscriptions: vscode.Disposable[],
   ) {
+    this.bases = new Bases(memento.get(BASES, {}), (all) => void memento.update(BASES, all));
     subscriptions.push(
       this.changes,
       vscode.workspace.registerFileSystemProvider(EDITED_SCHEME, this, { isCaseSensitive: true }),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.read.delete(uri.toString())),
+      vscode.workspace.onDidOpenTextDocument((document) => {
+        this.look(document);
+      }),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        this.look(document);
+      }),
+      vscode.workspace.onDidCloseTextDocument(({ uri, isClosed }) => {
+        // One whose language is changed is said to be closed, too.
+        if (uri.scheme === EDITED_SCHEME && isClosed) {
+          this.bases.wasClosed(uri.toString());
+        }
+      }),
     );
   }
 
   /** Shows a file of Rust as Iron that can be edited. */
   async edit(uri: vscode.Uri): Promise<void> {
-    const open = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+    const open = openDocument(uri);
     if (uri.scheme === "untitled" || uri.scheme === EDITED_SCHEME || open?.isDirty === true) {
       throw new Error("Only a file of Rust that is saved can be edited as Iron: save it first.");
     }
@@ -44,23 +60,34 @@ export class EditedFiles implements vscode.FileSystemProvider {
     const rust = await readRust(uri);
     const client = await this.server.ready();
     const { text } = await ask(client, convert, { languageId: "rust", text: rust });
-    this.read.set(uri.toString(), rust);
+    this.bases.wasRead(uri.toString(), rust, text);
+    this.look(openDocument(uri));
     return encode(text);
   }
 
   async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const rust = await readRust(uri);
-    if ((this.read.get(uri.toString()) ?? rust) !== rust) {
+    const isBase = this.bases.isBase(uri.toString(), rust);
+    if (isBase !== true) {
+      const why = isBase === false
+        ? "was changed by somebody else since it was read as Iron"
+        : "was not read as Iron for this text";
       throw new vscode.FileSystemError(
-        `${nameOf(uri)} was changed by somebody else since it was read as Iron, so it was not ` +
-          "written over. Compare the two, or revert this editor to read it again.",
+        `${nameOf(uri)} ${why}, so it was not written over. ` +
+          "Compare the two, or revert this editor to read it again.",
       );
     }
     const client = await this.server.ready();
     const iron = decode(content, nameOf(uri));
     const { text } = await ask(client, splice, { rust, iron });
     await vscode.workspace.fs.writeFile(fileOf(uri), encode(text));
-    this.read.set(uri.toString(), text);
+    this.bases.wasSaved(uri.toString(), text, iron);
+  }
+
+  private look(document: vscode.TextDocument | undefined): void {
+    if (document?.uri.scheme === EDITED_SCHEME && !document.isDirty) {
+      this.bases.isClean(document.uri.toString(), document.getText());
+    }
   }
 
   /** A file that is changed from outside is read again by the editor, unless it is edited there. */
@@ -105,6 +132,10 @@ export function editedUri(file: vscode.Uri): vscode.Uri {
     path: editedPath(file.path),
     query: file.toString(),
   });
+}
+
+function openDocument(uri: vscode.Uri): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
 }
 
 function fileOf(uri: vscode.Uri): vscode.Uri {

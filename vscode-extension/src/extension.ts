@@ -17,7 +17,7 @@ export function activate(context: vscode.ExtensionContext): void {
   subscriptions.push(server);
   const lending = new Lending(server, subscriptions);
   const previews = new Previews(server, lending, context.workspaceState, subscriptions);
-  const edited = new EditedFiles(server, subscriptions);
+  const edited = new EditedFiles(server, context.workspaceState, subscriptions);
   new Syncing(server, subscriptions);
   new Rival(server, context.workspaceState, subscriptions);
   subscriptions.push(
