@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from analyzer import CAPABILITIES, Crate
+from analyzer import CAPABILITIES, MANIFEST, Crate
 from lsp_client import Client, replaced
 
 from redox.shadow.workspace import Shadow, Wording, mirror
@@ -40,7 +40,12 @@ def wait(wanted: Callable[[], object]) -> None:
 
 
 def start(
-    client: Client, folder: Path, encoding: str = "utf-32", first: str = ""
+    client: Client,
+    folder: Path,
+    encoding: str = "utf-32",
+    *,
+    first: str = "",
+    manifest: str = MANIFEST,
 ) -> tuple[Crate, Path]:
     """Open a crate with a false rust-analyzer; return it and where that writes what it is told.
 
@@ -56,7 +61,8 @@ def start(
         "rustc": {"when": "never"},
     }
     client.start(CAPABILITIES)
-    crate = Crate(client, folder / "crab", {MAIN: TEXT, "src/legs.iron": "\n"})
+    files = {"Cargo.toml": manifest, MAIN: TEXT, "src/legs.iron": "\n"}
+    crate = Crate(client, folder / "crab", files)
     crate.write(MAIN, TEXT)
     return crate, log
 
@@ -151,6 +157,22 @@ def test_trust_that_is_withdrawn_ends_the_search_for_one(client: Client, tmp_pat
     with pipe.open("wb"):
         assert crate.status()["state"] == "being looked for"
     crate.wait_ready()
+    assert client.stop() == 0
+
+
+@pytest.mark.parametrize("is_saved", [True, False], ids=["saved", "seen on the disk"])
+def test_a_crate_that_could_not_be_mirrored_is_tried_again(
+    client: Client, tmp_path: Path, is_saved: bool
+) -> None:
+    crate, _ = start(client, tmp_path, manifest="[package")
+    client.wait_note("window/logMessage", lambda one: crate.uri(MAIN) in one["message"])
+    crate.root.joinpath("Cargo.toml").write_text(MANIFEST, "utf-8")
+    if is_saved:
+        client.notify("textDocument/didSave", {"textDocument": {"uri": crate.uri(MAIN)}})
+    else:
+        changes = [{"uri": crate.uri("Cargo.toml"), "type": 2}]
+        client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
+    assert crate.wait_ready()["documents"] == 1
     assert client.stop() == 0
 
 

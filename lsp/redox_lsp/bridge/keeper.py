@@ -62,6 +62,8 @@ class Keeper(Listener):
         self._adopting: dict[str, asyncio.Task[None]] = {}
         self._foreign: set[str] = set()
         """Documents that are none of ours: Rust of a crate without Iron."""
+        self._refused: set[str] = set()
+        """Documents whose crate could not be mirrored, until files change."""
         self._child: Child | None = None
         self._display: Display | None = None
         """What that child is shown."""
@@ -123,7 +125,9 @@ class Keeper(Listener):
 
     def settled(self, session: Session) -> None:
         """Show the child what has changed; a document that it does not know is added."""
-        if not self.is_wanted or self._is_absent or session.uri in self._foreign:
+        if not self.is_wanted or self._is_absent:
+            return
+        if session.uri in self._foreign or session.uri in self._refused:
             return
         if self._book is not None and session.uri in self._book.paths:
             self._book.sessions[self._book.paths[session.uri]] = session  # it may be opened anew
@@ -136,8 +140,12 @@ class Keeper(Listener):
         self.files_changed()
 
     def files_changed(self) -> None:
-        """Bring all mirrors up to date, a little later, for there may be more."""
-        if self._book is not None and self._book.shadows and self.is_wanted:
+        """Bring all mirrors up to date, a little later, for there may be more.
+
+        What could not be mirrored is tried again.
+        """
+        is_any = self._refused or (self._book is not None and self._book.shadows)
+        if is_any and self.is_wanted:
             if self._mirroring is not None:
                 self._mirroring.cancel()
             self._mirroring = self._server.spawn(self._mirror_again())
@@ -146,6 +154,7 @@ class Keeper(Listener):
         """Forget a document; without any, rust-analyzer is stopped."""
         uri = session.uri
         self._foreign.discard(uri)
+        self._refused.discard(uri)
         if (adopting := self._adopting.pop(uri, None)) is not None:
             adopting.cancel()
         path = self._book.paths.pop(uri, None) if self._book is not None else None
@@ -168,10 +177,14 @@ class Keeper(Listener):
         if self._sought != self._wishes:
             self._stop()
             self._tool = None
-        for session in self._server.sessions.values():
+        self._settle(self._server.sessions)
+        self._configure()
+
+    def _settle(self, uris: Iterable[str]) -> None:
+        for uri in uris:
+            session = self._server.sessions[uri]
             if session.document.is_settled:
                 self.settled(session)
-        self._configure()
 
     @property
     def _wishes(self) -> tuple[str, str]:
@@ -227,7 +240,7 @@ class Keeper(Listener):
                     self._foreign.add(session.uri)
                     return
         except (BadInputError, OSError) as error:
-            self._foreign.add(session.uri)
+            self._refused.add(session.uri)
             self._server.complain(f"{session.uri}: {error}")
             return
         finally:
@@ -273,7 +286,10 @@ class Keeper(Listener):
         from redox.files import BadInputError
 
         await asyncio.sleep(MIRROR_SECONDS)
-        assert self._book is not None, "a mirror is in the book"
+        refused, self._refused = self._refused, set()
+        self._settle(refused)
+        if self._book is None:
+            return
         for root in list(self._book.shadows):
             try:
                 shadow = await self._server.work(_mirror, root, False, slow=True)
@@ -435,6 +451,7 @@ class Keeper(Listener):
             self._book.sessions.clear()
             self._book.shadows.clear()
         self._foreign.clear()
+        self._refused.clear()
 
     # ---- showing and asking ----
 
