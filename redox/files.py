@@ -49,8 +49,8 @@ def read_text(path: str | os.PathLike[str]) -> str:
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` to the file `path` exactly and atomically, keeping the mode of what it replaces.
 
-    A link is followed, so that it stays a link. Raises `BadInputError` if the file can't be written
-    or `text` is not Unicode text (a lone surrogate).
+    A link is followed, so that it stays a link, and a pipe or terminal is written into. Raises
+    `BadInputError` if the file can't be written or `text` is not Unicode text (a lone surrogate).
     """
     try:
         data = text.encode("utf-8")
@@ -61,14 +61,18 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file as `write_text` does; raises `BadInputError` if it can't be written."""
-    # Most files are no links, and in folders that exist; each look costs, where there are many.
-    target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
-    folder = os.path.dirname(target) or os.curdir
     try:
-        mode = _mode_for(target)
+        mode = _mode_for(path)
+        if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
+            with open(path, "wb") as file:  # there is no other to put in its place
+                file.write(data)
+            return
+        # Most files are no links, and in folders that exist; each look costs, where there are many.
+        target = os.path.realpath(path) if os.path.islink(path) else os.fspath(path)
+        folder = os.path.dirname(target) or os.curdir
         if not os.path.isdir(folder):
             os.makedirs(folder, exist_ok=True)
-        _replace(target, folder, data, mode)
+        _replace(target, folder, data, stat.S_IMODE(mode))
     except OSError as error:
         raise BadInputError(f"{show_path(path)}: {_reason(error)}") from error
 
@@ -187,20 +191,22 @@ def _replace(target: str, folder: str, data: bytes, mode: int) -> None:
         raise
 
 
-def _mode_for(target: str) -> int:
-    """Return the mode of the file that is replaced, or what a new file gets by the umask.
+def _mode_for(path: str | os.PathLike[str]) -> int:
+    """Return the mode of what is written to, or what a new file gets by the umask.
 
-    Raises `IsADirectoryError` for a folder.
+    Raises `IsADirectoryError` for a folder, and `BadInputError` for what holds no text.
     """
     try:
-        mode = os.stat(target).st_mode
+        mode = os.stat(path).st_mode
     except FileNotFoundError:
         mask = os.umask(0o022)
         os.umask(mask)
-        return 0o666 & ~mask
+        return stat.S_IFREG | 0o666 & ~mask
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), target)
-    return stat.S_IMODE(mode)
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+        raise BadInputError(f"{show_path(path)}: is not a regular file")
+    return mode
 
 
 REASONS = {

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from test_shadow import CRATE
 from typer.testing import CliRunner
 
 import redox.cli
@@ -243,6 +245,26 @@ class TestFiles:
         redox.files.write_text(link, "new\r\n")
         assert path.read_bytes() == b"new\r\n"
         assert (link.is_symlink(), stat.S_IMODE(path.stat().st_mode)) == (True, 0o640)
+
+    @pytest.mark.parametrize("name", ["pipe", "link"])
+    def test_a_pipe_is_written_into(self, tmp_path: Path, name: str) -> None:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        (tmp_path / "link").symlink_to(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            redox.files.write_text(tmp_path / name, "new")
+            assert os.read(reader, 10) == b"new"
+        finally:
+            os.close(reader)
+        assert pipe.is_fifo()
+
+    def test_a_socket_is_not_replaced(self, write: Write, tmp_path: Path) -> None:
+        write("a.rs", RUST)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind("there")
+            assert call("reduce", "a.rs", "-o", "there")[0] == 2
+        assert (tmp_path / "there").is_socket()
 
     def test_an_interrupted_write_leaves_the_old_file_alone(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -540,13 +562,90 @@ class TestProgram:
             os.killpg(child.pid, signal.SIGINT)
             assert child.wait(timeout=30) == 130
 
-    def test_a_closed_pipe_is_no_traceback(self, write: Write) -> None:
-        path = write("a.rs", "fn f() {}\n" * 20_000)
-        with start("reduce", str(path)) as child:
+    @needs_rustc
+    @pytest.mark.parametrize("words", [("run", "src/main.iron"), ("cargo", "run", "-q")])
+    def test_the_signal_term_ends_the_program_that_runs(
+        self, write: Write, words: tuple[str, ...]
+    ) -> None:
+        write("Cargo.toml", CRATE)
+        write("src/main.iron", 'fn main() {\n    println!("on");\n    loop {}\n}\n')
+        with start(*words) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"on\n"
+            child.terminate()
+            # Its output ends only when the program has, too.
+            assert child.communicate(timeout=60)[0] == b""
+        assert child.returncode == 143
+
+    @needs_rustc
+    def test_ctrl_c_ends_fix_while_cargo_checks(self, write: Write, tmp_path: Path) -> None:
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        text = 'fn main() {\n    let mut a = 1;\n    println!("{a}");\n}\n'
+        write("Cargo.toml", CRATE)
+        main = write("src/main.iron", text)
+        write(
+            "build.rs",
+            f'fn main() {{\n    std::fs::write("{pipe}", "on").unwrap();\n'
+            "    std::thread::sleep(std::time::Duration::MAX);\n}\n",
+        )
+        with start("fix") as child:
+            assert pipe.read_text() == "on"
+            os.killpg(child.pid, signal.SIGINT)
+            child.communicate(timeout=60)
+        assert child.returncode == 130
+        assert main.read_text() == text
+
+    @pytest.mark.parametrize("words", [("reduce", "a.rs"), ("cargo", "tree")])
+    def test_a_closed_pipe_is_no_traceback(self, write: Write, words: tuple[str, ...]) -> None:
+        write("a.rs", "fn f() {}\n" * 20_000)
+        write("Cargo.toml", CRATE)
+        write("src/main.iron", "")
+        with start(*words) as child:
             assert child.stdout is not None
             child.stdout.close()
             _, errors = child.communicate(timeout=60)
         assert b"Traceback" not in errors
+        assert b"Exception" not in errors
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has /dev/full")
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("reduce", "a.rs"),
+            ("check", "b.iron"),
+            ("cargo", "tree", "--manifest-path", "crate/Cargo.toml"),
+            ("--version",),
+        ],
+    )
+    def test_an_output_that_is_full_is_one_line(self, write: Write, words: tuple[str, ...]) -> None:
+        write("a.rs", RUST)
+        write("b.iron", UNCLOSED)
+        write("crate/Cargo.toml", CRATE)
+        write("crate/src/main.iron", "")
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "redox", *words],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1] == "error: standard output: no space left on device"
+        assert "Traceback" not in done.stderr
+
+    def test_an_output_that_knows_ascii_alone_gets_escapes(self, write: Write) -> None:
+        write("é.iron", UNCLOSED.replace("abc", "日"))
+        done = subprocess.run(
+            [sys.executable, "-m", "redox", "check", "é.iron"],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (1, "")
+        assert r"\u65e5" in done.stdout
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_completes_commands(self, shell: str, monkeypatch: pytest.MonkeyPatch) -> None:
