@@ -89,16 +89,12 @@ def run_attached(command: Sequence[str]) -> int:
     """Run `command` on the user's terminal, in the user's folder, and return its exit status.
 
     As in a shell, a program that signal n ended has status 128 + n. Ctrl-C reaches the program
-    itself, and we wait for what it makes of it. Raises `OSError` if it cannot be started.
+    itself, TERM is handed on to it, and we wait for what it makes of them. Raises `OSError` if it
+    cannot be started.
     """
-    # A handler that does nothing is ours alone: a program that is started does not inherit it, and
-    # an exception amid `wait` could lose the status that it had just been given.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        with subprocess.Popen(list(command)) as child:
-            code = child.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with _handing_on_signals() as started, subprocess.Popen(list(command)) as child:
+        started(child)
+        code = child.wait()
     return code if code >= 0 else 128 - code
 
 
@@ -113,21 +109,48 @@ def run_watched(
 
     Where `output` is None its output is ours. What it says on both is handed on in the order that
     it said it in, as far as that can be told; nothing is handed on, `b""`, where it has said
-    something and says no more for a moment. Ctrl-C and the status are as in `run_attached`.
+    something and says no more for a moment. Signals and the status are as in `run_attached`.
     """
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        with subprocess.Popen(
+    with (
+        _handing_on_signals() as started,
+        subprocess.Popen(
             list(command),
             env=_environment(environment),
             stdout=None if output is None else subprocess.PIPE,
             stderr=subprocess.PIPE,
-        ) as child:
-            _watch([(child.stdout, output), (child.stderr, errors)])
-            code = child.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
+        ) as child,
+    ):
+        started(child)
+        _watch([(child.stdout, output), (child.stderr, errors)])
+        code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def _handing_on_signals() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """Leave it to a program that is started how to end; give the function that names it."""
+    children: list[subprocess.Popen[bytes]] = []
+    asked: list[int] = []
+
+    def hand_on(number: int, _frame: object) -> None:
+        asked.append(number)
+        for child in children:
+            child.send_signal(number)
+
+    def start(child: subprocess.Popen[bytes]) -> None:
+        children.append(child)
+        for number in asked:  # before it was there
+            child.send_signal(number)
+
+    # A handler that does nothing is ours alone: a program that is started does not inherit it, and
+    # an exception amid `wait` could lose the status that it had just been given.
+    handlers = {signal.SIGINT: lambda *_: None, signal.SIGTERM: hand_on}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield start
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _watch(streams: Sequence[tuple[IO[bytes] | None, Callable[[bytes], None] | None]]) -> None:

@@ -42,7 +42,9 @@ def fix(context: typer.Context, options: OptionsArgument = None) -> None:
         if show_findings(shadow):
             raise typer.Exit(EXIT_NOT_COMPILED)
         quiet = Cargo(shadow, package, call)
-        quiet.collect()
+        code = quiet.collect()
+        if code > 128:  # a signal ended it, so what was found is not all
+            raise typer.Exit(code)
         if not _mend(quiet.messages, shadow):
             break
         shadow, package = open_shadow(call.manifest, wording)
