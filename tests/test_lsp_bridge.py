@@ -176,6 +176,25 @@ def test_a_crate_that_could_not_be_mirrored_is_tried_again(
     assert client.stop() == 0
 
 
+@pytest.mark.parametrize("is_loaded", [True, False], ids=["silent", "not loaded"])
+def test_what_other_files_may_name_is_not_renamed_in_one_alone(
+    client: Client, tmp_path: Path, is_loaded: bool
+) -> None:
+    crate, _ = start(client, tmp_path, first="" if is_loaded else "sleep 60")
+    if is_loaded:
+        crate.wait_ready()
+    else:
+        client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+    asked = crate.at(MAIN, TEXT.index("main"))
+    for method, more in (("prepareRename", {}), ("rename", {"newName": "other"})):
+        answer = client.answer(client.ask(f"textDocument/{method}", asked | more))
+        assert "Other files may name it" in answer["error"]["message"]
+    asked = crate.at(MAIN, TEXT.index("crabs"))
+    edit = client.request("textDocument/rename", asked | {"newName": "other"})
+    assert [one["newText"] for one in edit["changes"][crate.uri(MAIN)]] == ["other"]
+    assert client.stop() == 0
+
+
 # ---- places and edits ----
 
 

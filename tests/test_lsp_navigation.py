@@ -13,6 +13,7 @@ from redox_lsp.features.navigation import (
     apply,
     definition,
     highlights,
+    is_seen_elsewhere,
     prepare_rename,
     references,
     rename,
@@ -196,6 +197,26 @@ def test_rename_is_refused_where_it_would_change_more(marked: str, name: str, re
     refused = rename(reading, offset, name)
     assert isinstance(refused, Refusal)
     assert reason in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("marked", "is_seen"),
+    [
+        ("public function f$0 begin\nend function\n", True),
+        ("/// pub\nfunction f$0 begin\nend function\n", False),
+        ("pub fn a() {} fn f$0() {}\n", False),
+        ("pub(crate) function f begin\n    f$0 with nothing\nend function\n", True),
+        ("public enumeration E with variants\n    A$0\nend enumeration\n", True),
+        ("enumeration E with variants\n    A$0\nend enumeration\n", False),
+        ("module legs\nfunction f$0 begin\nend function\n", True),
+        ("module a begin\n    function f$0 begin\n    end function\nend module\n", False),
+        ("public function f takes a$0 of type u8 begin\n    a\nend function\n", False),
+        ("define macro m$0 begin\nend macro\n", True),
+        ("1$0", False),
+    ],
+)
+def test_what_other_files_may_name_is_known(marked: str, is_seen: bool) -> None:
+    assert is_seen_elsewhere(*read(marked)) is is_seen
 
 
 def test_what_can_be_renamed_is_told_first() -> None:

@@ -68,6 +68,9 @@ class View:
     names: Names
     """What rust-analyzer knows of the names in the text."""
 
+    is_partial: bool
+    """Whether rust-analyzer, which knows the other files of a crate, should have answered."""
+
     @property
     def relates(self) -> bool:
         """Whether the client shows the second places of diagnostics."""
@@ -177,6 +180,7 @@ def highlights(view: View, params: types.DocumentHighlightParams) -> list[types.
 
 def prepare_rename(view: View, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder:
     """Tell what would be renamed; raises `RefusedError`."""
+    _refuse_part(view, params.position)
     found = navigation.prepare_rename(view.reading, view.offset(params.position))
     if isinstance(found, navigation.Refusal):
         raise RefusedError(found.reason)
@@ -185,10 +189,16 @@ def prepare_rename(view: View, params: types.PrepareRenameParams) -> types.Prepa
 
 def rename(view: View, params: types.RenameParams) -> types.WorkspaceEdit:
     """Rename a name wherever it stands; raises `RefusedError`."""
+    _refuse_part(view, params.position)
     found = navigation.rename(view.reading, view.offset(params.position), params.new_name)
     if isinstance(found, navigation.Refusal):
         raise RefusedError(found.reason)
     return types.WorkspaceEdit({view.uri: view.edits(found)})
+
+
+def _refuse_part(view: View, position: types.Position) -> None:
+    if view.is_partial and navigation.is_seen_elsewhere(view.reading, view.offset(position)):
+        raise RefusedError("Other files may name it, too, and rust-analyzer does not tell yet.")
 
 
 # ---- what a text holds ----

@@ -366,6 +366,7 @@ async def _answer(server: RedoxServer, method: str, name: str, uri: str, params:
         capability=server.capability,
         trusted=server.trusted,
         names=await _names(server, session) if method in COLOURS else {},
+        is_partial=method in REFUSING and server.keeper.is_due(session),
     )
     token = getattr(params, "work_done_token", None)
     try:

@@ -123,6 +123,13 @@ class Keeper(Listener):
         book = self._book
         return self._state == READY and book is not None and session.uri in book.paths
 
+    def is_due(self, session: Session) -> bool:
+        """Tell whether rust-analyzer is to know the crate of a document, now or once it can."""
+        if not self.is_wanted or self._is_absent or session.uri in self._foreign:
+            return False
+        path = path_of(behind(session.uri))
+        return path is not None and find_crate(path) is not None
+
     def settled(self, session: Session) -> None:
         """Show the child what has changed; a document that it does not know is added."""
         if not self.is_wanted or self._is_absent:

@@ -168,6 +168,36 @@ def _refusal(reading: Reading, meaning: Meaning, mention: Mention) -> Refusal | 
     return None
 
 
+def is_seen_elsewhere(reading: Reading, offset: int) -> bool:
+    """Tell whether other files may name what is at an offset.
+
+    They may if it is public or a macro; and files of this one's modules see all that is in it.
+    """
+    found = meaning_at(reading, offset)
+    if found is None or isinstance(found[0], Bound):
+        return False
+    meaning = found[0]
+    outer = meaning.container.declared
+    item = outer if outer is not None and outer.item.kind == "enumeration" else meaning
+    return (
+        item.item.kind == "macro"
+        or _is_public(reading, item)
+        or any(
+            one.item.kind == "module" and one.inner is None
+            for one in outline_of(reading).declared.values()
+        )
+    )
+
+
+def _is_public(reading: Reading, declared: Declared) -> bool:
+    start, name = declared.item.start, declared.item.place
+    return any(
+        token.text == "pub" and start <= (line, token.start) < name
+        for line in range(start[0], name.line + 1)
+        for token in reading.tokens(line + declared.base)
+    )
+
+
 def rename(reading: Reading, offset: int, new_name: str) -> tuple[Edit, ...] | Refusal:
     """Return the edits that rename what is at an offset everywhere, or why that can't be done.
 
