@@ -624,6 +624,37 @@ def test_a_gguf_file_becomes_a_base_that_can_be_trained(
     assert "is no GGUF" in call("import", tmp_path / "no.gguf", "-o", tmp_path / "x", code=2)
 
 
+PINNED, MAIN = "1" * 40, "2" * 40
+
+
+def test_a_base_of_the_hub_stays_at_its_commit(
+    data: Path, unbroken: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = tmp_path / "hub"
+    for seed, commit in ((1, PINNED), (2, MAIN)):  # the first is what other tests train from
+        make_tiny_model(hub / "models--of--tiny" / "snapshots" / commit, seed)
+    write_text(hub / "models--of--tiny" / "refs" / "main", MAIN)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(hub))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    run = Run(tmp_path / "run")
+    config = config_of(Path("of/tiny"))
+    config = replace(config, base=replace(config.base, revision=PINNED))
+    finetune(config, read_data(data), "iron", 1, run)
+    assert weights_of(run) == weights_of(unbroken)
+    states = [load_checkpoint(one.model, 0.0, 4).model.state_dict() for one in (run, unbroken)]
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+    for form, kind in (("merged", "f32"), ("adapter", "f32"), ("adapter", "f16")):
+        output = tmp_path / f"{form} {kind}"
+        call("export", run.folder, "--data", data, "--as", form, "--kind", kind, "-o", output)
+        state = load_checkpoint(output, 0.0, 4).model.state_dict()
+        name = "model.embed_tokens.weight"
+        assert torch.equal(state[name].float(), states[1][name])
+    weights = hub / "models--of--tiny" / "snapshots" / PINNED / "model.safetensors"
+    weights.write_bytes(b"torn")
+    said = call("export", run.folder, "--data", data, "-o", tmp_path / "torn", code=2)
+    assert "of/tiny: can't be loaded" in said
+
+
 # The model that ships
 
 

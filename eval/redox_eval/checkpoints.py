@@ -28,7 +28,8 @@ from redox_eval.slots import OWN, Slots, slots_of
 if TYPE_CHECKING:
     from redox_eval.decoding import Guard
 
-CONFIGS = ("config.json", "adapter_config.json")
+ADAPTER = "adapter_config.json"
+CONFIGS = ("config.json", ADAPTER)
 WEIGHTS = ("*.safetensors", "*.bin")
 GAPS = (
     Gap("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
@@ -235,7 +236,9 @@ def load_checkpoint(
     local = {"local_files_only": True, "trust_remote_code": False}
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left", **local)
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", **local)
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype="auto", **local, **pin_of(folder)
+        )
     except (OSError, ValueError, KeyError, ImportError) as error:
         first = str(error).strip().partition("\n")[0]
         raise BadInputError(f"{folder}: can't be loaded: {ascii(first)[1:-1][:300]}") from error
@@ -259,6 +262,16 @@ def load_checkpoint(
         bool(own),
         None if own else gap_of(tokenizer),
     )
+
+
+def pin_of(folder: Path) -> dict[str, str]:
+    """Return at which commit of the hub an adapter's base is to be loaded, if it names one.
+
+    transformers takes it as it is, and would load another where it is not told.
+    """
+    place = folder / ADAPTER
+    revision = json.loads(read_text(place)).get("revision") if place.is_file() else None
+    return {"revision": revision} if revision else {}
 
 
 def gap_of(tokenizer: Any) -> Gap | None:

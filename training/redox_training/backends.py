@@ -33,6 +33,10 @@ from redox_eval.checkpoints import hash_of
 from redox_training.config import UNSLOTH, Base, Config, Lora
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
+FAULTS = (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError)
+"""What loading raises where files are missing, torn, or of no model that is known."""
+ADAPTER_ALONE = {"save_embedding_layers": False}
+"""How an adapter is saved. No vocabulary of ours grows; peft would ask the hub whether it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,9 @@ def load_learner(config: Config, seed: int) -> Learner:
         if config.machine.recompute:
             model.gradient_checkpointing_enable({"use_reentrant": False})
             model.enable_input_require_grads()
+    # What loads the adapter later loads its base at the same commit.
+    for adapter in getattr(model, "peft_config", {}).values():
+        adapter.revision = _where(config.base)[1].get("revision")
     return Learner(model, tokenizer, load_ends(config.base, tokenizer))
 
 
@@ -140,7 +147,7 @@ def loading(base: Base) -> Iterator[None]:
             f'{base.model}: does not fit into memory: base.dtype = "bfloat16" halves it,'
             " base.four_bit quarters that"
         ) from error
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except FAULTS as error:
         first = str(error).strip().partition("\n")[0]
         hint = ""
         if not Path(base.model).expanduser().is_dir():
@@ -155,7 +162,7 @@ def writing(place: Path, hint: str = "") -> Iterator[None]:
     """Say why a model can't be written, and what to do."""
     try:
         yield
-    except (OSError, SafetensorError) as error:  # what writes weights has an error of its own
+    except (OSError, SafetensorError) as error:
         reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
         raise BadInputError(
             f"{place}: can't be written: {ascii(reason)[1:-1][:300]}{hint}"

@@ -22,13 +22,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from redox.files import BadInputError, read_text, write_text
 from redox.progress import track
 from redox_eval.aggregate import is_passed
+from redox_eval.checkpoints import pin_of
 from redox_eval.embedded import GRAPH, TOKENIZER, load_embedded
 from redox_eval.prompts import as_text
 from redox_eval.records import Prediction, Task
 from redox_eval.scoring import Plan as Scoring
 from redox_eval.scoring import score
 from redox_eval.slots import OWN, Slots, slots_of
-from redox_training.backends import load_ends, prepare, writing
+from redox_training.backends import ADAPTER_ALONE, load_ends, loading, prepare, writing
 from redox_training.chats import VALIDATION, Chat, DataSet, Row, as_rows
 from redox_training.gguf_files import TYPES, write_gguf
 from redox_training.onnx_files import write_onnx
@@ -149,11 +150,27 @@ def export(
 
 
 def load_trained(run: Run) -> Any:
-    """Load what came of a run, its adapter beside its base."""
+    """Load what came of a run, its adapter beside its base; raises `BadInputError`."""
+    with loading(run.config().base):
+        return _loaded(run.model)
+
+
+def _loaded(folder: Path) -> Any:
     model = AutoModelForCausalLM.from_pretrained(
-        run.model, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+        folder,
+        dtype=torch.float32,
+        local_files_only=True,
+        trust_remote_code=False,
+        **pin_of(folder),
     )
     return model.eval()
+
+
+def _with_adapter(run: Run) -> Any:
+    with loading(run.config().base):
+        return AutoPeftModelForCausalLM.from_pretrained(
+            run.model, dtype=torch.float32, local_files_only=True
+        )
 
 
 def _write_adapter(wanted: Wanted, folder: Path) -> Path:
@@ -162,10 +179,7 @@ def _write_adapter(wanted: Wanted, folder: Path) -> Path:
         raise BadInputError(f"{run.folder}: has no adapter, all its weights learned")
     place = Path(shutil.copytree(run.model, folder / "model"))
     if wanted.kind == HALF:
-        model = AutoPeftModelForCausalLM.from_pretrained(
-            run.model, dtype=torch.float32, local_files_only=True
-        )
-        model.half().save_pretrained(place)
+        _with_adapter(run).half().save_pretrained(place, **ADAPTER_ALONE)
     return place
 
 
@@ -205,10 +219,7 @@ def _write_onnx(wanted: Wanted, folder: Path) -> Path:
 
 
 def _read_folder(written: Path, ends: frozenset[int]) -> Asked:
-    model = AutoModelForCausalLM.from_pretrained(
-        written, dtype=torch.float32, local_files_only=True
-    )
-    return _asked(model.eval(), ends)
+    return _asked(_loaded(written), ends)
 
 
 def _read_gguf(written: Path, ends: frozenset[int]) -> Asked:
@@ -252,10 +263,7 @@ FORMS: Mapping[str, Form] = {
 def _merge(run: Run) -> Any:
     if not run.config().lora.rank:
         return load_trained(run)
-    model = AutoPeftModelForCausalLM.from_pretrained(
-        run.model, dtype=torch.float32, local_files_only=True
-    )
-    return model.merge_and_unload(safe_merge=True)
+    return _with_adapter(run).merge_and_unload(safe_merge=True)
 
 
 def _compare(trained: Asked, exported: Asked, rows: Sequence[Row], kind: str) -> Verdict:

@@ -14,6 +14,7 @@ from redox.files import BadInputError, write_text
 from redox_eval.records import digest
 from redox_eval.slots import OWN
 from redox_training.backends import (
+    ADAPTER_ALONE,
     Learner,
     base_hash,
     load_ends,
@@ -151,8 +152,9 @@ def _rows_of_all_arms(
 
 def _leave(learner: Learner, run: Run) -> None:
     """Write the model and what is known of it; the checkpoint is wanted no more."""
+    how = ADAPTER_ALONE if run.config().lora.rank else {}
     with writing(run.model, "; the same command tries again"):
-        learner.model.save_pretrained(run.model, safe_serialization=True)
+        learner.model.save_pretrained(run.model, safe_serialization=True, **how)
         learner.tokenizer.save_pretrained(run.model)
     own = {"name": run.name, "slots": run.facts()["slots"]}
     write_text(run.model / OWN, json.dumps(own) + "\n")
