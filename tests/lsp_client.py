@@ -38,6 +38,8 @@ class Client:
         self.configuration: dict[str, Any] | None = {}
         self.answers: dict[str, object] = {}
         """What is answered to what the server asks, by method; nothing by default."""
+        self.refused: set[str] = set()
+        """Methods that the server asks with, and is answered an error."""
         self.start_capabilities: dict[str, Any] = {}
         """What the server said that it can do."""
         self.log: list[str] = []
@@ -135,8 +137,13 @@ class Client:
 
     def _oblige(self, message: Message) -> None:
         """Answer what the server asks."""
-        result = self.answers.get(message["method"])
-        if message["method"] == "workspace/configuration":
+        method = message["method"]
+        if method in self.refused:
+            error = {"code": -32603, "message": "no"}
+            self.send({"id": message["id"], "error": error})
+            return
+        result = self.answers.get(method)
+        if method == "workspace/configuration" and method not in self.answers:
             result = [self.configuration for _ in message["params"]["items"]]
         self.send({"id": message["id"], "result": result})
 

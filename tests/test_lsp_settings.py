@@ -82,6 +82,46 @@ def test_a_client_that_wants_to_be_asked_is_asked_to_tell_of_changes() -> None:
         assert registration["registerOptions"] == {"section": "redox"}
 
 
+WATCHES = {
+    "configuration": True,
+    "didChangeConfiguration": {"dynamicRegistration": True},
+    "didChangeWatchedFiles": {"dynamicRegistration": True},
+}
+
+
+@pytest.mark.parametrize("method", ["workspace/configuration", "client/registerCapability"])
+def test_what_a_client_refuses_keeps_nothing_else_from_it(method: str) -> None:
+    with Client() as client:
+        client.refused = {method}
+        client.start({"workspace": WATCHES})
+        _wait_registered(client)
+        status = client.request("workspace/executeCommand", {"command": "redox.status"})
+        assert [one for one in status["children"] if one.get("model")]
+        assert client.stop() == 0
+
+
+def test_a_client_that_answers_null_for_its_settings_has_the_defaults() -> None:
+    with Client() as client:
+        client.answers["workspace/configuration"] = None
+        client.start({"workspace": WATCHES})
+        _wait_registered(client)
+        client.open(URI, MAIN)
+        assert len(_lenses(client, DOCUMENT)) == 1
+        assert client.stop() == 0
+
+
+def _wait_registered(client: Client) -> None:
+    """Wait until the server has asked for all that a client can tell."""
+    asked = [
+        client.wait_for(lambda one: one.get("method") == "client/registerCapability")
+        for _ in range(2)
+    ]
+    assert {one["params"]["registrations"][0]["method"] for one in asked} == {
+        "workspace/didChangeConfiguration",
+        "workspace/didChangeWatchedFiles",
+    }
+
+
 def _lenses(client: Client, document: object) -> list[dict[str, dict[str, str]]]:
     found: list[dict[str, dict[str, str]]] = client.request("textDocument/codeLens", document)
     return found

@@ -174,11 +174,13 @@ def _register_life(server: RedoxServer) -> None:
     @server.feature(types.INITIALIZED)
     async def initialized(_: types.InitializedParams) -> None:
         await server.work(_warm_up)
-        await server.load_settings()
-        if not server.has_settings.is_set():
-            server.take_settings(None)
-        await server.watch_settings()
-        await server.watch_files()
+        try:
+            await server.load_settings()
+        finally:
+            if not server.has_settings.is_set():
+                server.take_settings(None)
+            server.spawn(server.watch_settings())
+            server.spawn(server.watch_files())
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
     def saved(params: types.DidSaveTextDocumentParams) -> None:

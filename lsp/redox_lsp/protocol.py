@@ -87,7 +87,11 @@ class RedoxProtocol(LanguageServerProtocol):
         try:
             message = self.structure_message(raw)
         except JsonRpcException as error:
-            if method is not None and identity is not None:
+            if identity is None:
+                return
+            if method is None:
+                self._handle_response(identity, error=error.to_response_error())
+            else:
                 self._refuse(identity, error)
             return
         self.handle_message(message)
