@@ -17,6 +17,7 @@ from lsp_client import Client, replaced
 from redox.shadow.workspace import Shadow, Wording, mirror
 from redox_lsp.bridge.carrying import Carrier, UnmappedError, to_rust
 from redox_lsp.bridge.editing import RefusedError, text_edits, workspace_edit
+from redox_lsp.bridge.merging import completions
 from redox_lsp.bridge.scenes import Book, Scene
 from redox_lsp.bridge.twins import Twin, rows_of_iron
 
@@ -193,6 +194,23 @@ def test_what_other_files_may_name_is_not_renamed_in_one_alone(
     edit = client.request("textDocument/rename", asked | {"newName": "other"})
     assert [one["newText"] for one in edit["changes"][crate.uri(MAIN)]] == ["other"]
     assert client.stop() == 0
+
+
+# ---- two answers put together ----
+
+
+def test_names_come_from_rust_analyzer_and_words_and_the_line_of_a_model_from_redox() -> None:
+    own = [
+        {"label": "plus", "kind": 24},
+        {"label": "legs", "kind": 6},
+        {"label": "crab dot legs", "kind": 1, "sortText": " "},
+    ]
+    theirs = [{"label": "legs", "kind": 5}, {"label": "let", "kind": 14}]
+    merged = completions({"items": own}, {"items": theirs})["items"]
+    first, *others = sorted(merged, key=lambda one: one.get("sortText") or one["label"])
+    assert first["label"] == "crab dot legs"
+    assert sorted((one["label"], one["kind"]) for one in others) == [("legs", 5), ("plus", 24)]
+    assert completions({"items": own}, {"items": theirs[1:]})["items"] == own
 
 
 # ---- places and edits ----

@@ -15,9 +15,11 @@ from redox.translate import reduce
 Json = Any
 Merge = Callable[[Json, Json], Json]
 
-_KEYWORD, _SNIPPET, _OPERATOR, _VARIABLE = 14, 15, 24, 6
+_TEXT, _VARIABLE, _KEYWORD, _SNIPPET, _OPERATOR = 1, 6, 14, 15, 24
 _OF_WORDS: Final = frozenset((_KEYWORD, _SNIPPET, _OPERATOR))
 """Kinds of completions that are words of a language, not names."""
+_OWN: Final = _OF_WORDS | {_TEXT}
+"""Kinds of what rust-analyzer has nothing better for: Redox's words, and a model's line."""
 _LOCAL, _NAME = "2", "4"
 """Where Redox sorts names of a function's own and any others, among its phrases."""
 _HOLE: Final = re.compile(r"\$\{\d+:([^{}]*)\}|\$\d+|\$\{\d+\}")
@@ -59,7 +61,7 @@ def symbols(own: Json, theirs: Json) -> Json:
 
 
 def completions(own: Json, theirs: Json) -> Json:
-    """Return Redox's words with rust-analyzer's names; without names of its, Redox's own.
+    """Return Redox's words and a model's line with rust-analyzer's names, else Redox's own.
 
     Of a file of Rust Redox says nothing, and all is rust-analyzer's.
     """
@@ -70,7 +72,7 @@ def completions(own: Json, theirs: Json) -> Json:
         for one in theirs["items"]
         if one.get("kind") not in _OF_WORDS
     ]
-    items = [one for one in own["items"] if not names or one.get("kind") in _OF_WORDS]
+    items = [one for one in own["items"] if not names or one.get("kind") in _OWN]
     return {"isIncomplete": bool(theirs.get("isIncomplete")), "items": items + names}
 
 
