@@ -697,7 +697,7 @@ def test_the_model_that_ships_needs_no_torch() -> None:
         "import sys\n"
         "from redox.cli import app\n"
         "from redox_eval.cli import _model\n"
-        f"model = _model({EMBEDDED!r}, None, 0.0, 8, '', '', {{}})\n"
+        f"model = _model({EMBEDDED!r}, None, 0.0, 8, '', '', {{}}, ())\n"
         "assert len(list(model.continued([1, 2, 3]))) <= 8\n"
         "assert not {'torch', 'transformers'} & sys.modules.keys()\n"
     )
