@@ -73,6 +73,20 @@ def test_settings_change_live(tmp_path: Path, asks: bool) -> None:
         assert _lenses(client, document) == []
 
 
+def test_what_settings_show_is_asked_for_again_where_they_change() -> None:
+    refresh = {"refreshSupport": True}
+    can = {"configuration": True, "codeLens": refresh, "inlayHint": refresh}
+    with Client() as client:
+        client.start({"workspace": can})
+        client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+        client.configuration = {"codeLens": {"run": False}}
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        client.wait_for(lambda one: one.get("method") == "workspace/inlayHint/refresh")
+        client.wait_for(lambda one: one.get("method") == "workspace/codeLens/refresh")
+        assert client.stop() == 0
+        assert not any("refresh" in one.get("method", "") for one in client.kept)
+
+
 def test_a_client_that_wants_to_be_asked_is_asked_to_tell_of_changes() -> None:
     with Client() as client:
         client.start({"workspace": {"didChangeConfiguration": {"dynamicRegistration": True}}})

@@ -126,9 +126,10 @@ def make_server() -> RedoxServer:
     host = Host(server)
     suggester = server.suggester = Suggester(server, host)
     server.implementer = Implementer(server, host)
-    server.listeners += (diagnoser, *checkers, Refresher(server), keeper, native, host, suggester)
+    refresher = Refresher(server)
+    server.listeners += (diagnoser, *checkers, refresher, keeper, native, host, suggester)
     server.children += (*checkers, keeper, host)
-    keeper.heard.append(lambda: _refresh_client(server))
+    keeper.heard.append(refresher.refresh)
     keeper.found.append(lambda root: _serve_rust(server, root))
     _register_life(server)
     _register_previews(server)
@@ -213,14 +214,6 @@ def _warm_up() -> None:
     import redox
 
     redox.Document("let x be a plus b\n").map.rust_from_iron(0)
-
-
-def _refresh_client(server: RedoxServer) -> None:
-    """Have the client ask again for what rust-analyzer now knows more of."""
-    if server.can("workspace.semantic_tokens.refresh_support"):
-        server.workspace_semantic_tokens_refresh(None)
-    if server.can("workspace.inlay_hint.refresh_support"):
-        server.workspace_inlay_hint_refresh(None)
 
 
 def _serve_rust(server: RedoxServer, root: Path) -> None:

@@ -1,8 +1,9 @@
-"""Tells a client that shows a preview as a document when that is another, after a pause."""
+"""Has a client ask again for what it shows: previews behind edits, and the rest behind settings."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from lsprotocol import types
 
@@ -10,14 +11,30 @@ from redox_lsp.server import Listener, RedoxServer
 from redox_lsp.sessions import Edited, Session
 
 PAUSE_SECONDS = 0.3
+TYPED = ("semantic_tokens", "inlay_hint")
+"""What rust-analyzer knows more of."""
 
 
 class Refresher(Listener):
-    """Has documents of `redox-preview:` read again."""
+    """Has documents of `redox-preview:` read again, and all that settings or trust change."""
 
     def __init__(self, server: RedoxServer) -> None:
         self._server = server
         self._waiting: dict[str, asyncio.Task[None]] = {}
+        self._known = server.settings, server.trusted
+
+    def configured(self) -> None:
+        """Have the client ask again for what may be shown, or hidden, now."""
+        known = self._server.settings, self._server.trusted
+        if known != self._known:
+            self._known = known
+            self.refresh((*TYPED, "code_lens"))
+
+    def refresh(self, names: Iterable[str] = TYPED) -> None:
+        """Have the client ask again for what is named, if it can be told to."""
+        for name in names:
+            if self._server.can(f"workspace.{name}.refresh_support"):
+                getattr(self._server, f"workspace_{name}_refresh")(None)
 
     def edited(self, session: Session, edits: list[Edited]) -> None:
         """Ask for a refresh once there is a pause."""
