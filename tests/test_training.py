@@ -15,12 +15,14 @@ from dataclasses import replace
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
+from peft import LoraConfig, get_peft_model
 from tiny_model import END, make_tiny_model
-from transformers import AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer
 from typer.testing import CliRunner
 
 from redox.cli import app
@@ -35,9 +37,9 @@ from redox_eval.records import Outcome, Prediction, Task, task_as_json, task_fro
 from redox_eval.rows import write_rows
 from redox_eval.scoring import Plan, score, workplace
 from redox_eval.slots import slots_of
-from redox_training.backends import load_learner
+from redox_training.backends import load_learner, loaded
 from redox_training.chats import Row, as_row, as_rows, chosen, read_data, refuse_long
-from redox_training.config import Config, Steps, as_tables, as_toml, config_from, read_config
+from redox_training.config import Base, Config, Steps, as_tables, as_toml, config_from, read_config
 from redox_training.datasets import build
 from redox_training.exporting import export
 from redox_training.exports import Verdict
@@ -468,6 +470,49 @@ def test_unsloth_begins_with_the_same_loss(base: Path, data: Path, tmp_path: Pat
         assert run.facts()["state"] == "finished"
         losses.append(run.read_metrics()[0]["loss"])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+@pytest.mark.parametrize("rank", [16, 0])
+def test_unsloth_is_told_what_it_would_choose_itself(
+    rank: int, base: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what stands for Unsloth: the real one is 6 GB, and wants a GPU for 4 bits."""
+    asked: dict[str, Any] = {}
+
+    class FastLanguageModel:
+        @staticmethod
+        def from_pretrained(model_name: str, **given: Any) -> tuple[Any, Any]:
+            asked.update(given, model_name=model_name)
+            model = AutoModelForCausalLM.from_pretrained(model_name, dtype=given["dtype"])
+            return model, AutoTokenizer.from_pretrained(model_name)
+
+        @staticmethod
+        def get_peft_model(model: Any, r: int, target_modules: list[str], **_: Any) -> Any:
+            return get_peft_model(model, LoraConfig(r=r, target_modules=target_modules))
+
+    stand_in = ModuleType("unsloth")
+    stand_in.__dict__["FastLanguageModel"] = FastLanguageModel
+    monkeypatch.setitem(sys.modules, "unsloth", stand_in)
+    monkeypatch.delitem(sys.modules, "redox_training.unsloth_backend", raising=False)
+    config = config_of(base, lora={"rank": rank})
+    config = replace(config, base=replace(config.base, backend="unsloth"))
+    run = Run(tmp_path / "run")
+    finetune(config, read_data(data), "iron", 1, run)
+    monkeypatch.delitem(sys.modules, "redox_training.unsloth_backend")
+    assert asked["use_exact_model_name"] is True
+    assert (asked["model_name"], asked["revision"]) == (str(base), None)
+    assert asked["dtype"] is torch.float32
+    assert asked["full_finetuning"] == (rank == 0)
+    assert run.facts()["loaded"] == {
+        "model": base.name, "commit": None, "dtype": "float32", "four_bit": False,
+    }  # fmt: skip
+
+
+def test_another_commit_than_the_one_that_was_named_is_refused(base: Path) -> None:
+    learner = load_learner(config_of(base), 1)
+    learner.model.config._commit_hash = "2" * 40
+    with pytest.raises(BadInputError, match=r"of/tiny: .* at 2{40} was loaded instead"):
+        loaded(learner, Base(model="of/tiny", revision="1" * 40))
 
 
 # A model from nothing

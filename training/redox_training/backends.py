@@ -71,17 +71,19 @@ def load_learner(config: Config, seed: int) -> Learner:
     Raises `BadInputError` with what to do where that can't be done.
     """
     prepare(config.machine.threads)
+    place, how = _where(config.base)
+    commit, dtype = how.get("revision"), getattr(torch, config.base.dtype)
     if config.base.backend == UNSLOTH:
         from redox_training.unsloth_backend import load_with_unsloth
 
         set_seed(seed)
-        model, tokenizer = load_with_unsloth(config, seed)
+        with loading(config.base):
+            model, tokenizer = load_with_unsloth(config, seed, str(place), commit, dtype)
     else:
-        place, how = _where(config.base)
         tokenizer = load_tokenizer(config.base)
         with loading(config.base):
             model = AutoModelForCausalLM.from_pretrained(
-                place, dtype=getattr(torch, config.base.dtype), use_safetensors=True, **how
+                place, dtype=dtype, use_safetensors=True, **how
             )
         set_seed(seed)
         model = _with_adapter(model, config.lora)
@@ -91,8 +93,25 @@ def load_learner(config: Config, seed: int) -> Learner:
             model.enable_input_require_grads()
     # What loads the adapter later loads its base at the same commit.
     for adapter in getattr(model, "peft_config", {}).values():
-        adapter.revision = _where(config.base)[1].get("revision")
+        adapter.revision = commit
     return Learner(model, tokenizer, load_ends(config.base, tokenizer))
+
+
+def loaded(learner: Learner, base: Base) -> dict[str, Any]:
+    """Return what was really loaded, which a backend may decide.
+
+    Raises `BadInputError` if that is another commit than the one that was named.
+    """
+    config = learner.model.config
+    commit = getattr(config, "_commit_hash", None)
+    if base.revision and commit and commit != base.revision:
+        raise BadInputError(f"{base.model}: {config.name_or_path} at {commit} was loaded instead")
+    return {
+        "model": Path(config.name_or_path).name,
+        "commit": commit,
+        "dtype": str(learner.model.dtype).removeprefix("torch."),
+        "four_bit": bool(getattr(learner.model, "is_loaded_in_4bit", False)),
+    }
 
 
 def base_hash(base: Base) -> str:

@@ -20,6 +20,7 @@ from redox_training.backends import (
     load_ends,
     load_learner,
     load_tokenizer,
+    loaded,
     writing,
 )
 from redox_training.chats import (
@@ -102,6 +103,7 @@ def finetune(config: Config, data: DataSet, arm: str, seed: int, run: Run) -> Co
     more = {
         "versions": versions(),
         "git": git_revision(),
+        "loaded": loaded(learner, config.base),
         "machine": f"{platform.machine()}, {learner.device.type}",
         "tokens": {name: count(rows[name, TRAIN]).tokens for name in data.arms},
     }

@@ -9,18 +9,23 @@ from unsloth import FastLanguageModel
 from redox_training.config import Config
 
 
-def load_with_unsloth(config: Config, seed: int) -> tuple[Any, Any]:
-    """Return the model with its adapter, and its tokenizer.
+def load_with_unsloth(
+    config: Config, seed: int, place: str, revision: str | None, dtype: Any
+) -> tuple[Any, Any]:
+    """Return the model with its adapter, and its tokenizer; `place` is a folder, or on the hub.
 
     The loop is ours, as for the other backend: one mask, one order, one loss for all arms.
     """
-    base, lora = config.base, config.lora
+    lora = config.lora
     model, tokenizer = FastLanguageModel.from_pretrained(
-        model_name=base.model,
-        revision=base.revision or None,
+        model_name=place,
+        revision=revision,
+        # By itself it takes a mirror of another name, at whatever commit that is, ...
+        use_exact_model_name=True,
         max_seq_length=config.rows.longest,
-        dtype=None,
-        load_in_4bit=base.four_bit,
+        # ... and computes in bfloat16.
+        dtype=dtype,
+        load_in_4bit=config.base.four_bit,
         full_finetuning=lora.rank == 0,
         trust_remote_code=False,
         use_safetensors=True,
