@@ -405,6 +405,16 @@ export async function timeOf(page, key, editor, text) {
   );
 }
 
+/** Tells whether there is a process of that number. */
+export function isAlive(number) {
+  try {
+    return process.kill(number, 0);
+  } catch (error) {
+    if (error.code === "ESRCH") return false;
+    throw error;
+  }
+}
+
 /** Programs among the files can be run. */
 function write(folder, files) {
   for (const [name, text] of Object.entries(files)) {

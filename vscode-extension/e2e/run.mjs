@@ -11,6 +11,7 @@ import {
   firstLines,
   fix,
   hover,
+  isAlive,
   marks,
   message,
   openFile,
@@ -87,15 +88,6 @@ async function serverProcess() {
     (await texts(page)).flat().find((one) => one.includes('"process"')),
   );
   return Number(/\d+/.exec(line)[0]);
-}
-
-function isAlive(number) {
-  try {
-    return process.kill(number, 0);
-  } catch (error) {
-    if (error.code === "ESRCH") return false;
-    throw error;
-  }
 }
 
 /** Turns the wheel as a hand does, in many small steps. */

@@ -1,10 +1,15 @@
-// A workspace of two folders, and the interpreter that is chosen in the Python extension.
+// A workspace of two folders, and the interpreter that is chosen in the Python extension; and a
+// Python extension and a server that don't do what they should.
 
-import { resolve } from "node:path";
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import {
+  isAlive,
   openFile,
   packed,
   run,
+  scratch,
   serverRuns,
   startEditor,
   STATE,
@@ -63,3 +68,33 @@ const steps = {
   },
 };
 await take(editor, steps);
+
+const traces = scratch("traces");
+const hanging = join(traces, "hanging");
+const broken = packed(
+  { name: "python", publisher: "ms-python", activationEvents: [] },
+  "exports.activate = () => { throw new Error('broken'); };",
+);
+const SERVER = `#!/bin/sh
+case "$*" in *--stdio*) if [ ! -e '${hanging}' ]; then echo $$ >'${hanging}'; exec sleep 1000; fi;; esac
+exec '${python}' "$@"
+`;
+
+const hung = await startEditor({
+  files: { "main.iron": "function main begin\nend function\n", ".venv/bin/python": SERVER },
+  settings: { "files.autoSave": "off", "redox.rustc.when": "never" },
+  extensions: [VSIX, broken],
+});
+let number;
+await take(hung, {
+  "a Python extension that fails keeps no server from being found": async () => {
+    await until("the server that hangs", () => existsSync(hanging));
+    number = await until("its number", () => Number(readFileSync(hanging, "utf-8")));
+  },
+  "a start that hangs is given up for another": async () => {
+    await run(hung.page, "Redox: Restart Language Server");
+    await until("its end", () => !isAlive(number));
+    await serverRuns(hung);
+    assert.equal(await hung.page.locator(".notification-toast", { hasText: "couldn't" }).count(), 0);
+  },
+});

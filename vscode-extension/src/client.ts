@@ -2,10 +2,13 @@
 //
 // Loaded when a server was found, for loading it takes longer than all the rest.
 
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import * as vscode from "vscode";
 import {
+  CloseAction,
   ErrorAction,
   InlineCompletionRequest,
   LanguageClient,
@@ -13,15 +16,17 @@ import {
   LSPErrorCodes,
   ResponseError,
   State,
-  TransportKind,
 } from "vscode-languageclient/node";
 import type { Candidate } from "./finding";
 import { EDITED_SCHEME } from "./places";
-import { environment } from "./programs";
+import { start } from "./programs";
 import { SECTION, serverSettings } from "./settings";
 
 /** The levels of Python's log, and what VS Code calls them. */
 const LEVELS = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error" } as const;
+
+/** How long a server may take to end once it has said goodbye. */
+const LEAVING_MS = 2000;
 
 export type Life = "starting" | "running" | "stopped";
 
@@ -43,23 +48,76 @@ const LIVES: Readonly<Record<State, Life>> = {
   [State.StartFailed]: "stopped",
 };
 
-/** Returns a client that starts a server, once it is started itself. */
-export function makeClient(wanted: Wanted): LanguageClient {
-  const { command, args } = wanted.server;
-  const options = { cwd: wanted.folder, env: environment(process.env, wanted.environment) };
-  const run = { command, args, transport: TransportKind.stdio, options };
-  const client = new LanguageClient(SECTION, "Redox", run, optionsOf(wanted));
-  const usual = client.createDefaultErrorHandler();
-  // A write to a server that has died fails before its end is noticed. The usual handler would
-  // stop for good then; its end is what counts, and starts it again.
-  client.clientOptions.errorHandler = {
-    error: () => ({ action: ErrorAction.Continue, handled: true }),
-    closed: () => usual.closed(),
-  };
+/** A server with its client. */
+export interface Connection {
+  client: LanguageClient;
+  /** Starts the server; where that is aborted it has ended by the time that this rejects. */
+  start: (signal: AbortSignal) => Promise<void>;
+  /** Ends the server; rejects where it had to be ended by force. */
+  end: () => Promise<void>;
+}
+
+/** A client that tells nobody what fails because its server is ended. */
+class Client extends LanguageClient {
+  constructor(
+    private readonly ending: AbortSignal,
+    server: () => Promise<ChildProcess>,
+    options: LanguageClientOptions,
+  ) {
+    super(SECTION, "Redox", server, options);
+  }
+
+  override error(message: string, data?: unknown, showNotification?: boolean | "force"): void {
+    super.error(message, data, this.ending.aborted ? false : showNotification);
+  }
+}
+
+/** Returns a server that is to be started, and its client. */
+export function connect(wanted: Wanted): Connection {
+  const { server, folder, environment } = wanted;
+  const ending = new AbortController();
+  const args = [...server.args, "--stdio"];
+  const program = { command: server.command, args, folder, environment, signal: ending.signal };
+  let child: ChildProcess | undefined;
+  const begin = async () => (child = await start(program));
+  const client = new Client(ending.signal, begin, optionsOf(wanted));
   client.onDidChangeState(({ newState }) => {
     wanted.onLife(client, LIVES[newState]);
   });
-  return client;
+  const abort = () => {
+    ending.abort();
+  };
+  return {
+    client,
+    start: async (signal) => {
+      signal.addEventListener("abort", abort);
+      try {
+        signal.throwIfAborted();
+        await client.start();
+      } catch (error) {
+        signal.throwIfAborted(); // whose reason says more than what came of it
+        throw error;
+      } finally {
+        signal.removeEventListener("abort", abort);
+      }
+    },
+    end: async () => {
+      try {
+        if (client.isRunning()) {
+          await client.dispose();
+          await hasEnded(child);
+        }
+      } finally {
+        abort();
+      }
+    },
+  };
+}
+
+async function hasEnded(child: ChildProcess | undefined): Promise<void> {
+  if (child?.exitCode === null && child.signalCode === null) {
+    await once(child, "exit", { signal: AbortSignal.timeout(LEAVING_MS) });
+  }
 }
 
 function optionsOf({ output, trace }: Wanted): LanguageClientOptions {
@@ -75,6 +133,13 @@ function optionsOf({ output, trace }: Wanted): LanguageClientOptions {
     outputChannel: output,
     traceOutputChannel: trace,
     stdioOptions: { stdout: log, stderr: log },
+    // A server that has ended is found and started anew by us. A write to it fails before its end is
+    // noticed, and counts for nothing.
+    errorHandler: {
+      error: () => ({ action: ErrorAction.Continue, handled: true }),
+      closed: () => ({ action: CloseAction.DoNotRestart, message: "The server has ended.", handled: true }),
+    },
+    initializationFailedHandler: () => false, // the status bar says so
     middleware: {
       sendRequest: (type, param, token, next) =>
         methodOf(type) === InlineCompletionRequest.method

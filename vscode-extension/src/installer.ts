@@ -152,7 +152,9 @@ export class Installer implements vscode.Disposable {
   }
 
   private async findPython(): Promise<Python> {
-    const chosen = vscode.workspace.isTrusted ? await chosenInterpreter() : undefined;
+    const chosen = vscode.workspace.isTrusted
+      ? await chosenInterpreter(this.aborting.signal, this.output)
+      : undefined;
     const known = chosen === undefined ? [] : [chosen];
     const commands = pythonCommands(process.env.PATH ?? "", known, process.platform);
     const choice = await choosePython(commands, this.context.extensionPath);

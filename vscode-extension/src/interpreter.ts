@@ -2,6 +2,10 @@
 
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { limited, unlessAborted } from "./waiting";
+
+/** It looks for all interpreters as it starts. */
+const PATIENCE_MS = 30_000;
 
 /** What is used of the Python extension's public interface. */
 interface PythonApi {
@@ -13,8 +17,21 @@ interface PythonApi {
   };
 }
 
-/** Returns the path of the Python extension's interpreter for the first folder. */
-export async function chosenInterpreter(): Promise<string | undefined> {
+/** Returns the path of the Python extension's interpreter for the first folder, if it tells one. */
+export async function chosenInterpreter(
+  signal: AbortSignal,
+  output: vscode.LogOutputChannel,
+): Promise<string | undefined> {
+  try {
+    return await unlessAborted(ask(), limited(signal, "to ask it", PATIENCE_MS));
+  } catch (error) {
+    signal.throwIfAborted();
+    output.warn(`The Python extension names no interpreter: ${String(error)}`);
+    return undefined;
+  }
+}
+
+async function ask(): Promise<string | undefined> {
   const extension = vscode.extensions.getExtension<PythonApi>("ms-python.python");
   if (extension === undefined) {
     return undefined;

@@ -22,6 +22,7 @@ export async function firstThatAnswers(
   all: readonly Candidate[],
   version: string,
   folder: string,
+  signal: AbortSignal,
 ): Promise<Search> {
   const refusals: string[] = [];
   let other: Found | undefined;
@@ -29,7 +30,8 @@ export async function firstThatAnswers(
     if (!one.isChosen && !existsSync(one.command)) {
       continue;
     }
-    const answer = await ask(one, folder);
+    const answer = await ask(one, folder, signal);
+    signal.throwIfAborted();
     if ("refusal" in answer) {
       refusals.push(`${one.origin}: ${one.command}: ${answer.refusal}`);
       continue;
@@ -46,6 +48,7 @@ export async function firstThatAnswers(
 async function ask(
   { command, args }: Candidate,
   folder: string,
+  signal: AbortSignal,
 ): Promise<{ version: string } | { refusal: string }> {
   try {
     const { code, output, errors } = await run({
@@ -53,6 +56,7 @@ async function ask(
       args: [...args, "--version"],
       folder,
       patienceMs: PATIENCE_MS,
+      signal,
     });
     const version = versionIn(output);
     if (code === 0 && version !== undefined) {

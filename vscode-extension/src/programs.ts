@@ -1,6 +1,8 @@
 // The one door to other programs.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as path from "node:path";
 
 export interface Run {
   command: string;
@@ -11,6 +13,17 @@ export interface Run {
   signal?: AbortSignal;
   /** Is told each line that the program prints, to either stream, as it comes. */
   onLine?: (line: string) => void;
+}
+
+/** A program that is talked to. */
+export interface Talk {
+  command: string;
+  args: readonly string[];
+  folder: string;
+  /** What its environment holds beside ours. */
+  environment: Readonly<Record<string, string>>;
+  /** Ends it, with all that it has started. */
+  signal: AbortSignal;
 }
 
 export interface Ended {
@@ -82,10 +95,37 @@ export function run(wanted: Run): Promise<Ended> {
   });
 }
 
+/** Starts a program that is talked to; rejects if it can't be started. */
+export async function start(wanted: Talk): Promise<ChildProcessWithoutNullStreams> {
+  const { command, args, folder, signal } = wanted;
+  signal.throwIfAborted();
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: environment(process.env, wanted.environment),
+    windowsHide: true,
+    detached: process.platform !== "win32",
+  });
+  const abort = () => {
+    endAll(child);
+    child.stdout.destroy(); // which what it has started may hold open
+  };
+  signal.addEventListener("abort", abort);
+  child.once("exit", () => {
+    signal.removeEventListener("abort", abort);
+  });
+  await once(child, "spawn");
+  return child;
+}
+
 /** Ends a program with all that it has started: pip and venv start others. */
 function endAll(child: ChildProcess): void {
-  if (process.platform === "win32" || child.pid === undefined) {
-    child.kill();
+  if (child.pid === undefined) {
+    return;
+  }
+  if (process.platform === "win32") {
+    const taskkill = path.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "taskkill.exe");
+    const ending = spawn(taskkill, ["/pid", String(child.pid), "/t", "/f"], { windowsHide: true });
+    ending.on("error", () => child.kill());
     return;
   }
   try {

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import type { Life } from "./client";
+import type { Connection, Life } from "./client";
 import { candidates, skew } from "./finding";
 import { Installer, OPEN_SETTINGS, openSettings } from "./installer";
 import { chosenInterpreter } from "./interpreter";
@@ -12,6 +12,20 @@ import { execute, SERVER_COMMANDS, tell, trust } from "./protocol";
 import { SECTION } from "./settings";
 import { helpersOf, type ServerState, type ServerStatus } from "./states";
 import { StatusBar } from "./statusBar";
+import { limited, unlessAborted } from "./waiting";
+
+/** A start that is under way. */
+interface Start {
+  aborting: AbortController;
+  done: Promise<void>;
+}
+
+const ABANDONED = new Error("another start was wanted");
+/** How long a server that was found may take until it answers, a keyring's question included. */
+const PATIENCE_MS = 120_000;
+/** A server that ends this often within that time is not started again by itself. */
+const DEATHS = 5;
+const DEATHS_MS = 3 * 60_000;
 
 export class Server implements vscode.Disposable {
   readonly output = vscode.window.createOutputChannel("Redox", { log: true });
@@ -22,9 +36,10 @@ export class Server implements vscode.Disposable {
   private readonly readied = new vscode.EventEmitter<LanguageClient>();
   /** Fires whenever a server has begun to answer: at the start, and after it died. */
   readonly onReady = this.readied.event;
-  private current: LanguageClient | undefined;
-  private found: Found | undefined;
-  private starting: Promise<void> | undefined;
+  private current: Connection | undefined;
+  private pending: Start | undefined;
+  /** When servers ended that nobody had ended. */
+  private deaths: number[] = [];
 
   constructor(private readonly context: vscode.ExtensionContext) {
     this.installer = new Installer(context, this.output);
@@ -45,7 +60,8 @@ export class Server implements vscode.Disposable {
 
   /** Returns the client of a server that runs; starts none. */
   get client(): LanguageClient | undefined {
-    return this.current?.isRunning() === true ? this.current : undefined;
+    const client = this.current?.client;
+    return client?.isRunning() === true ? client : undefined;
   }
 
   /** Returns the client once its server answers, or throws where there is no server. */
@@ -60,16 +76,15 @@ export class Server implements vscode.Disposable {
 
   /** Finds and starts the server, unless that is done or under way. */
   async start(): Promise<void> {
-    if (this.client === undefined) {
-      this.starting ??= this.findAndStart().finally(() => (this.starting = undefined));
-      await this.starting;
+    if (this.client === undefined && this.pending === undefined) {
+      this.begin();
     }
+    await this.settled();
   }
 
   async restart(): Promise<void> {
-    await this.starting;
-    await this.stop();
-    await this.start();
+    this.begin();
+    await this.settled();
   }
 
   /** What the status bar says. */
@@ -90,19 +105,59 @@ export class Server implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.pending?.aborting.abort(ABANDONED);
     void this.stop();
     for (const one of [this.installer, this.output, this.trace, this.status, this.readied]) {
       one.dispose();
     }
   }
 
+  /** Waits until no start is under way: one that is abandoned for another is none of its own. */
+  private async settled(): Promise<void> {
+    while (this.pending !== undefined) {
+      await this.pending.done;
+    }
+  }
+
+  /** Begins a start that comes after all others: one that is under way is abandoned. */
+  private begin(): void {
+    const before = this.pending;
+    before?.aborting.abort(ABANDONED);
+    const aborting = new AbortController();
+    const done = this.startAfter(before, aborting.signal).finally(() => {
+      if (this.pending === start) {
+        this.pending = undefined;
+      }
+    });
+    const start = { aborting, done };
+    this.pending = start;
+  }
+
+  private async startAfter(before: Start | undefined, signal: AbortSignal): Promise<void> {
+    await before?.done;
+    await this.stop();
+    try {
+      signal.throwIfAborted();
+      await this.findAndStart(signal);
+    } catch (error) {
+      await this.stop();
+      if (error !== ABANDONED) {
+        this.fail(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  private fail(why: string): void {
+    this.status.show({ kind: "failed", why });
+    this.output.error(why);
+  }
+
   private async stop(): Promise<void> {
-    const client = this.current;
+    const { current } = this;
     this.current = undefined;
     try {
-      await client?.dispose();
+      await current?.end();
     } catch (error) {
-      // The client ends the process of a server that does not go; the next one need not wait for it.
       this.output.warn(`The server was stopped by force: ${String(error)}`);
     }
   }
@@ -116,56 +171,46 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  private async findAndStart(): Promise<void> {
-    await this.stop();
+  private async findAndStart(signal: AbortSignal): Promise<void> {
     this.status.show({ kind: "looking" });
-    const { found, refusals } = await this.find();
-    this.found = found;
-    if (this.found === undefined) {
+    const { found, refusals } = await this.find(signal);
+    if (found === undefined) {
       this.status.show({ kind: "missing" });
       void this.sayMissing(refusals);
       return;
     }
-    this.output.info(
-      `${this.found.origin}: ${this.found.command}, version ${this.found.version}`,
-    );
-    void this.saySkew(this.found.version);
-    const server = this.found;
-    try {
-      const { makeClient } = await import("./client.js");
-      const client = makeClient({
-        server,
-        folder: this.context.extensionPath,
-        environment: await this.modelKey.environment(),
-        output: this.output,
-        trace: this.trace,
-        onLife: (one, life) => {
-          this.changed(one, life, server);
-        },
-      });
-      this.current = client;
-      await client.start();
-      void this.installer.tidy();
-    } catch (error) {
-      this.status.show({ kind: "failed", why: String(error) });
-      this.output.error(String(error));
-    }
+    this.output.info(`${found.origin}: ${found.command}, version ${found.version}`);
+    void this.saySkew(found.version);
+    const limit = limited(signal, "The start of the language server", PATIENCE_MS);
+    const { connect } = await import("./client.js");
+    this.current = connect({
+      server: found,
+      folder: this.context.extensionPath,
+      environment: await unlessAborted(this.modelKey.environment(), limit),
+      output: this.output,
+      trace: this.trace,
+      onLife: (one, life) => {
+        this.changed(one, life, found);
+      },
+    });
+    await this.current.start(limit);
+    void this.installer.tidy();
   }
 
-  private async find(): Promise<Search> {
+  private async find(signal: AbortSignal): Promise<Search> {
     const settings = vscode.workspace.getConfiguration(`${SECTION}.server`);
     const isTrusted = vscode.workspace.isTrusted;
     const all = candidates({
       serverPath: settings.get("path", ""),
       interpreter: settings.get("interpreter", ""),
-      pythonExtension: isTrusted ? await chosenInterpreter() : undefined,
+      pythonExtension: isTrusted ? await chosenInterpreter(signal, this.output) : undefined,
       folders: (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
       own: this.installer.claim(),
       isTrusted,
       searchPath: process.env.PATH ?? "",
       platform: process.platform,
     });
-    const search = await firstThatAnswers(all, this.version, this.context.extensionPath);
+    const search = await firstThatAnswers(all, this.version, this.context.extensionPath, signal);
     search.refusals.forEach((refusal) => {
       this.output.info(refusal);
     });
@@ -230,9 +275,10 @@ export class Server implements vscode.Disposable {
   }
 
   private changed(client: LanguageClient, life: Life, found: Found): void {
-    if (client !== this.current) {
+    if (client !== this.current?.client) {
       return;
     }
+    const wasRunning = this.state.kind === "running";
     if (life === "running") {
       const { version, origin } = found;
       this.status.show({ kind: "running", version, origin, helpers: [] });
@@ -241,5 +287,22 @@ export class Server implements vscode.Disposable {
     } else {
       this.status.show(life === "starting" ? { kind: "looking" } : { kind: "stopped" });
     }
+    if (life === "stopped" && wasRunning) {
+      this.died();
+    }
+  }
+
+  /** Starts another server, unless this one is the last of too many. */
+  private died(): void {
+    const now = Date.now();
+    this.deaths = this.deaths.filter((one) => now - one < DEATHS_MS).concat(now);
+    if (this.deaths.length < DEATHS) {
+      this.begin();
+      return;
+    }
+    this.deaths = [];
+    const why = `The language server has ended ${DEATHS} times in ${DEATHS_MS / 60_000} minutes.`;
+    this.fail(why);
+    void vscode.window.showErrorMessage(`${why} See Redox: Show Output.`);
   }
 }

@@ -27,7 +27,7 @@ import {
   tidy,
 } from "../src/installing";
 import { choosePython, obstacle, type Python, pythonCommands } from "../src/pythons";
-import { environment, run } from "../src/programs";
+import { environment, run, start } from "../src/programs";
 
 const isPosix = { skip: process.platform === "win32" ? "the stand-ins are shell scripts" : false };
 let root: string;
@@ -219,6 +219,23 @@ test("a program that takes too long, fails or is not there is told apart", isPos
   assert.deepEqual(failing, { code: 3, output: "a\n", errors: "b\n" });
   assert.equal(complaintIn(failing), "b");
   assert.equal(complaintIn({ code: 3, output: "", errors: "" }), "exit code 3");
+});
+
+const ends = { ...isPosix, timeout: 60_000 };
+test("a program that is talked to is ended with all that it started", ends, async () => {
+  const aborting = new AbortController();
+  const command = script("talks", 'sleep 600 & echo "$OWN"; wait');
+  const wanted = { command, args: [], folder: root, environment: { OWN: "a" }, signal: aborting.signal };
+  const child = await start(wanted);
+  const [said] = (await once(child.stdout.setEncoding("utf-8"), "data")) as [string];
+  assert.equal(said, "a\n");
+  const ended = once(child, "close"); // once nobody holds its streams any more
+  child.stderr.resume();
+  aborting.abort();
+  await ended;
+  await assert.rejects(start(wanted), { name: "AbortError" });
+  const absent = { ...wanted, command: path.join(root, "absent"), signal: new AbortController().signal };
+  await assert.rejects(start(absent), /ENOENT/);
 });
 
 test("a program gets our environment with its own, but for what misleads Python or pip", () => {
