@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 from analyzer import CAPABILITIES, MANIFEST, Crate
 from lsp_client import Client, replaced
+from lsprotocol.types import MarkupKind
 
 from redox.shadow.workspace import Shadow, Wording, mirror
+from redox_lsp.bridge.asking import Asker
 from redox_lsp.bridge.carrying import Carrier, UnmappedError, to_rust
 from redox_lsp.bridge.editing import RefusedError, text_edits, workspace_edit
-from redox_lsp.bridge.merging import completions
+from redox_lsp.bridge.merging import completions, hovers
 from redox_lsp.bridge.scenes import Book, Scene
 from redox_lsp.bridge.twins import Twin, rows_of_iron
+from redox_lsp.convert import markup
+from redox_lsp.handlers import make_server
 
 MAIN = "src/main.iron"
 TEXT = "module legs\n\nfunction main begin\n    let crabs be 8\nend function\n"
@@ -211,6 +215,36 @@ def test_names_come_from_rust_analyzer_and_words_and_the_line_of_a_model_from_re
     assert first["label"] == "crab dot legs"
     assert sorted((one["label"], one["kind"]) for one in others) == [("legs", 5), ("plus", 24)]
     assert completions({"items": own}, {"items": theirs[1:]})["items"] == own
+
+
+PLAIN = "crab\nfn walk()"
+FORMS: dict[str, tuple[list[Any], Any, Any]] = {
+    "Markdown": (
+        [MarkupKind.Markdown, MarkupKind.PlainText],
+        {"kind": "markdown", "value": "crab\n```rust\nfn walk()\n```"},
+        {"kind": "markdown", "value": "own\n\n---\n\ncrab\n```rust\nfn walk()\n```"},
+    ),
+    "plain text": (
+        [MarkupKind.PlainText],
+        {"kind": "plaintext", "value": PLAIN},
+        {"kind": "plaintext", "value": f"own\n\n{PLAIN}"},
+    ),
+    "another": (["html"], PLAIN, f"own\n\n{PLAIN}"),
+}
+
+
+@pytest.mark.parametrize(("formats", "alone", "below"), FORMS.values(), ids=FORMS)
+def test_a_hover_is_in_a_form_that_the_client_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, formats: Any, alone: Any, below: Any
+) -> None:
+    server = make_server()
+    monkeypatch.setattr(server, "capability", lambda _: formats)
+    scene, _ = scene_of(tmp_path, {"Cargo.toml": CRATE})
+    theirs = {"contents": {"kind": "markdown", "value": "crab\n```rust\nfn walk()\n```"}}
+    said = Asker(server, server.keeper).hover(theirs, scene, twin_of("crab\n"))
+    assert said["contents"] == alone
+    own = {"contents": server.protocol.unstructured(markup("own", formats))}
+    assert hovers(own, said)["contents"] == below
 
 
 # ---- places and edits ----

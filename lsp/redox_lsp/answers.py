@@ -101,16 +101,12 @@ def read_ahead(reading: Reading) -> None:
     runs_of(reading)
 
 
-HOVERS = "text_document.hover.content_format"
-
-
 def hover(view: View, params: types.HoverParams) -> types.Hover | None:
     """Say what the words at a place mean."""
     found = find_hover(view.reading, view.offset(params.position))
     if found is None:
         return None
-    formats = view.capability(HOVERS) or (types.MarkupKind.Markdown,)
-    return convert.hover(found, view.index, formats)
+    return convert.hover(found, view.index, convert.hover_formats(view.capability))
 
 
 # ---- completion ----

@@ -5,8 +5,8 @@ Nothing here decides anything; what is to be shown is decided by the features.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -114,6 +114,11 @@ def text_edit(edit: Edit, index: LineIndex) -> types.TextEdit:
 def hover(found: Hover, index: LineIndex, formats: Sequence[types.MarkupKind]) -> types.Hover:
     """Return what a hover shows."""
     return types.Hover(markup(found.markdown, formats), index.range(found.span))
+
+
+def hover_formats(capability: Callable[[str], Any]) -> Sequence[types.MarkupKind]:
+    """Return what a client shows hovers in; one that does not say shows Markdown."""
+    return capability("text_document.hover.content_format") or (types.MarkupKind.Markdown,)
 
 
 def markup(text: str, formats: Sequence[types.MarkupKind]) -> str | types.MarkupContent:

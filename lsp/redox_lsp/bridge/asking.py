@@ -23,6 +23,7 @@ from redox_lsp.bridge.methods import METHODS
 from redox_lsp.bridge.painting import PAINTED, Painted, names_of, painter
 from redox_lsp.bridge.scenes import Scene
 from redox_lsp.bridge.twins import Place, Twin
+from redox_lsp.convert import hover_formats, markup
 from redox_lsp.features.symbols import fits
 from redox_lsp.sessions import IRON, RUST
 
@@ -304,6 +305,12 @@ class Asker:
         edits = await self._server.work(text_edits, data["edits"], here, slow=True)
         return {**hint, "textEdits": edits}
 
+    def hover(self, result: Json, scene: Scene, here: Twin) -> Json:
+        """Return a hover, which is Markdown, in a form that the client shows."""
+        carried = Carrier(scene, here, spare=("range",)).carry(result)
+        shown = markup(carried["contents"]["value"], hover_formats(self._server.capability))
+        return {**carried, "contents": self._server.protocol.unstructured(shown)}
+
     def rename(self, result: Json, scene: Scene, here: Twin) -> Json:
         """Return what a rename changes, all of it or nothing."""
         return self.edit(result, scene)
@@ -321,6 +328,7 @@ class Asker:
 
 Finisher = Callable[[Asker, Json, Scene, Twin], Json]
 FINISHERS: Final[Mapping[str, Finisher]] = {
+    types.TEXT_DOCUMENT_HOVER: Asker.hover,
     types.TEXT_DOCUMENT_COMPLETION: Asker.items,
     types.TEXT_DOCUMENT_CODE_ACTION: Asker.actions,
     types.TEXT_DOCUMENT_INLAY_HINT: Asker.hints,

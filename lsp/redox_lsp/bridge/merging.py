@@ -33,21 +33,15 @@ def both(own: Json, theirs: Json) -> Json:
 
 
 def hovers(own: Json, theirs: Json) -> Json:
-    """Return rust-analyzer's hover under Redox's."""
+    """Return rust-analyzer's hover under Redox's; both have the form that the client shows."""
     if not own or not theirs:
         return own or theirs
     above, below = own["contents"], theirs["contents"]
     if isinstance(above, str):
-        contents: Json = f"{above}\n\n{_plain(below['value'])}"
-    elif above["kind"] == "plaintext":
-        contents = {"kind": "plaintext", "value": f"{above['value']}\n\n{_plain(below['value'])}"}
-    else:
-        contents = {"kind": "markdown", "value": f"{above['value']}\n\n---\n\n{below['value']}"}
+        return {**own, "contents": f"{above}\n\n{below}"}
+    between = "\n\n---\n\n" if above["kind"] == "markdown" else "\n\n"
+    contents = {**above, "value": f"{above['value']}{between}{below['value']}"}
     return {**own, "contents": contents}
-
-
-def _plain(markdown: str) -> str:
-    return "\n".join(line for line in markdown.split("\n") if not line.startswith("```"))
 
 
 def symbols(own: Json, theirs: Json) -> Json:

@@ -30,7 +30,7 @@ class Method:
 
 
 METHODS: Final[Mapping[str, Method]] = {
-    types.TEXT_DOCUMENT_HOVER: Method(merging.hovers, spare=("range",)),
+    types.TEXT_DOCUMENT_HOVER: Method(merging.hovers),
     types.TEXT_DOCUMENT_COMPLETION: Method(merging.completions),
     types.TEXT_DOCUMENT_SIGNATURE_HELP: Method(),
     types.TEXT_DOCUMENT_DECLARATION: Method(),
