@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
+from http.client import UPGRADE_REQUIRED, HTTPConnection
 from typing import Any
 
 import pytest
@@ -337,6 +338,23 @@ def test_a_web_socket_lets_in_who_knows_the_token(origin: str | None) -> None:
             asked = {"id": 1, "method": "initialize", "params": initialize_params()}
             socket.send(json.dumps({"jsonrpc": "2.0", **asked}))
             assert json.loads(socket.recv())["id"] == 1
+        assert server.wait(PATIENCE_SECONDS) == 1
+
+
+def test_a_web_socket_waits_for_a_client_that_shakes_hands() -> None:
+    server, address = announced("--ws")
+    with server:
+        host, _, path = address.removeprefix("ws://").partition("/")
+        browser = HTTPConnection(host)
+        browser.request("GET", f"/{path}")
+        assert browser.getresponse().status == UPGRADE_REQUIRED
+        with connect(address) as socket:
+            asked = {"id": 1, "method": "initialize", "params": initialize_params()}
+            socket.send(json.dumps({"jsonrpc": "2.0", **asked}))
+            assert json.loads(socket.recv())["id"] == 1
+            with pytest.raises(InvalidStatus) as second:
+                connect(address)
+            assert second.value.response.status_code == 503
         assert server.wait(PATIENCE_SECONDS) == 1
 
 

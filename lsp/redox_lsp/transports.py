@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from redox_lsp.server import RedoxServer
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+THERE_IS_ONE = "there is a client already"
 
 # ---- standard streams ----
 
@@ -112,6 +113,7 @@ def serve_ws(server: RedoxServer, host: str, port: int, origins: Sequence[str]) 
     """
     from websockets.asyncio.server import serve as listen
     from websockets.exceptions import ConnectionClosed
+    from websockets.frames import CloseCode
 
     token = secrets.token_urlsafe(24)
 
@@ -121,13 +123,16 @@ def serve_ws(server: RedoxServer, host: str, port: int, origins: Sequence[str]) 
         def check(connection: ServerConnection, request: Request) -> Response | None:
             refusal = _refusal(request, token, origins)
             if refusal is None and connected.is_set():
-                refusal = 503, "there is a client already"
+                refusal = 503, THERE_IS_ONE
             if refusal is None:
-                connected.set()
                 return None
             return connection.respond(refusal[0], refusal[1] + "\n")
 
         async def connect(socket: ServerConnection) -> None:
+            if connected.is_set():  # two may have shaken hands at once
+                await socket.close(CloseCode.TRY_AGAIN_LATER, THERE_IS_ONE)
+                return
+            connected.set()
             server.protocol.set_writer(WebSocketWriter(socket), include_headers=False)
             try:
                 while True:
