@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 
 from redox.cli import app
 from redox.files import BadInputError, write_text
+from redox.process import run_attached
 from redox_eval.arms import known_arms
 from redox_eval.generating import generate
 from redox_eval.models import Model
@@ -47,6 +49,7 @@ from redox_training.experiments import (
     pieces,
     tasks_of,
 )
+from redox_training.loop import StoppedError
 from redox_training.plans import Training, asked, read_plan, taught, trainings
 from redox_training.runs import FINISHED, Run
 from redox_training.writeup import Taken, write_results
@@ -449,6 +452,61 @@ def test_an_exam_is_taken_on_as_many_threads_as_a_run(
         torch.set_num_threads(before)
     assert {*threads} == {1}
     assert len(threads) == 5
+
+
+STAND_IN = """
+import sys
+
+assert not {"peft", "torch", "transformers"} & sys.modules.keys(), "it comes first"
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.models.llama import modeling_llama
+
+
+def generate(*_, **__):
+    raise AssertionError("a patched model is asked")
+
+
+class FastLanguageModel:
+    def from_pretrained(model_name, dtype, **_):
+        model = AutoModelForCausalLM.from_pretrained(model_name, dtype=dtype)
+        modeling_llama.LlamaForCausalLM.generate = generate
+        return model, AutoTokenizer.from_pretrained(model_name)
+
+    def get_peft_model(model, r, target_modules, **_):
+        return get_peft_model(model, LoraConfig(r=r, target_modules=target_modules))
+"""
+
+
+def test_unsloth_trains_in_a_process_of_its_own(
+    begun: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what stands for Unsloth, which comes first there and is not there in an exam."""
+    shutil.rmtree(begun / "work" / "kept")
+    config = read_config(begun / "train.toml")
+    apart = as_toml(replace(config, base=replace(config.base, backend="unsloth")))
+    write_text(begun / "train.toml", apart)
+    words = ("experiment", begun / "plan.toml", "-o", begun / "work")
+    monkeypatch.setattr("redox_training.train_cli.find_spec", lambda _: None)
+    assert "pip install 'redox-iron[unsloth]'" in call(*words, code=2)
+    monkeypatch.undo()
+    monkeypatch.setattr(experiments, "cap_of", lambda *_: 8)
+
+    folder = tmp_path_factory.mktemp("unsloth")
+    write_text(folder / "unsloth.py", STAND_IN)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    work = open_work(read_plan(begun / "plan.toml"), begun / "work", {})
+    monkeypatch.setattr(experiments, "run_attached", lambda _: 130)
+    with pytest.raises(StoppedError, match="rust-1 is stopped"):
+        list(carry_on(work))
+    monkeypatch.setattr(experiments, "run_attached", lambda _: 2)
+    with pytest.raises(BadInputError, match="could not be trained"):
+        list(carry_on(work))
+    monkeypatch.setattr(experiments, "run_attached", run_attached)
+    going_on = carry_on(work)
+    assert [next(going_on).kind for _ in range(2)] == ["train", "ask"]
+    assert work.run_of(Training("rust", 1)).config().base.backend == "unsloth"
+    assert "unsloth" not in sys.modules
 
 
 def test_two_processes_share_the_work(place: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ an experiment goes on from what is committed beside its plan.
 from __future__ import annotations
 
 import fcntl
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
+from redox.commands.common import EXIT_INTERRUPTED
 from redox.files import BadInputError, read_text, write_bytes, write_text
+from redox.process import run_attached
 from redox_eval.checkpoints import load_checkpoint
 from redox_eval.generating import Plan as Asking
 from redox_eval.generating import drawn_examples, generate
@@ -27,10 +30,11 @@ from redox_eval.records import RecordError, Task, prediction_as_json, task_as_js
 from redox_eval.rows import dump_row, read_rows, read_tasks, write_rows
 from redox_training.backends import load_ends, load_tokenizer, prepare
 from redox_training.chats import TRAIN, DataSet, as_row, by_lot, chosen, read_data
-from redox_training.config import Config, read_config
+from redox_training.config import UNSLOTH, Config, as_toml, read_config
 from redox_training.datasets import build
 from redox_training.exporting import export
 from redox_training.finetuning import finetune, inspect
+from redox_training.loop import StoppedError
 from redox_training.outdated import refuse_changes
 from redox_training.plans import Plan, Training, asked, taught, trainings
 from redox_training.runs import FINISHED, Run
@@ -209,8 +213,26 @@ def _train(work: Work, piece: Piece) -> None:
     assert piece.training is not None
     run, data = work.run_of(piece.training), read_data(work.folder / "data")
     config = config_of(work.plan, piece.training, data)
-    finetune(config, data, piece.training.arm, piece.training.seed, run)
+    if config.base.backend == UNSLOTH:
+        _train_apart(work, config, piece.training)
+    else:
+        finetune(config, data, piece.training.arm, piece.training.seed, run)
     _keep(work, run)
+
+
+def _train_apart(work: Work, config: Config, training: Training) -> None:
+    """Train in a process of its own: Unsloth patches models, and exams are taken by plain ones."""
+    settings, run = work.folder / "settings" / f"{training.name}.toml", work.run_of(training)
+    write_text(settings, as_toml(config))
+    command = (
+        sys.executable, "-m", "redox", "train", "run", settings, "--data", work.folder / "data",
+        "--in", training.arm, "--seed", training.seed, "-o", run.folder,
+    )  # fmt: skip
+    code = run_attached([*map(str, command)])
+    if code == EXIT_INTERRUPTED:
+        raise StoppedError(f"{run.name} is stopped")
+    if code:
+        raise BadInputError(f"{run.folder}: could not be trained: what did it ended with {code}")
 
 
 def _ask(work: Work, piece: Piece) -> None:

@@ -85,7 +85,9 @@ def run(
 
     settings = read_config(config)
     if settings.base.backend == UNSLOTH:
-        _import_unsloth()
+        _want_unsloth()
+        # It patches transformers and peft, so it comes before them.
+        import redox_training.unsloth_backend  # noqa: F401
     from redox_training.finetuning import finetune
     from redox_training.loop import StoppedError
     from redox_training.runs import Run
@@ -259,12 +261,16 @@ def experiment(
     Ctrl-C stops; the same command goes on. Two of them share the work. What is small is kept in
     the folder's `kept`, to be committed beside the plan.
     """
+    from redox_training.config import UNSLOTH, read_config
     from redox_training.experiments import carry_on, left, open_work
     from redox_training.loop import StoppedError
     from redox_training.plans import read_plan
     from redox_training.tables import show_left
 
-    work = open_work(read_plan(plan), output, _given(given))
+    known = read_plan(plan)
+    if not show and read_config(known.folder / known.config).base.backend == UNSLOTH:
+        _want_unsloth()
+    work = open_work(known, output, _given(given))
     show_left(left(work))
     try:
         for piece in () if show else carry_on(work):
@@ -312,13 +318,11 @@ def _given(options: list[str] | None) -> dict[str, Path]:
     return pairs
 
 
-def _import_unsloth() -> None:
-    """Import Unsloth before transformers and peft, which it patches."""
+def _want_unsloth() -> None:
     if find_spec("unsloth") is None:
         raise BadInputError(
             "base.backend: unsloth is not installed: pip install 'redox-iron[unsloth]'"
         )
-    import redox_training.unsloth_backend  # noqa: F401  what it does on import is what is wanted
 
 
 def main() -> None:
