@@ -1,5 +1,5 @@
 // A workspace of two folders, and the interpreter that is chosen in the Python extension; and a
-// Python extension and a server that don't do what they should.
+// Python extension and a server that don't do what they should. And Iron that is no file.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
@@ -33,6 +33,24 @@ const pythonExtension = packed(
   });`,
 );
 
+/** Shows Iron that is no file, as an older version of one is. */
+const elsewhere = packed(
+  {
+    name: "elsewhere",
+    publisher: "redox-tests",
+    activationEvents: [],
+    contributes: { commands: [{ command: "elsewhere.open", title: "Open Iron from Elsewhere" }] },
+  },
+  `const { commands, Uri, window, workspace } = require("vscode");
+  exports.activate = () => {
+    workspace.registerTextDocumentContentProvider("elsewhere", {
+      provideTextDocumentContent: () => "function third begin\\nend function\\n",
+    });
+    commands.registerCommand("elsewhere.open", () =>
+      window.showTextDocument(Uri.parse("elsewhere:/third.iron?at=older"), { viewColumn: 1 }));
+  };`,
+);
+
 const editor = await startEditor({
   files: {
     "one/first.iron": "function first begin\nend function\n",
@@ -41,7 +59,7 @@ const editor = await startEditor({
   },
   settings: { "files.autoSave": "off", "redox.rustc.when": "never" },
   workspace: "all.code-workspace",
-  extensions: [VSIX, pythonExtension],
+  extensions: [VSIX, pythonExtension, elsewhere],
 });
 const { page } = editor;
 const shows = (number, line) =>
@@ -57,6 +75,13 @@ const steps = {
   "a file of each folder has its preview": async () => {
     await run(page, "Redox: Show Rust Preview");
     await shows(1, "fn first() {");
+    await openFile(page, "second.iron");
+    await shows(1, "    let x = 2;");
+  },
+  "Iron that is no file has its preview, too": async () => {
+    await run(page, "Open Iron from Elsewhere");
+    await shows(0, "function third begin");
+    await shows(1, "fn third() {");
     await openFile(page, "second.iron");
     await shows(1, "    let x = 2;");
   },

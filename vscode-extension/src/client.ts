@@ -18,9 +18,9 @@ import {
   State,
 } from "vscode-languageclient/node";
 import type { Candidate } from "./finding";
-import { EDITED_SCHEME } from "./places";
 import { start } from "./programs";
 import { SECTION, serverSettings } from "./settings";
+import { SELECTOR } from "./syncs";
 
 /** The levels of Python's log, and what VS Code calls them. */
 const LEVELS = { DEBUG: "debug", INFO: "info", WARNING: "warn", ERROR: "error" } as const;
@@ -122,10 +122,7 @@ async function hasEnded(child: ChildProcess | undefined): Promise<void> {
 
 function optionsOf({ output, trace }: Wanted): LanguageClientOptions {
   return {
-    documentSelector: ["file", "untitled", EDITED_SCHEME].map((scheme) => ({
-      language: "iron",
-      scheme,
-    })),
+    documentSelector: SELECTOR,
     initializationOptions: () => ({
       trusted: vscode.workspace.isTrusted,
       implementCommand: "iron.implementFunction",

@@ -1,14 +1,16 @@
 // Documents that the server is lent while a preview or command needs them.
 //
-// Iron is the server's own: the client opens it by itself. Rust belongs to other servers, so ours
-// is sent a document of Rust only as long as somebody holds it; or by the client, as long as it is
-// open, if it stands beside Iron and the server has asked for it.
+// Iron is the server's own: where it is a file or will be one, the client opens it by itself. Rust
+// belongs to other servers, and Iron from elsewhere, such as an older version of a file, is only shown:
+// our server is sent those only as long as somebody holds them; or by the client, as long as they are
+// open, if they stand beside Iron and the server has asked for them.
 
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import { isSynced } from "./syncs";
+import { otherLanguage } from "./places";
 import { didChange, didClose, didOpen, tell } from "./protocol";
 import type { Server } from "./server";
+import { isSynced } from "./syncs";
 
 interface Lent {
   document: vscode.TextDocument;
@@ -32,7 +34,7 @@ export class Lending {
   /** Makes sure that the server has a document; each call wants a call of `release`. */
   async lend(client: LanguageClient, document: vscode.TextDocument): Promise<void> {
     const key = document.uri.toString();
-    if (document.languageId !== "rust") {
+    if (otherLanguage(document.languageId) === undefined) {
       return;
     }
     const known = this.lent.get(key);
@@ -66,7 +68,9 @@ export class Lending {
 
   private async openAgain(client: LanguageClient): Promise<void> {
     for (const { document } of this.lent.values()) {
-      await open(client, document);
+      if (!isSynced(client, document)) {
+        await open(client, document);
+      }
     }
   }
 

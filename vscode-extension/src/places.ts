@@ -8,6 +8,9 @@ export const PROPOSAL_SCHEME = "redox-proposal";
 /** Of files of Rust that are edited as Iron. */
 export const EDITED_SCHEME = "redox-iron";
 
+/** The schemes of the Iron that the client sends the server by itself. */
+export const SYNCED_SCHEMES = ["file", "untitled", EDITED_SCHEME] as const;
+
 const OTHER: Readonly<Record<string, { language: string; ending: string }>> = {
   iron: { language: "rust", ending: ".rs" },
   rust: { language: "iron", ending: ".iron" },

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import manifest from "../package.json";
+import { SYNCED_SCHEMES } from "../src/places";
 import { OWN_GROUPS, SECTION } from "../src/settings";
 
 const { contributes, capabilities } = manifest;
@@ -22,6 +23,16 @@ test("each command that a menu, key or source names is declared", () => {
   const inCode = sources.join("\n").matchAll(/"(iron\.\w+)"/g);
   const used = [...named, ...[...inCode].map((found) => found[1])];
   assert.deepEqual(used.filter((one) => one === undefined || !declared.includes(one)), []);
+});
+
+test("what the server is asked of a document is offered only for Iron that it is sent", () => {
+  const asking = ["iron.expandMacro", "iron.implementFunction"];
+  const { commandPalette, ...others } = contributes.menus;
+  assert.deepEqual(asking.filter((name) => !commandPalette.some((one) => one.command === name)), []);
+  const entries = [...commandPalette, ...Object.values(others).flat()];
+  const isSent = `editorLangId == iron && resourceScheme =~ /^(${SYNCED_SCHEMES.join("|")})$/`;
+  const offered = entries.filter((one) => asking.includes(one.command)).map((one) => one.when);
+  assert.deepEqual(offered.filter((when) => !when.startsWith(isSent)), []);
 });
 
 test("the extension's own settings are of the groups that the server is not given", () => {
