@@ -170,6 +170,19 @@ def test_verdicts_stand_at_their_places_in_a_document_with_unsaved_edits(
     assert other["range"] == {"start": place(6, 33), "end": place(6, 36)}
 
 
+@needs_cargo
+def test_what_may_end_a_line_elsewhere_ends_no_message(client: Client, crate: Path) -> None:
+    text = MAIN.replace('"é"', '"\u2028\x85"')
+    lay(crate, {"src/main.iron": text})
+    client.start(CAPABILITIES)
+    uri = (crate / "src/main.iron").as_uri()
+    client.open(uri, text)
+    client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+    says(client, uri, "E0433", "E0308")
+    assert client.stop() == 0
+    assert client.log == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "edits"),
     [

@@ -79,6 +79,14 @@ def test_rustc_is_not_asked_while_the_iron_itself_is_wrong(client: Client) -> No
     rustc_says(client, "E0425")
 
 
+def test_what_may_end_a_line_elsewhere_ends_no_message(client: Client) -> None:
+    client.start(CAPABILITIES)
+    client.open(URI, IRON.replace("🦀", "\u2028\x85"))
+    rustc_says(client, "E0425")
+    assert client.stop() == 0
+    assert client.log == []
+
+
 def test_a_setting_that_changes_counts_at_once(client: Client) -> None:
     client.configuration = {"rustc": {"when": "save"}}
     client.start(CAPABILITIES)

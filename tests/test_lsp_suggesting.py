@@ -26,6 +26,7 @@ from redox_lsp.handlers import make_server
 from redox_lsp.settings import TABLE
 from redox_lsp.suggesting import host
 from redox_lsp.suggesting.naming import Name
+from redox_lsp.suggesting.process import _beginning
 from redox_lsp.suggesting.proving import faults_of_body, is_sound
 from redox_lsp.suggesting.situation import Situation, is_quiet, situation_at, unwritten_at
 
@@ -267,6 +268,13 @@ def test_the_status_names_what_a_model_needs_and_lacks(monkeypatch: pytest.Monke
     assert not own.is_usable
     own.use(Name(""))
     assert own.status()["problem"] == ""
+
+
+def test_a_fault_is_told_of_the_line_that_rustc_counts() -> None:
+    said = dict.fromkeys(("prompt", "signature", "begun", "around", "behind"), "")
+    code = 'a\x0cb\n"\u2028"\nc\n'
+    (tried,) = _beginning({**said, "tries": [[code, [[3, "wrong"]]]]}).tries
+    assert tried == (code, "- line 3, `c`: wrong")
 
 
 def test_a_folder_without_a_model_is_told_of_once(client: Client, tmp_path: Path) -> None:

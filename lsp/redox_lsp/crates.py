@@ -98,7 +98,7 @@ class CrateChecker(Listener):
         ]
         built = {"CARGO_TARGET_DIR": str(shadow.folder / "target")}
         code, output, errors = await run(words, folder=shadow.root, environment=built)
-        rows = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+        rows = [json.loads(line) for line in output.split("\n") if line.startswith("{")]
         said = [row["message"] for row in rows if row["reason"] == "compiler-message"]
         if code and not said:
             self._server.complain(f"cargo check: {errors.strip()}")

@@ -148,7 +148,7 @@ class RustcChecker(Listener):
                 *(("-A", "dead_code") if kind == "lib" else ()),
             ]
             code, _, said = await run(words, folder=folder, environment=self._environment)
-        lines = said.splitlines()
+        lines = said.split("\n")  # other ends of lines may stand in what it says
         other = "\n".join(line for line in lines if not line.startswith("{"))
         if code and other:
             self._server.complain(f"rustc: {other}")

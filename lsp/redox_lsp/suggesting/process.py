@@ -164,7 +164,7 @@ def _beginning(params: Mapping[str, Any]) -> Beginning:
 
     tries = []
     for code, faults in params["tries"]:
-        lines = code.splitlines()
+        lines = code.split("\n")  # what rustc counts as lines
         told = [fault_at(lines, number, message) for number, message in faults]
         tries.append((code, "\n".join(told)))
     asked = {name: params[name] for name in ("prompt", "signature", "begun", "around", "behind")}
