@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -12,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from eval_bench import needs_bench
@@ -268,6 +270,43 @@ def test_the_status_names_what_a_model_needs_and_lacks(monkeypatch: pytest.Monke
     assert not own.is_usable
     own.use(Name(""))
     assert own.status()["problem"] == ""
+
+
+class Dying:
+    """A model's process that answers as long as it lives, which is not long."""
+
+    process_id, said = 1, ("bang",)
+
+    async def listen(self) -> None:
+        """End at once."""
+
+    async def request(self, method: str, params: object) -> dict[str, object]:
+        """Answer."""
+        return {"text": "", "confidence": 1.0}
+
+
+def test_a_model_that_dies_is_begun_later_each_time_until_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = SimpleNamespace(monotonic=lambda: 0.0, perf_counter=time.perf_counter)
+    monkeypatch.setattr(host, "time", clock)
+
+    async def pauses(deaths: int) -> list[float]:
+        found = []
+        for _ in range(deaths):
+            await own._listen(child)
+            found.append(own._not_before)
+        return found
+
+    async def course() -> None:
+        assert await pauses(8) == [1, 2, 4, 8, 16, 32, 60, 60]
+        own._child = child
+        assert await own.ask(Situation("", "", "")) is not None
+        assert await pauses(2) == [1, 2]
+        assert own.status()["deaths"] == 10
+
+    own, child = host.Host(make_server()), cast(Any, Dying())
+    asyncio.run(course())
 
 
 def test_a_fault_is_told_of_the_line_that_rustc_counts() -> None:

@@ -62,6 +62,8 @@ class Host(Listener):
         self._name = Name()
         self._problem = ""
         self._deaths = 0
+        self._futile = 0
+        """How often it has died since it answered last."""
         self._not_before = 0.0
         self._seconds: deque[float] = deque(maxlen=50)
         self._names = count(1)
@@ -127,7 +129,8 @@ class Host(Listener):
         """Ask another model from now on, or none if its name is empty."""
         if name == self._name:
             return
-        self._name, self._problem, self._deaths, self._not_before = name, "", 0, 0.0
+        self._name, self._problem, self._not_before = name, "", 0.0
+        self._deaths = self._futile = 0
         self._seconds.clear()
         self.stop()
         missing = [part for part in name.needed if find_spec(part) is None]
@@ -187,7 +190,7 @@ class Host(Listener):
             return None
         finally:
             self._hearing.pop(name, None)
-        self._problem = ""
+        self._problem, self._futile = "", 0
         if end == LINE:
             self._seconds.append(time.perf_counter() - before)
         return Answer(said["text"], said["confidence"])
@@ -244,8 +247,9 @@ class Host(Listener):
 
     async def _listen(self, child: Child) -> None:
         await child.listen()
+        back_off = min(LONGEST_BACK_OFF, 2.0**self._futile)
         self._deaths += 1
-        back_off = min(LONGEST_BACK_OFF, 2.0 ** (self._deaths - 1))
+        self._futile += 1
         last = child.said[-1] if child.said else "it said nothing"
         self._give_up(f"it ended by itself: {last}", time.monotonic() + back_off)
 
