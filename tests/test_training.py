@@ -454,7 +454,7 @@ def test_the_commands_show_and_compare(
 
 @pytest.mark.skipif(
     find_spec("unsloth") is None,
-    reason="Unsloth's path is not run: it takes 6 GB, pip install 'redox-iron[unsloth]'",
+    reason="Unsloth's path is not run: it takes 6 GB, pip install 'redox-iron[train,unsloth]'",
 )
 def test_unsloth_begins_with_the_same_loss(base: Path, data: Path, tmp_path: Path) -> None:
     # It patches what it finds, so it has a process of its own.
@@ -647,6 +647,23 @@ def test_an_export_that_answers_otherwise_is_refused(
     said = call("export", run.folder, "--data", data, "--as", "gguf", "-o", output, code=2)
     assert "answers otherwise than" in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_in_four_bits_is_exported_on_its_full_base_alone(data: Path, tmp_path: Path) -> None:
+    """What Unsloth made 4 bits as it was loaded is whole where it lies; a base of 4 bits is not."""
+    base, run = make_tiny_model(tmp_path / "base"), Run(tmp_path / "run")
+    config = config_of(base)
+    finetune(config, read_data(data), "iron", 1, run)
+    four_bit = replace(config, base=replace(config.base, backend="unsloth", four_bit=True))
+    write_text(run.folder / "config.toml", as_toml(four_bit))
+    call("export", run.folder, "--data", data, "-o", tmp_path / "whole")
+    said = json.loads((base / "config.json").read_text("utf-8"))
+    said["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_4bit": True}
+    write_text(base / "config.json", json.dumps(said))
+    for form in ("adapter", "merged", "gguf", "onnx"):
+        words = ("--data", data, "--as", form, "-o", tmp_path / form / "none")
+        assert "its own weights are quantised" in call("export", run.folder, *words, code=2)
+        assert not (tmp_path / form).exists()
 
 
 def test_an_export_that_passes_less_is_refused() -> None:

@@ -120,6 +120,14 @@ def base_hash(base: Base) -> str:
     return hash_of(place) if isinstance(place, Path) else base.revision
 
 
+def is_quantised(base: Base) -> bool:
+    """Tell whether a base model's own weights are of 4 bits, or of 8; raises `BadInputError`."""
+    place, how = _where(base)
+    with loading(base):
+        config = AutoConfig.from_pretrained(place, **how)
+    return getattr(config, "quantization_config", None) is not None
+
+
 def load_tokenizer(base: Base) -> Any:
     """Load the base model's tokenizer; raises `BadInputError`."""
     place, how = _where(base)

@@ -29,7 +29,14 @@ from redox_eval.records import Prediction, Task
 from redox_eval.scoring import Plan as Scoring
 from redox_eval.scoring import score
 from redox_eval.slots import OWN, Slots, slots_of
-from redox_training.backends import ADAPTER_ALONE, load_ends, loading, prepare, writing
+from redox_training.backends import (
+    ADAPTER_ALONE,
+    is_quantised,
+    load_ends,
+    loading,
+    prepare,
+    writing,
+)
 from redox_training.chats import VALIDATION, Chat, DataSet, Row, as_rows
 from redox_training.gguf_files import TYPES, write_gguf
 from redox_training.onnx_files import write_onnx
@@ -119,6 +126,12 @@ def export(
     if output.exists():
         raise BadInputError(f"{output}: is there already")
     arm, config = run.facts()["arm"], run.config()
+    if is_quantised(config.base):
+        raise BadInputError(
+            f"{config.base.model}: its own weights are quantised, so nothing can be merged into"
+            " them: what is to be exported is trained from the full model, which base.four_bit"
+            " makes 4 bits as it is loaded"
+        )
     prepare(config.machine.threads)
     tokenizer = AutoTokenizer.from_pretrained(run.model, local_files_only=True)
     ends = load_ends(config.base, tokenizer)

@@ -321,7 +321,7 @@ def _given(options: list[str] | None) -> dict[str, Path]:
 def _want_unsloth() -> None:
     if find_spec("unsloth") is None:
         raise BadInputError(
-            "base.backend: unsloth is not installed: pip install 'redox-iron[unsloth]'"
+            "base.backend: unsloth is not installed: pip install 'redox-iron[train,unsloth]'"
         )
 
 
