@@ -177,11 +177,12 @@ def _register_life(server: RedoxServer) -> None:
         await server.work(_warm_up)
         try:
             await server.load_settings()
-        finally:
-            if not server.has_settings.is_set():
-                server.take_settings(None)
-            server.spawn(server.watch_settings())
-            server.spawn(server.watch_files())
+        except JsonRpcException as error:
+            server.note_error("the settings are not told", error)
+        if not server.has_settings.is_set():
+            server.take_settings(None)
+        server.spawn(server.watch_settings())
+        server.spawn(server.watch_files())
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))
     def saved(params: types.DidSaveTextDocumentParams) -> None:
