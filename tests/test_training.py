@@ -37,7 +37,7 @@ from redox_eval.records import Outcome, Prediction, Task, task_as_json, task_fro
 from redox_eval.rows import write_rows
 from redox_eval.scoring import Plan, score, workplace
 from redox_eval.slots import slots_of
-from redox_training.backends import load_learner, loaded
+from redox_training.backends import base_folder, load_learner, loaded
 from redox_training.chats import Row, as_row, as_rows, chosen, read_data, refuse_long
 from redox_training.config import Base, Config, Steps, as_tables, as_toml, config_from, read_config
 from redox_training.datasets import build
@@ -715,7 +715,9 @@ def test_a_base_of_the_hub_stays_at_its_commit(
         state = load_checkpoint(output, 0.0, 4).model.state_dict()
         name = "model.embed_tokens.weight"
         assert torch.equal(state[name].float(), states[1][name])
-    weights = hub / "models--of--tiny" / "snapshots" / PINNED / "model.safetensors"
+    pinned = hub / "models--of--tiny" / "snapshots" / PINNED
+    assert base_folder(config.base) == pinned
+    weights = pinned / "model.safetensors"
     weights.write_bytes(b"torn")
     said = call("export", run.folder, "--data", data, "-o", tmp_path / "torn", code=2)
     assert "of/tiny: can't be loaded" in said

@@ -26,6 +26,7 @@ from transformers import (
     GenerationConfig,
     set_seed,
 )
+from transformers.utils import cached_file
 from transformers.utils import logging as transformers_logging
 
 from redox.files import BadInputError
@@ -118,6 +119,14 @@ def base_hash(base: Base) -> str:
     """Return a hash of the base model's files, or its commit on the hub; raises `BadInputError`."""
     place, _ = _where(base)
     return hash_of(place) if isinstance(place, Path) else base.revision
+
+
+def base_folder(base: Base) -> Path:
+    """Return where a base model's files lie; raises `BadInputError`."""
+    place, how = _where(base)
+    with loading(base):
+        found = cached_file(str(place), "config.json", revision=how.get("revision"))
+    return Path(found).parent
 
 
 def is_quantised(base: Base) -> bool:

@@ -28,7 +28,7 @@ from redox_eval.nearest import learn
 from redox_eval.prompts import answer_as_reply
 from redox_eval.records import RecordError, Task, prediction_as_json, task_as_json
 from redox_eval.rows import dump_row, read_rows, read_tasks, write_rows
-from redox_training.backends import load_ends, load_tokenizer, prepare
+from redox_training.backends import base_folder, load_ends, load_tokenizer, prepare
 from redox_training.chats import TRAIN, DataSet, as_row, by_lot, chosen, read_data
 from redox_training.config import UNSLOTH, Config, as_toml, read_config
 from redox_training.datasets import build
@@ -255,8 +255,8 @@ def _copy(work: Work, piece: Piece) -> None:
 def _show(work: Work, piece: Piece) -> None:
     """Ask the base model, with examples and a card of the arm's language."""
     arm = piece.name.removeprefix(f"{ZERO}-")
-    base = read_config(work.plan.folder / work.plan.config).base.model
-    model = _load(work, piece, Path(base).expanduser(), arm)
+    base = read_config(work.plan.folder / work.plan.config).base
+    model = _load(work, piece, base_folder(base), arm)
     shown = drawn_examples(taught(work.plan, _read(work.folder / "tasks.jsonl")), work.plan.shots)
     tasks = asked(
         work.plan, replace(work.plan.exams[piece.exam], count=work.plan.shots_count),
