@@ -158,6 +158,7 @@ EVAL_DOORS = {
     "resource": {"programs"},
     "numpy": {"embedded"},
     "onnxruntime": {"embedded"},
+    "safetensors": {"checkpoints"},
     "tokenizers": {"embedded"},
     "torch": {"checkpoints"},
     "transformers": {"checkpoints"},

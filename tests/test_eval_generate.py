@@ -436,6 +436,9 @@ def test_what_is_no_model_is_a_bad_call(tasks: Path, tmp_path: Path) -> None:
     for name, said in (("none", "is no model"), (str(tmp_path), "holds no model"),
                        ("ftp://x/v1", "is no address"), ("nearest", "--train")):  # fmt: skip
         assert said in call(name, "--tasks", tasks, "-o", tmp_path / "p", code=2)
+    torn = make_tiny_model(tmp_path / "torn")
+    (torn / "model.safetensors").write_bytes(b"torn")
+    assert "can't be loaded" in call(torn, "--tasks", tasks, "-o", tmp_path / "p", code=2)
     assert not (tmp_path / "p").exists()
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from redox.files import BadInputError, read_text
@@ -239,7 +240,7 @@ def load_checkpoint(
         model = AutoModelForCausalLM.from_pretrained(
             folder, dtype="auto", **local, **pin_of(folder)
         )
-    except (OSError, ValueError, KeyError, ImportError) as error:
+    except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
         first = str(error).strip().partition("\n")[0]
         raise BadInputError(f"{folder}: can't be loaded: {ascii(first)[1:-1][:300]}") from error
     if tokenizer.pad_token_id is None:
