@@ -9,7 +9,14 @@ REDOX := $(BIN)/redox
 CORPORA = $(wildcard /usr/share/cargo/registry /usr/src/rustc-*)
 MINUTES ?= 10
 TINY ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/tiny
-BROWSER ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/code-server
+REDOX_BROWSER ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/redox/code-server
+
+# Where the browser's tools are, for all that drives it.
+export REDOX_BROWSER
+# They would have pip install elsewhere than into our environments.
+unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT
+# What sets up asks for locks of the system's, each by itself.
+.NOTPARALLEL:
 
 .PHONY: help
 help: ## list the targets
@@ -25,7 +32,7 @@ $(VENV)/runnable: pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { [ "$$(id -u)" = 0 ] && \
 		apt-get update -qq && apt-get install -qq --yes python3-venv >/dev/null; } || \
 		{ echo "Python's venv is missing; on Debian: apt-get install python3-venv"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo "setting up $(VENV)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade pip
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable .
@@ -91,21 +98,21 @@ extension: $(VENV)/installed node_modules ## the VS Code extension, dist/redox-i
 
 .PHONY: browser-tools
 browser-tools:
-	@scripts/setup-browser.sh $(BROWSER)
+	@scripts/setup-browser.sh "$(REDOX_BROWSER)"
 
 .PHONY: browser
 browser: browser-tools node_modules ## drive the extension in a real VS Code in a real browser
-	@test ! -e $(BROWSER)/installed || test ! -d vscode-extension/node_modules || { \
+	@test ! -e "$(REDOX_BROWSER)/installed" || test ! -d vscode-extension/node_modules || { \
 		$(MAKE) --no-print-directory extension && cd vscode-extension && \
-		REDOX_BROWSER=$(BROWSER) npm run --silent browser; }
+		npm run --silent browser; }
 
 .PHONY: recording
 recording: extension browser-tools ## record again what the extension in a real VS Code can do
-	@REDOX_BROWSER=$(BROWSER) node tests/editors/record_vscode.mjs
+	@node tests/editors/record_vscode.mjs
 
 .PHONY: pictures
 pictures: extension browser-tools ## take the pictures of the extension's README and walkthrough anew
-	@cd vscode-extension && REDOX_BROWSER=$(BROWSER) npm run --silent pictures
+	@cd vscode-extension && npm run --silent pictures
 
 .PHONY: smollm
 smollm: $(VENV)/installed ## put the base model there that training/configs/smollm2_135m.toml names
@@ -113,7 +120,7 @@ smollm: $(VENV)/installed ## put the base model there that training/configs/smol
 
 .PHONY: tiny
 tiny: $(VENV)/installed ## train the small model that ships from nothing: a quarter of an hour of one idle core
-	@scripts/make-tiny.sh $(REDOX) $(TINY)
+	@scripts/make-tiny.sh $(REDOX) "$(TINY)"
 
 .PHONY: laws
 laws: setup ## hold the laws against the whole corpora
@@ -135,7 +142,7 @@ bench: setup ## measure speed and memory, and write docs/performance.md
 
 .PHONY: compiled
 compiled: $(VENV)/installed ## a second environment, .venv-compiled, whose core mypyc compiled
-	@test -x .venv-compiled/bin/python || $(PYTHON) -m venv .venv-compiled
+	@.venv-compiled/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv-compiled
 	@.venv-compiled/bin/python -m pip install -qq --disable-pip-version-check 'setuptools>=77' 'mypy[mypyc]>=2.1,<3' wheel
 	REDOX_COMPILE=1 .venv-compiled/bin/python -m pip install -qq --disable-pip-version-check \
 		--no-build-isolation --force-reinstall '.[dev]'
@@ -154,7 +161,7 @@ pins: $(VENV)/installed ## pin again what the extension installs beside Redox's 
 	@$(BIN)/python scripts/pin_extension.py
 
 .PHONY: clean
-clean: ## remove everything that the other targets made
-	rm -rf vscode-extension/node_modules vscode-extension/dist vscode-extension/out vscode-extension/server/*.whl
+clean: ## remove what the other targets made here; what they fetched is in ~/.cache/redox
+	rm -rf vscode-extension/node_modules vscode-extension/dist vscode-extension/out vscode-extension/server/*.whl vscode-extension/LICENSE
 	rm -rf $(VENV) .venv-compiled build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 EXTENSION = Path(__file__).resolve().parent.parent / "vscode-extension"
-BROWSER = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "redox" / "code-server"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+BROWSER = Path(os.environ.get("REDOX_BROWSER", CACHE / "redox" / "code-server"))
 HEADING = "## VS Code extension"
 
 

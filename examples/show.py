@@ -13,7 +13,7 @@ from rich.text import Text
 from redox import oxidize
 from redox.files import read_text, write_output, write_text
 from redox.process import Finished, empty_folder, run_program, rust_environment
-from redox.toolchain import probe_tool
+from redox.toolchain import MINIMUM_RUSTC, probe_tool
 
 CRATE = Path(__file__).parent / "word_count"
 SHOWN, SHOWN_LINES = "count.rs", 44
@@ -41,6 +41,10 @@ def main() -> int:
     cargo = probe_tool("cargo")
     if not cargo.version:
         console.print(f"   not shown: cargo {cargo.problem}; https://rustup.rs installs it")
+        return 0
+    if cargo.numbers < MINIMUM_RUSTC:
+        oldest = ".".join(map(str, MINIMUM_RUSTC[:2]))
+        console.print(f"   not shown: {cargo.version}, and the crate wants {oldest} or newer")
         return 0
     return _build_and_run(console, cargo.path, back)
 

