@@ -37,6 +37,15 @@ def test_a_range_is_indented_alone() -> None:
     assert laid_out == UNTIDY.replace("\n   b\n", "\n        b\n")
 
 
+def test_a_range_whose_items_would_leave_their_block_is_left_alone() -> None:
+    reading, start, end = read_range(
+        "function f begin\n        if a then\n$0                function g begin\n"
+        "                end function\n$0        end if\nend function\n"
+    )
+    assert format_range(reading, Span(start, end)) == ()
+    assert format_text(reading, with_rustfmt=False)
+
+
 def typed(marked: str, text: str) -> str:
     reading, offset = read(marked)
     return apply(reading.text, format_typed(reading, offset, text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from redox import Edit, Phrase, Span
+from redox import Edit, Phrase, Span, oxidize
 from redox import frames as f
 from redox.layout import INDENT, lay_out
 from redox.lexer import CODE, split_end, split_lines
@@ -29,7 +29,11 @@ def format_text(
 
 
 def format_range(reading: Reading, span: Span) -> tuple[Edit, ...]:
-    """Return the edits that indent the lines that a span touches."""
+    """Return the edits that indent the lines that a span touches.
+
+    None where these would then mean something else beside lines that are indented otherwise: the
+    column of an item tells which blocks it is in.
+    """
     laid_out = lay_out(reading.text, reading.book, keep_rust=True, with_rustfmt=False)
     first, last = reading.line_of(span.start), reading.line_of(span.end)
     if last > first and span.end == reading.start_of(last):
@@ -40,7 +44,9 @@ def format_range(reading: Reading, span: Span) -> tuple[Edit, ...]:
             zip(reading.rows, split_lines(laid_out.text), strict=True)
         )
     ]
-    return edits_between(reading, lines)
+    rust = oxidize("".join(lines), reading.book).text
+    is_same = [*map(str.strip, split_lines(rust))] == [*map(str.strip, split_lines(reading.rust))]
+    return edits_between(reading, lines) if is_same else ()
 
 
 def edits_between(reading: Reading, lines: list[str]) -> tuple[Edit, ...]:
