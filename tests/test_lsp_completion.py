@@ -48,6 +48,26 @@ def test_what_is_called_for_comes_first(marked: str, label: str) -> None:
     assert labels(marked)[0] == label
 
 
+@pytest.mark.parametrize(
+    ("marked", "label"),
+    [
+        ("let x of ty$0\n", "of type"),
+        ("if a is gr$0\n", "is greater than"),
+        ("let x be a divided b$0\n", "divided by"),
+        ("f with reference t$0\n", "reference to"),
+        ("structure S with f$0\n", "with fields"),
+    ],
+)
+def test_a_phrase_of_several_words_is_found_by_what_is_written_of_it(
+    marked: str, label: str
+) -> None:
+    reading, _ = read(marked)
+    (found,) = (one for one in offered(marked) if one.label == label)
+    written = reading.text[found.span.start : found.span.end]
+    assert (found.filter or found.label).startswith(written)
+    assert " " in written
+
+
 POINT = "structure Point with fields\n    x of type u8\n    height of type u8\nend structure\n"
 OFFERED = [
     ("let x be a $0\n", "plus"),

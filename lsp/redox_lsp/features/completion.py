@@ -172,13 +172,14 @@ def _phrases(here: Continuations, word: str) -> Iterator[Completion]:
             f"{_rank(one, here)}{phrase.text}",
             f"phrase:{phrase.key}",
             is_preselected=phrase is here.ending or one.is_due,
-            filter=_filter(phrase, word),
+            filter=_filter(one, word),
         )
 
 
-def _filter(phrase: Phrase, word: str) -> str:
+def _filter(one: Candidate, word: str) -> str:
     """Let who writes `fn` find `function`."""
-    return "" if phrase.words[0].startswith(word) or not word else phrase.rust
+    words = one.phrase.words[one.words_written :]
+    return "" if not word or words and words[0].startswith(word) else one.phrase.rust
 
 
 def _rank(one: Candidate, here: Continuations) -> str:
