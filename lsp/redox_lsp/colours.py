@@ -82,12 +82,12 @@ def flatten(lines: Sequence[Numbers], first: int, at: int) -> list[int]:
 def _encode_line(reading: Reading, line: int, encoding: str) -> Numbers:
     text = reading.rows[line][0]
     numbers: list[int] = []
-    at = 0
+    before = 0
     for token in tokens_of_line(reading, line):
-        start = width(text[: token.start], encoding)
+        step = width(text[before : token.start], encoding)
         length = width(text[token.start : token.end], encoding)
-        numbers += (0, start - at, length, token.type, token.modifiers)
-        at = start
+        numbers += (0, step, length, token.type, token.modifiers)
+        before = token.start
     return tuple(numbers)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from redox import Phrase, Phrasebook, Span
+from redox import Phrasebook, Span
 from redox_lsp.calls import open_brackets, tokens_before
 from redox_lsp.features.continuations import Candidate, Continuations, continuations, needs_escape
 from redox_lsp.features.describing import describe_item, describe_phrase
