@@ -168,6 +168,51 @@ function f begin
 end function
 """,
     ),
+    "a variable, not the module of its name": (
+        """
+module config begin
+    public function load returns u8 begin
+        1
+    end function
+end module
+function main begin
+    let c$0onfig be config its load with nothing
+    let other be config its load with nothing
+    f with config and other
+end function
+""",
+        "settings",
+        """
+module config begin
+    public function load returns u8 begin
+        1
+    end function
+end module
+function main begin
+    let settings be config its load with nothing
+    let other be config its load with nothing
+    f with settings and other
+end function
+""",
+    ),
+    "a parameter, not the type of its name": (
+        """
+function f takes s$0tr of type reference to str returns str where str implementing A begin
+    let y of type reference to str be str
+end function
+""",
+        "text",
+        """
+function f takes text of type reference to str returns str where str implementing A begin
+    let y of type reference to str be text
+end function
+""",
+    ),
+    "a type parameter, not the variable of its name": (
+        "fn f<t$0>(t: t) -> t { let x: [t; 2] = t; t::new(t) }\n",
+        "u",
+        "fn f<u>(t: u) -> u { let x: [u; 2] = t; u::new(t) }\n",
+    ),
     "lifetimes in Rust": ("fn f<'a>(x: &'a$0 u8) {}\n", "b", "fn f<'b>(x: &'b u8) {}\n"),
 }
 FUNCTION = "function f takes {} begin\n    {}\nend function\n"

@@ -200,7 +200,7 @@ class Items(Names):
         if self.stack[-1].is_shared:
             self.events.append(Import(path, name, place, is_renamed))
         head = path[0]
-        self._use(Use(head.name, head.place, path[1:]))
+        self._use(Use(head.name, head.place, path[1:]), is_value=False)
         if self.stack[-1].is_shared:
             return
         if name not in ("*", "_"):

@@ -58,13 +58,13 @@ class Names(Visible):
             return index + 1
         is_path = following in ("::", "(", "!") or following == "{" and self._is_type(index)
         if is_path:
-            return self._path(index)
+            return self._path(index, is_value=False)
         in_fields = self.text(opened) == "{"
         if in_fields and following == ":":
             self._member(index)
             return index + 1
         if name[0].isupper() and following != "@":
-            self._use(Use(name, self.places[index]))
+            self._use(Use(name, self.places[index]), is_value=False)
             return index + 1
         is_shorthand = in_fields and before in ("{", ",", "ref", "mut")
         shorthand = self._shorthand(opened) if is_shorthand else ""
@@ -93,10 +93,13 @@ class Names(Visible):
                 if not depth:
                     break
                 depth -= 1
-            elif text == ";" and not depth:
+            elif text == "let" or text == ";" and not depth:
                 break
+            elif text == "for" and self.text(index + 1) == "<":
+                index = self._generics(index + 1, self.stack[-1], None)
+                continue
             elif self.kinds[index] is Kind.NAME or text in PATH_WORDS:
-                index = self._path(index)
+                index = self._path(index, is_value=False)
                 continue
             elif self.kinds[index] is Kind.LIFETIME:
                 index = self.lifetime(index)
@@ -148,7 +151,7 @@ class Names(Visible):
             if is_start and kind in (Kind.NAME, Kind.LIFETIME):
                 self._generic(index, context, item)
             elif kind is Kind.NAME or text in PATH_WORDS:
-                index = self._path(index)
+                index = self._path(index, is_value=False)
                 continue
             elif kind is Kind.LIFETIME:
                 self.lifetime(index)
@@ -172,8 +175,11 @@ class Names(Visible):
         else:
             self._show(context, binding)
 
-    def _path(self, index: int) -> int:
-        """Read a path from its first name; return where what follows it begins."""
+    def _path(self, index: int, *, is_value: bool = True) -> int:
+        """Read a path from its first name; return where what follows it begins.
+
+        Only a name alone can be that of a variable, and only where a value can stand.
+        """
         first = index
         if self.text(index - 1) in (".", "::"):
             self._member(index)
@@ -184,7 +190,9 @@ class Names(Visible):
             tail.append(Segment(self.texts[end + 1], self.places[end + 1]))
             end += 2
         is_macro = self.text(end) == "!" and self.text(end + 1) in PARTNERS
-        self._use(Use(self.texts[first], self.places[first], tuple(tail), is_macro))
+        is_value = is_value and not tail and self.text(end) != "::"
+        use = Use(self.texts[first], self.places[first], tuple(tail), is_macro)
+        self._use(use, is_value=is_value)
         if self.text(end) == "::" and self.text(end + 1) == "<":
             end = self._angles(end + 1)
         return end
@@ -225,7 +233,4 @@ class Names(Visible):
                 if match[group]:
                     start = place.start + match.start(group)
                     where = Place(place.line, start, start + len(match[group]))
-                    if self.env.get(match[group]):
-                        self._use(Use(match[group], where))
-                    else:
-                        self.free.setdefault(match[group], []).append(Use(match[group], where))
+                    self._use(Use(match[group], where))

@@ -272,7 +272,7 @@ class Sweep(Items):
         """Bind the names of a pattern, once the statement or condition is over."""
         end, bound = self._pattern(index + 1, _LET_STOPS, "variable")
         self._defer(self.stack[-1], bound)
-        return end
+        return self._type(end + 1, _LET_STOPS) if self.text(end) == ":" else end
 
     def head(self, index: int) -> int:
         """`if` and `while`: a block follows."""
@@ -307,6 +307,14 @@ class Sweep(Items):
             self._show(context, binding)
         return end + 1 if self.text(end) == "if" else end
 
+    def returned(self, index: int) -> int:
+        """`->`: the type of what a function returns."""
+        return self._type(index + 1, _RETURN_STOPS)
+
+    def where(self, index: int) -> int:
+        """`where`: bounds of types, up to the block."""
+        return self._type(index + 1, frozenset())
+
     def closure(self, index: int) -> int:
         """`|` or `||`: the parameters of a closure, or an operator."""
         before = self.text(index - 1)
@@ -336,6 +344,8 @@ _HANDLERS: Final[dict[str, Callable[[Sweep, int], int]]] = {
     "&&": Sweep.both,
     "=>": Sweep.arrow,
     "#": Sweep.attribute,
+    "->": Sweep.returned,
+    "where": Sweep.where,
     "|": Sweep.closure,
     "||": Sweep.closure,
     "::": Sweep.turbofish,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from redox_lsp.scopes.declarations import (
     NEVER,
     Binding,
@@ -12,6 +14,9 @@ from redox_lsp.scopes.declarations import (
     Use,
 )
 from redox_lsp.scopes.tokens import Tokens
+
+LOCALS: Final = frozenset(("variable", "parameter"))
+"""Kinds of what a value alone can name: neither a type nor the head of a path."""
 
 
 class Context:
@@ -54,6 +59,8 @@ class Visible(Tokens):
         self.stack: list[Context] = []
         self.opened: dict[int, Context] = {}
         self.env: dict[str, list[Binding]] = {}
+        self.values: dict[str, list[Binding]] = {}
+        """The variables and parameters that are visible, by name."""
         self.label: Binding | None = None
         self.events: list[Event] = []
         self.free: dict[str, list[Use]] = {}
@@ -76,7 +83,7 @@ class Visible(Tokens):
         self.opened.pop(context.open, None)
         end = self.past(index)
         for binding in reversed(context.names):
-            self.env[binding.name].pop()
+            self._kept_with(binding)[binding.name].pop()
             binding.end = end
         for binding in context.pending:
             binding.end = end
@@ -90,7 +97,17 @@ class Visible(Tokens):
     def _show(self, context: Context, binding: Binding) -> None:
         """Let a name be visible from here to the end of a context."""
         context.names.append(binding)
-        self.env.setdefault(binding.name, []).append(binding)
+        self._kept_with(binding).setdefault(binding.name, []).append(binding)
+
+    def _kept_with(self, binding: Binding) -> dict[str, list[Binding]]:
+        return self.values if binding.kind in LOCALS else self.env
+
+    def _seen(self, name: str, *, is_value: bool) -> Binding | None:
+        """Return the binding that a name means: of two that are visible, the later one."""
+        bound = self.env.get(name)
+        values = self.values.get(name) if is_value else None
+        found = [one[-1] for one in (bound, values) if one]
+        return max(found, key=lambda one: one.start, default=None)
 
     def _commit(self, context: Context, index: int) -> None:
         """Let the names of the statement at hand be visible."""
@@ -120,14 +137,12 @@ class Visible(Tokens):
             self.events.append(Free(self.free, tails))
             self.free = {}
 
-    def _use(self, use: Use) -> None:
+    def _use(self, use: Use, *, is_value: bool = True) -> None:
         """Give a use to the binding that it means, or keep it as free."""
-        visible = self.env.get(use.name) if not use.is_macro else None
-        if visible:
-            visible[-1].uses.append(use)
-            if use.tail and visible[-1].kind == "import":
-                self.free.setdefault(use.name, []).append(use)
-        else:
+        seen = self._seen(use.name, is_value=is_value) if not use.is_macro else None
+        if seen is not None:
+            seen.uses.append(use)
+        if seen is None or use.tail and seen.kind == "import":
             self.free.setdefault(use.name, []).append(use)
 
     def _member(self, index: int) -> None:
