@@ -213,6 +213,11 @@ end function
         "u",
         "fn f<u>(t: u) -> u { let x: [u; 2] = t; u::new(t) }\n",
     ),
+    "a variable that a function inside does not see": (
+        "const n: u8 = 1;\nfn f<T>(n$0: u8) { fn g() -> u8 { n } struct S([u8; n]); || n; }\n",
+        "m",
+        "const n: u8 = 1;\nfn f<T>(m: u8) { fn g() -> u8 { n } struct S([u8; n]); || m; }\n",
+    ),
     "lifetimes in Rust": ("fn f<'a>(x: &'a$0 u8) {}\n", "b", "fn f<'b>(x: &'b u8) {}\n"),
 }
 FUNCTION = "function f takes {} begin\n    {}\nend function\n"

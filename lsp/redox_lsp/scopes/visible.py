@@ -17,6 +17,8 @@ from redox_lsp.scopes.tokens import Tokens
 
 LOCALS: Final = frozenset(("variable", "parameter"))
 """Kinds of what a value alone can name: neither a type nor the head of a path."""
+_ITEMS: Final = frozenset(("fn", "item"))
+"""Contexts of items, which see no variable from around them."""
 
 
 class Context:
@@ -59,8 +61,8 @@ class Visible(Tokens):
         self.stack: list[Context] = []
         self.opened: dict[int, Context] = {}
         self.env: dict[str, list[Binding]] = {}
-        self.values: dict[str, list[Binding]] = {}
-        """The variables and parameters that are visible, by name."""
+        self.values: list[dict[str, list[Binding]]] = [{}]
+        """Variables and parameters by name, for each item around; the innermost sees its own."""
         self.label: Binding | None = None
         self.events: list[Event] = []
         self.free: dict[str, list[Use]] = {}
@@ -71,6 +73,8 @@ class Visible(Tokens):
 
     def _push(self, context: Context) -> Context:
         self.stack.append(context)
+        if context.kind in _ITEMS:
+            self.values.append({})
         if context.open >= 0:
             self.opened[context.open] = context
         if self.label is not None and context.kind in ("head", "block"):
@@ -87,6 +91,8 @@ class Visible(Tokens):
             binding.end = end
         for binding in context.pending:
             binding.end = end
+        if context.kind in _ITEMS:
+            self.values.pop()
         item = context.item
         if item is not None:
             item.end = max(item.end, end)
@@ -100,12 +106,12 @@ class Visible(Tokens):
         self._kept_with(binding).setdefault(binding.name, []).append(binding)
 
     def _kept_with(self, binding: Binding) -> dict[str, list[Binding]]:
-        return self.values if binding.kind in LOCALS else self.env
+        return self.values[-1] if binding.kind in LOCALS else self.env
 
     def _seen(self, name: str, *, is_value: bool) -> Binding | None:
         """Return the binding that a name means: of two that are visible, the later one."""
         bound = self.env.get(name)
-        values = self.values.get(name) if is_value else None
+        values = self.values[-1].get(name) if is_value else None
         found = [one[-1] for one in (bound, values) if one]
         return max(found, key=lambda one: one.start, default=None)
 
