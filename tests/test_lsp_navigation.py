@@ -218,6 +218,18 @@ end function
         "m",
         "const n: u8 = 1;\nfn f<T>(m: u8) { fn g() -> u8 { n } struct S([u8; n]); || m; }\n",
     ),
+    "from a raw name": (
+        "fn f(r#type$0: u8) {\n    g(r#type);\n}\n",
+        "kind",
+        "fn f(kind: u8) {\n    g(kind);\n}\n",
+    ),
+    "to a raw name": ("fn f(x$0: u8) { g(x) }\n", "r#type", "fn f(r#type: u8) { g(r#type) }\n"),
+    "a raw function": (
+        "fn r#match$0() {}\nfn g() { r#match(); }\n",
+        "h",
+        "fn h() {}\nfn g() { h(); }\n",
+    ),
+    "raw without need": ("fn f(r#x$0: u8) { g(x, r#x) }\n", "y", "fn f(y: u8) { g(y, y) }\n"),
     "lifetimes in Rust": ("fn f<'a>(x: &'a$0 u8) {}\n", "b", "fn f<'b>(x: &'b u8) {}\n"),
 }
 FUNCTION = "function f takes {} begin\n    {}\nend function\n"

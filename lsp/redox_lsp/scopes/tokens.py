@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from redox.keywords import KEYWORDS
 from redox_lsp.reading import Kind, Token
 from redox_lsp.scopes.declarations import Place
 
@@ -57,8 +58,8 @@ class Tokens:
             start = token.name_column
             if kind is Kind.LIFETIME:
                 start += 1
-            if text[:2] == "r#" and kind is Kind.NAME:
-                start, text = start + 2, text[2:]
+            if text[:2] == "r#" and kind is Kind.NAME and text[2:] not in KEYWORDS:
+                text = text[2:]  # the same name; only what is a keyword without it keeps it
             texts.append(text)
             kinds.append(kind)
             places.append(Place(line, min(start, token.end), token.end))
