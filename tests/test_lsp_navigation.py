@@ -116,6 +116,33 @@ function f takes p of type P begin
 end function
 """,
     ),
+    "shorthands that are bound in a way of their own": (
+        """
+function f takes p of type P begin
+    let P with fields mutable $0x and y end fields be p
+    let P { ref mut x, y } = p;
+    g with x
+end function
+""",
+        "z",
+        """
+function f takes p of type P begin
+    let P with fields x set to mutable z and y end fields be p
+    let P { ref mut x, y } = p;
+    g with x
+end function
+""",
+    ),
+    "shorthands by reference in Rust": (
+        "fn f() { let P { ref  mut x$0, y } = p; g(x) }\n",
+        "z",
+        "fn f() { let P { x: ref  mut z, y } = p; g(z) }\n",
+    ),
+    "a value that is bound in a way of its own": (
+        "fn f() { let P { x: mut a$0, y } = p; g(a) }\n",
+        "z",
+        "fn f() { let P { x: mut z, y } = p; g(z) }\n",
+    ),
     "shorthands in Rust": (
         "fn f() { let P { x } = p; P { x$0 } }\n",
         "y",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from typing import Final
 
 from redox import Document, Edit, Span
@@ -13,6 +14,7 @@ from redox_lsp.outline import Declared, outline_of
 from redox_lsp.reading import Kind, Reading, kind_of
 from redox_lsp.resolving import Bound, Meaning, Mention, meaning_at, mentions_of, namesakes, span_of
 from redox_lsp.scopes.declarations import Place
+from redox_lsp.scopes.names import BINDING_WORDS
 
 
 class Access(Enum):
@@ -237,9 +239,22 @@ def _edits(
         span = span_of(reading, mention.place)
         text = prefix + new if _may_escape(reading, span) else new
         if mention.shorthand:
-            text = f"{reading.text[span.start : span.end]}{_set_to(reading, mention)}{text}"
+            name = reading.text[span.start : span.end]
+            span = Span(_start_of_bound(reading, span.start), span.end)
+            words = reading.text[span.start : span.end - len(name)]
+            text = f"{name}{_set_to(reading, mention)}{words}{text}"
         edits.append(Edit(span, text))
     return tuple(edits)
+
+
+def _start_of_bound(reading: Reading, offset: int) -> int:
+    """Return where a name begins with the words of its line that say how a pattern binds it."""
+    place = reading.token_at(offset)
+    if place is None:
+        return offset
+    tokens = reading.tokens(place[0])[: place[1]]
+    bound = list(takewhile(lambda one: one.text in BINDING_WORDS, reversed(tokens)))
+    return reading.start_of(place[0]) + bound[-1].start if bound else offset
 
 
 def _set_to(reading: Reading, mention: Mention) -> str:
@@ -277,7 +292,9 @@ def _rust_renamed(
         if span is None:
             return None
         name = reading.rust[span.start : span.end]
-        rust_edits.append(Edit(span, f"{name}: {new}" if mention.shorthand else new))
+        words, _, field = name.rpartition(" ")
+        bound = f"{words} {new}" if words else new
+        rust_edits.append(Edit(span, f"{field}: {bound}" if mention.shorthand else new))
     return apply(reading.rust, tuple(rust_edits))
 
 

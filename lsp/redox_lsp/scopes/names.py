@@ -11,6 +11,8 @@ from redox_lsp.scopes.tokens import CLOSERS, PARTNERS
 from redox_lsp.scopes.visible import Context, Visible
 
 _LOOPS: Final = frozenset("loop while for {".split())
+BINDING_WORDS: Final = frozenset(("ref", "mut"))
+"""What may stand before a name that a pattern binds."""
 PATH_WORDS: Final = frozenset("self Self super crate".split())
 _IN_FORMAT: Final = re.compile(r"\\u\{|\{\{|\{([^\W\d]\w*)\s*(?=[:}])|[:.<>^]([^\W\d]\w*)\$")
 _ALL_STOPS: Final = frozenset("; => let fn struct enum impl trait".split())
@@ -66,7 +68,10 @@ class Names(Visible):
         if name[0].isupper() and following != "@":
             self._use(Use(name, self.places[index]), is_value=False)
             return index + 1
-        is_shorthand = in_fields and before in ("{", ",", "ref", "mut")
+        first = index
+        while self.text(first - 1) in BINDING_WORDS:
+            first -= 1
+        is_shorthand = in_fields and self.text(first - 1) in ("{", ",")
         shorthand = self._shorthand(opened) if is_shorthand else ""
         if name in bound:
             bound[name].uses.append(Use(name, self.places[index], shorthand=shorthand))
