@@ -257,6 +257,42 @@ end function
         "fn h() {}\nfn g() { h(); }\n",
     ),
     "raw without need": ("fn f(r#x$0: u8) { g(x, r#x) }\n", "y", "fn f(y: u8) { g(y, y) }\n"),
+    "what a function imports": (
+        """
+function main begin
+    import foo its bar
+    bar with nothing
+end function
+function other begin
+    import foo its bar as baz
+    baz with nothing
+end function
+module foo begin
+    public function b$0ar begin
+    end function
+end module
+""",
+        "qux",
+        """
+function main begin
+    import foo its qux
+    qux with nothing
+end function
+function other begin
+    import foo its qux as baz
+    baz with nothing
+end function
+module foo begin
+    public function qux begin
+    end function
+end module
+""",
+    ),
+    "from the use of what a function imports": (
+        "mod foo { pub fn bar() {} }\nfn f() { use foo::bar; bar$0(); }\n",
+        "qux",
+        "mod foo { pub fn qux() {} }\nfn f() { use foo::qux; qux(); }\n",
+    ),
     "lifetimes in Rust": ("fn f<'a>(x: &'a$0 u8) {}\n", "b", "fn f<'b>(x: &'b u8) {}\n"),
 }
 FUNCTION = "function f takes {} begin\n    {}\nend function\n"
@@ -270,6 +306,10 @@ REFUSED = [
     ("impl A { fn $0f() {} }\n", "g", "types"),
     ("macro_rules! m { () => { f() } }\nfn $0f() {}\n", "g", "macro"),
     ("mod f {}\nfn $0f() {}\n", "g", "Several"),
+    ("enum Way { N$0 }\nfn f(w: Way) { use Way::*; match w { N => 1 } }\n", "M", "hides"),
+    ("mod a { pub fn f$0() {} }\nfn g() { use self::a::*; f() }\n", "h", "hides"),
+    ("mod a { pub mod b { pub fn f$0() {} } }\nfn g() { use a::b; b::f() }\n", "h", "hides"),
+    ("mod a { pub fn f() {} }\nfn h() { use a::f as g; g$0() }\n", "i", "another name"),
     ("fn f() { use a::b; $0b(1) }\n", "c", "another place"),
 ]
 

@@ -20,6 +20,7 @@ from redox_lsp.outline import (
     moved,
     outline_of,
     run_at,
+    runs_of,
     scopes_in,
 )
 from redox_lsp.reading import Reading
@@ -98,6 +99,16 @@ class Resolver:
                 return None
             target = self._member(target, segment, leads_on=segment is not use.tail[-1])
         return target if isinstance(target, Declared) else None
+
+    def holds(self, use: Use, container: Container, declared: Declared) -> bool:
+        """Tell whether a path leads to what holds an item."""
+        target = self._head(use.name, container)
+        for segment in use.tail:
+            if target is None:
+                return False
+            target = self._member(target, segment)
+        inner = target.inner if isinstance(target, Declared) else target
+        return inner is not None and self.look_up(inner, declared.item.name) is declared
 
     def _head(self, name: str, container: Container) -> _Target | None:
         if name == "crate":
@@ -337,7 +348,7 @@ def meaning_at(reading: Reading, offset: int) -> tuple[Meaning, Mention] | None:
         return None
     column = offset - reading.start_of(line)
     for end in (False, True):  # a name that begins here goes before one that ends here
-        found = _bound_at(reading, run, line - run.first, column, at_end=end)
+        found = _imported_at(reading, run, line - run.first, column, at_end=end)
         found = found or _declared_at(reading, run, line - run.first, column, at_end=end)
         found = found or _free_at(reading, run, line - run.first, column, at_end=end)
         if found is not None:
@@ -361,6 +372,18 @@ def _bound_at(
             if _covers(use.place, line, column, at_end=at_end):
                 return Bound(binding, run.first), _mention_of_use(use, run.first)
     return None
+
+
+def _imported_at(
+    reading: Reading, run: Run, line: int, column: int, *, at_end: bool
+) -> tuple[Meaning, Mention] | None:
+    """Return what is bound at a place; of an import, what it stands for if the text has it."""
+    found = _bound_at(reading, run, line, column, at_end=at_end)
+    if found is None or not isinstance(found[0], Bound) or found[0].binding.kind != "import":
+        return found
+    place = found[0].binding.path[-1].place
+    item = _free_at(reading, run, place.line, place.start, at_end=False)
+    return (item[0], found[1]) if item is not None else found
 
 
 def _mention_of_binding(binding: Binding, base: int) -> Mention:
@@ -423,7 +446,25 @@ def mentions_of(reading: Reading, meaning: Meaning) -> list[Mention]:
     name = meaning.item.name
     alike = [one for one in namesakes(meaning) if one.item.kind == meaning.item.kind]
     found = [Mention(one.place, name, is_definition=True) for one in alike]
-    return _sorted([*found, *_free_mentions(reading, alike[0] if alike else meaning)])
+    found += _free_mentions(reading, alike[0] if alike else meaning)
+    return _sorted([*found, *_imported_mentions(reading, found, name)])
+
+
+def _imported_mentions(reading: Reading, found: list[Mention], name: str) -> list[Mention]:
+    """Return the uses of what functions import, where what was found is what they import."""
+    places = {one.place for one in found}
+    return [
+        Mention(moved(place, run.first), binding.name, is_renamed=binding.name != name)
+        for run in runs_of(reading)
+        for binding in scopes_in(reading, run).bindings
+        if binding.kind == "import" and moved(binding.path[-1].place, run.first) in places
+        for place in (*_places_named(binding), *(use.place for use in binding.uses))
+    ]
+
+
+def _places_named(binding: Binding) -> tuple[Place, ...]:
+    """Return where an import gives another name."""
+    return (binding.place,) if binding.name != binding.path[-1].name else ()
 
 
 def _is_generic_of_container(reading: Reading, bound: Bound) -> bool:
@@ -461,6 +502,20 @@ def _free_mentions(reading: Reading, meaning: Meaning) -> list[Mention]:
                 if segment.name == name and resolver.path(use, container, count) is meaning:
                     found.append(Mention(moved(segment.place, run.first), name))
     return found
+
+
+def is_out_of_sight(reading: Reading, declared: Declared) -> bool:
+    """Tell whether functions may use an item unseen: through a glob, or behind what they import."""
+    resolver, name = resolver_of(reading), declared.item.name
+    for run in runs_of(reading):
+        scopes = scopes_in(reading, run)
+        containers = [one for one, _ in outline_of(reading).by_run.get(run.first, ())]
+        if any(resolver.holds(glob, one, declared) for glob in scopes.globs for one in containers):
+            return True
+        imports = (one for one in scopes.bindings if one.kind == "import")
+        if any(part.name == name for one in imports for use in one.uses for part in use.tail):
+            return True
+    return False
 
 
 def _is_meant(found: Meaning | None, meaning: Meaning) -> bool:

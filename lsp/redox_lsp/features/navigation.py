@@ -12,7 +12,16 @@ from redox.lexer import CODE, lex_line
 from redox_lsp.blocks import Block, blocks_of, blocks_on
 from redox_lsp.outline import Declared, outline_of
 from redox_lsp.reading import Kind, Reading, kind_of
-from redox_lsp.resolving import Bound, Meaning, Mention, meaning_at, mentions_of, namesakes, span_of
+from redox_lsp.resolving import (
+    Bound,
+    Meaning,
+    Mention,
+    is_out_of_sight,
+    meaning_at,
+    mentions_of,
+    namesakes,
+    span_of,
+)
 from redox_lsp.scopes.declarations import Place
 from redox_lsp.scopes.names import BINDING_WORDS
 
@@ -167,6 +176,8 @@ def _refusal(reading: Reading, meaning: Meaning, mention: Mention) -> Refusal | 
         return Refusal(f"Several things are called `{name}`, and an import may mean all of them.")
     if name in outline_of(reading).opaque:
         return Refusal(f"`{name}` stands in a macro's definition, where no scope is known.")
+    if is_out_of_sight(reading, meaning):
+        return Refusal(f"A function imports `{name}` in a way that hides where it is used.")
     return None
 
 

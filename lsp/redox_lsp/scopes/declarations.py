@@ -150,3 +150,5 @@ class Scopes:
     """Names in the bodies of macros, where no scope is known."""
     locals: tuple[Item, ...]
     """Items that are declared inside functions."""
+    globs: tuple[Use, ...]
+    """The paths that functions import everything of."""

@@ -200,9 +200,12 @@ class Items(Names):
         if self.stack[-1].is_shared:
             self.events.append(Import(path, name, place, is_renamed))
         head = path[0]
-        self._use(Use(head.name, head.place, path[1:]), is_value=False)
+        use = Use(head.name, head.place, path[1:])
+        self._use(use, is_value=False)
         if self.stack[-1].is_shared:
             return
+        if name == "*":
+            self.globs.append(use)
         if name not in ("*", "_"):
             binding = Binding(name, "import", place, self.here(index), path=path)
             self.bindings.append(binding)

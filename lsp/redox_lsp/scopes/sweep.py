@@ -45,6 +45,7 @@ def scopes_of(lines: Iterable[tuple[int, Token]]) -> Scopes:
         sweep.members,
         frozenset(sweep.opaque),
         tuple(sweep.locals),
+        tuple(sweep.globs),
     )
 
 

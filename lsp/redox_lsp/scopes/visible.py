@@ -70,6 +70,7 @@ class Visible(Tokens):
         self.members: dict[str, list[Place]] = {}
         self.opaque: set[str] = set()
         self.locals: list[Item] = []
+        self.globs: list[Use] = []
 
     def _push(self, context: Context) -> Context:
         self.stack.append(context)
