@@ -293,6 +293,41 @@ end module
         "qux",
         "mod foo { pub fn qux() {} }\nfn f() { use foo::qux; qux(); }\n",
     ),
+    "only the format string of a macro": (
+        """
+fn f(x$0: u8) {
+    assert_eq!(s, "{x}");
+    assert_eq!("{x}", s, "{x}");
+    write!(g("{x}"), "{x}", "{x}");
+    println!("{x}", "{x}");
+    info!(target: "{x}", "{x}");
+    println!["{x} {{x}} x}
+        {x}", "{x}"];
+}
+""",
+        "z",
+        """
+fn f(z: u8) {
+    assert_eq!(s, "{x}");
+    assert_eq!("{x}", s, "{z}");
+    write!(g("{x}"), "{z}", "{x}");
+    println!("{z}", "{x}");
+    info!(target: "{x}", "{z}");
+    println!["{z} {{x}} x}
+        {z}", "{x}"];
+}
+""",
+    ),
+    "widths in format strings": (
+        'fn f(w$0: u8) { format!("{n:0w$} {n:#w$} {n:+w$} {0:-w$.w$} {:w<w$} {w:w$?} {{:w$}}") }\n',
+        "z",
+        'fn f(z: u8) { format!("{n:0z$} {n:#z$} {n:+z$} {0:-z$.z$} {:w<z$} {z:z$?} {{:w$}}") }\n',
+    ),
+    "what an argument of a format names": (
+        'fn f(x$0: u8) { println!("{x}", g(1), x = x, y = (h!(1, x = 2), x)); println!("{x}") }\n',
+        "z",
+        'fn f(z: u8) { println!("{x}", g(1), x = z, y = (h!(1, z = 2), z)); println!("{z}") }\n',
+    ),
     "lifetimes in Rust": ("fn f<'a>(x: &'a$0 u8) {}\n", "b", "fn f<'b>(x: &'b u8) {}\n"),
 }
 FUNCTION = "function f takes {} begin\n    {}\nend function\n"

@@ -14,7 +14,9 @@ _LOOPS: Final = frozenset("loop while for {".split())
 BINDING_WORDS: Final = frozenset(("ref", "mut"))
 """What may stand before a name that a pattern binds."""
 PATH_WORDS: Final = frozenset("self Self super crate".split())
-_IN_FORMAT: Final = re.compile(r"\\u\{|\{\{|\{([^\W\d]\w*)\s*(?=[:}])|[:.<>^]([^\W\d]\w*)\$")
+_PLACEHOLDER: Final = re.compile(r"\\u\{|\{\{|\{(\w*)\s*(:[^{}]*)?\}")
+_NAME_IN_FORMAT: Final = re.compile(r"(?<=\{)[^\W\d]\w*|[^\W\d]\w*(?=\$)")
+"""In a placeholder, the name of a value, or of its width or precision."""
 _ALL_STOPS: Final = frozenset("; => let fn struct enum impl trait".split())
 _ANGLE_STOPS: Final = frozenset("> >>".split())
 ANGLES: Final = {"<": 1, ">": -1, ">>": -2}
@@ -228,14 +230,25 @@ class Names(Visible):
             self._use(Use(name, self.places[index]))
         return index + 1
 
-    def _format(self, index: int) -> None:
-        """Find the variables that a format string names."""
+    def _named_arguments(self, index: int, end: int) -> dict[str, int]:
+        """Return the names that arguments of a macro have, each with where its `=` stands."""
+        named: dict[str, int] = {}
+        while index < end:
+            if self.texts[index] == "," and self.is_name(index + 1) and self.text(index + 2) == "=":
+                named[self.texts[index + 1]] = index + 2
+            index = max(index, self.partner[index]) + 1
+        return named
+
+    def _format(self, index: int, named: frozenset[str]) -> None:
+        """Find the variables that a format string names, which arguments do not."""
         place, text = self.places[index], self.texts[index]
         if len(text) != place.end - place.start:
             return
-        for match in _IN_FORMAT.finditer(text):
-            for group in (1, 2):
-                if match[group]:
-                    start = place.start + match.start(group)
-                    where = Place(place.line, start, start + len(match[group]))
-                    self._use(Use(match[group], where))
+        for placeholder in _PLACEHOLDER.finditer(text):
+            if placeholder[1] is None:
+                continue
+            for match in _NAME_IN_FORMAT.finditer(text, *placeholder.span()):
+                if match[0] not in named:
+                    start = place.start + match.start()
+                    where = Place(place.line, start, start + len(match[0]))
+                    self._use(Use(match[0], where))

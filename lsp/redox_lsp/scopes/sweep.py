@@ -19,12 +19,14 @@ _BEFORE_OPERAND: Final = frozenset(
     " static match if while yield ..".split()
 )
 _BEFORE_LITERAL: Final = frozenset("> Self".split())
-FORMAT_MACROS: Final = frozenset(
-    "print println eprint eprintln format write writeln panic todo unimplemented unreachable"
-    " assert assert_eq assert_ne debug_assert debug_assert_eq debug_assert_ne format_args"
-    " trace debug info warn error bail ensure anyhow".split()
+_FORMATS: Final = (
+    "print println eprint eprintln format format_args panic todo unimplemented unreachable"
+    " trace debug info warn error bail anyhow".split(),
+    "write writeln assert debug_assert ensure".split(),
+    "assert_eq assert_ne debug_assert_eq debug_assert_ne".split(),
 )
-"""Macros whose strings name variables in braces."""
+FORMAT_MACROS: Final = {name: before for before, names in enumerate(_FORMATS) for name in names}
+"""Macros with a string that names variables in braces: how many arguments come before it."""
 _BREAKS: Final = frozenset(("closure", "head", "arm", "fn", "item"))
 """Contexts that end with the statement that they are in."""
 _LET_STOPS: Final = frozenset("= : else".split())
@@ -68,9 +70,7 @@ class Sweep(Items):
             elif kind is Kind.LIFETIME:
                 index = self.lifetime(index)
             else:
-                if kind is Kind.LITERAL and self.stack[-1].is_format:
-                    self._format(index)
-                index += 1
+                index = self.literal(index) if kind is Kind.LITERAL else index + 1
         while len(self.stack) > 1:
             self._pop(count)
         self._flush()
@@ -81,7 +81,7 @@ class Sweep(Items):
         """Open a round or square bracket, or what a macro's brace opens."""
         context = Context("bracket", index)
         if self.text(index - 1) == "!":
-            context.is_format = self.text(index - 2) in FORMAT_MACROS
+            context.format_in = FORMAT_MACROS.get(self.text(index - 2), -1)
         self._push(context)
         return index + 1
 
@@ -200,6 +200,7 @@ class Sweep(Items):
             return self._arm(index + 1)
         if top.kind in ("fields", "variants"):
             return self._element(top, index + 1)
+        top.format_in -= top.format_in > 0
         return index + 1
 
     def semicolon(self, index: int) -> int:
@@ -265,9 +266,22 @@ class Sweep(Items):
                 self._member(index)
                 self._use(Use(name, self.places[index], shorthand=self._shorthand(top.open)))
                 return index + 1
-        if top.is_format and following == "=" and before == ",":
+        if index + 1 in self.named:
             return index + 2
         return self._path(index)
+
+    def literal(self, index: int) -> int:
+        """Read a literal; a macro's format string, over all its lines, may name variables."""
+        top = self.stack[-1]
+        if top.format_in or self.text(index - 1) not in ("(", "[", "{", ","):
+            return index + 1
+        top.format_in = -1
+        named = self._named_arguments(index, self.partner[top.open])
+        self.named.update(named.values())
+        while index < len(self.kinds) and self.kinds[index] is Kind.LITERAL:
+            self._format(index, frozenset(named))
+            index += 1
+        return index
 
     def let(self, index: int) -> int:
         """Bind the names of a pattern, once the statement or condition is over."""

@@ -26,7 +26,7 @@ class Context:
 
     __slots__ = (
         "body",
-        "is_format",
+        "format_in",
         "is_shared",
         "item",
         "kind",
@@ -47,7 +47,8 @@ class Context:
         """Where the value of a closure or arm begins."""
         self.owner: Context | None = None
         """The head that a block belongs to: both end together."""
-        self.is_format = False
+        self.format_in = -1
+        """How many arguments of a macro come before its format string; none has it if negative."""
         self.is_shared = False
         """Whether other runs of lines may hold parts of it."""
 
@@ -71,6 +72,8 @@ class Visible(Tokens):
         self.opaque: set[str] = set()
         self.locals: list[Item] = []
         self.globs: list[Use] = []
+        self.named: set[int] = set()
+        """Where the `=` stands that gives an argument of a macro its name."""
 
     def _push(self, context: Context) -> Context:
         self.stack.append(context)
