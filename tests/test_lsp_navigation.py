@@ -328,6 +328,11 @@ fn f(z: u8) {
         "z",
         'fn f(z: u8) { println!("{x}", g(1), x = z, y = (h!(1, z = 2), z)); println!("{z}") }\n',
     ),
+    "what a macro does not see": (
+        "macro_rules! m { () => { x } }\nfn f(x$0: u8) { x }\n",
+        "y",
+        "macro_rules! m { () => { x } }\nfn f(y: u8) { y }\n",
+    ),
     "lifetimes in Rust": ("fn f<'a>(x: &'a$0 u8) {}\n", "b", "fn f<'b>(x: &'b u8) {}\n"),
 }
 FUNCTION = "function f takes {} begin\n    {}\nend function\n"
@@ -340,6 +345,9 @@ REFUSED = [
     (FUNCTION.format("b of type u8", "let $0a be 1\n    b"), "b", "clash"),
     ("impl A { fn $0f() {} }\n", "g", "types"),
     ("macro_rules! m { () => { f() } }\nfn $0f() {}\n", "g", "macro"),
+    ("fn f(x$0: u8) { macro_rules! m { () => { x } } m!() }\n", "y", "macro"),
+    ("fn f() { fn g$0() {} macro_rules! m { () => { g() } } m!() }\n", "h", "macro"),
+    ('fn f(x$0: u8) { macro_rules! m { () => { print!("{x}") } } m!() }\n', "y", "macro"),
     ("mod f {}\nfn $0f() {}\n", "g", "Several"),
     ("enum Way { N$0 }\nfn f(w: Way) { use Way::*; match w { N => 1 } }\n", "M", "hides"),
     ("mod a { pub fn f$0() {} }\nfn g() { use self::a::*; f() }\n", "h", "hides"),

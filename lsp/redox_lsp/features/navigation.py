@@ -166,7 +166,7 @@ def _refusal(reading: Reading, meaning: Meaning, mention: Mention) -> Refusal | 
     if isinstance(meaning, Bound):
         if meaning.binding.kind == "import":
             return Refusal(f"`{name}` is defined in another place, which would not be renamed.")
-        return None
+        return _in_macro(name) if meaning.binding.is_in_macro else None
     if meaning.item.name != name:
         return Refusal(f"`{name}` is another name of `{meaning.item.name}`; rename that one.")
     outer = meaning.container.declared
@@ -175,10 +175,14 @@ def _refusal(reading: Reading, meaning: Meaning, mention: Mention) -> Refusal | 
     if len({one.item.kind for one in namesakes(meaning)}) > 1:
         return Refusal(f"Several things are called `{name}`, and an import may mean all of them.")
     if name in outline_of(reading).opaque:
-        return Refusal(f"`{name}` stands in a macro's definition, where no scope is known.")
+        return _in_macro(name)
     if is_out_of_sight(reading, meaning):
         return Refusal(f"A function imports `{name}` in a way that hides where it is used.")
     return None
+
+
+def _in_macro(name: str) -> Refusal:
+    return Refusal(f"`{name}` stands in a macro's definition, where no scope is known.")
 
 
 def is_seen_elsewhere(reading: Reading, offset: int) -> bool:

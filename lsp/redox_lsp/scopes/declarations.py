@@ -55,6 +55,8 @@ class Binding:
     """What an import stands for."""
     shorthand: str = ""
     """What parts a field from its value here, where the name is both at once."""
+    is_in_macro: bool = False
+    """Whether the body of a macro holds its name, where no scope is known."""
 
 
 class Parameter(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redox_lsp.reading import Kind
 from redox_lsp.scopes.declarations import Binding, Import, Item, Leaf, Open, Segment, Use
-from redox_lsp.scopes.names import ANGLES, PATH_WORDS, Names
+from redox_lsp.scopes.names import ANGLES, PATH_WORDS, Names, names_in_format
 from redox_lsp.scopes.tokens import ITEM_KINDS, PARTNERS
 from redox_lsp.scopes.visible import Context
 
@@ -142,12 +142,23 @@ class Items(Names):
         while self.text(end) in PARTNERS:
             closed = self.partner[end]
             past = closed + 1 if closed >= 0 else len(self.texts)
-            self.opaque.update(
-                self.texts[one] for one in range(end, past) if self.kinds[one] is Kind.NAME
-            )
+            for one in range(end, past):
+                if self.kinds[one] is Kind.NAME:
+                    self._hide(self.texts[one])
+                elif self.kinds[one] is Kind.LITERAL:
+                    for match in names_in_format(self.texts[one]):
+                        self._hide(match[0])
             end = past
         item.end = self.past(end - 1)
         return end
+
+    def _hide(self, name: str) -> None:
+        """Take note of a name whose meaning no scope tells."""
+        self.opaque.add(name)
+        for is_value in (True, False):
+            seen = self._seen(name, is_value=is_value)
+            if seen is not None:
+                seen.is_in_macro = True
 
     def use(self, index: int) -> int:
         """Read an import up to its end."""

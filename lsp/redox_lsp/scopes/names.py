@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from redox_lsp.reading import Kind
@@ -20,6 +21,13 @@ _NAME_IN_FORMAT: Final = re.compile(r"(?<=\{)[^\W\d]\w*|[^\W\d]\w*(?=\$)")
 _ALL_STOPS: Final = frozenset("; => let fn struct enum impl trait".split())
 _ANGLE_STOPS: Final = frozenset("> >>".split())
 ANGLES: Final = {"<": 1, ">": -1, ">>": -2}
+
+
+def names_in_format(text: str) -> Iterator[re.Match[str]]:
+    """Yield the names in the placeholders of a format string."""
+    for placeholder in _PLACEHOLDER.finditer(text):
+        if placeholder[1] is not None:
+            yield from _NAME_IN_FORMAT.finditer(text, *placeholder.span())
 
 
 class Names(Visible):
@@ -244,11 +252,8 @@ class Names(Visible):
         place, text = self.places[index], self.texts[index]
         if len(text) != place.end - place.start:
             return
-        for placeholder in _PLACEHOLDER.finditer(text):
-            if placeholder[1] is None:
-                continue
-            for match in _NAME_IN_FORMAT.finditer(text, *placeholder.span()):
-                if match[0] not in named:
-                    start = place.start + match.start()
-                    where = Place(place.line, start, start + len(match[0]))
-                    self._use(Use(match[0], where))
+        for match in names_in_format(text):
+            if match[0] not in named:
+                start = place.start + match.start()
+                where = Place(place.line, start, start + len(match[0]))
+                self._use(Use(match[0], where))
