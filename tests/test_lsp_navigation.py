@@ -333,6 +333,16 @@ fn f(z: u8) {
         "y",
         "macro_rules! m { () => { x } }\nfn f(y: u8) { y }\n",
     ),
+    "values behind types": (
+        "fn f(y$0: u8) { let a: Vec<u8>=y; let b: Vec<Vec<u8>>=y; let c: fn() -> u8 = y; }\n",
+        "z",
+        "fn f(z: u8) { let a: Vec<u8>=z; let b: Vec<Vec<u8>>=z; let c: fn() -> u8 = z; }\n",
+    ),
+    "values of constants behind types": (
+        "const F: fn(u8) -> u8 = |a| a$0 + 1;\n",
+        "b",
+        "const F: fn(u8) -> u8 = |b| b + 1;\n",
+    ),
     "lifetimes in Rust": ("fn f<'a>(x: &'a$0 u8) {}\n", "b", "fn f<'b>(x: &'b u8) {}\n"),
 }
 FUNCTION = "function f takes {} begin\n    {}\nend function\n"

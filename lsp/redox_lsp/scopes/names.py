@@ -20,6 +20,8 @@ _NAME_IN_FORMAT: Final = re.compile(r"(?<=\{)[^\W\d]\w*|[^\W\d]\w*(?=\$)")
 """In a placeholder, the name of a value, or of its width or precision."""
 _ALL_STOPS: Final = frozenset("; => let fn struct enum impl trait".split())
 _ANGLE_STOPS: Final = frozenset("> >>".split())
+_ENDED_AND_SET: Final = frozenset((">=", ">>="))
+"""The end of a type and the `=` behind it, where no space parts them."""
 ANGLES: Final = {"<": 1, ">": -1, ">>": -2}
 
 
@@ -119,7 +121,7 @@ class Names(Visible):
             elif self.kinds[index] is Kind.LIFETIME:
                 index = self.lifetime(index)
                 continue
-            elif text == ">>" and angles == 1 and text in stops:
+            elif text == ">>" and angles == 1 and text in stops or text in _ENDED_AND_SET:
                 break
             else:
                 angles += ANGLES.get(text, 0)

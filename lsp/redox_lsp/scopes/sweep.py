@@ -32,7 +32,7 @@ _BREAKS: Final = frozenset(("closure", "head", "arm", "fn", "item"))
 _LET_STOPS: Final = frozenset("= : else".split())
 _FOR_STOPS: Final = frozenset(("in",))
 _ARM_STOPS: Final = frozenset("=> if".split())
-_RETURN_STOPS: Final = frozenset(", => where".split())
+_RETURN_STOPS: Final = frozenset(", => where =".split())
 
 
 def scopes_of(lines: Iterable[tuple[int, Token]]) -> Scopes:
