@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -30,7 +32,7 @@ class Client:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
+            env={**(os.environ if environment is None else environment), "PYTHONFAULTHANDLER": "1"},
         )
         self.came: queue.Queue[Message | None] = queue.Queue()
         self.kept: list[Message] = []
@@ -76,11 +78,21 @@ class Client:
             self.process.stdin.close()
         try:
             self.process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired as late:
+            self.process.send_signal(signal.SIGABRT)  # it says what each of its threads is at
+            self._end()
+            late.add_note("\n".join(self.log))
+            raise
         finally:
-            self.process.kill()
-            self.process.wait()
-            for thread in self._threads:
-                thread.join()
+            self._end()
+
+    def _end(self) -> None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(1.0)
+        self.process.kill()
+        self.process.wait()
+        for thread in self._threads:
+            thread.join()
 
     # ---- messages ----
 
