@@ -12,6 +12,7 @@ from redox_lsp.features.semantic import tokens_of_line
 from redox_lsp.legend import NAMES, TYPES
 from redox_lsp.positions import width
 from redox_lsp.reading import Reading
+from redox_lsp.shared_ends import shared_ends
 
 Numbers = tuple[int, ...]
 """A line's tokens, five numbers each; the first one waits for how many lines lie before."""
@@ -98,9 +99,7 @@ def edits_between(old: list[Numbers], new: list[Numbers]) -> list[types.Semantic
     """
     if old == new:
         return []
-    head = _common(old, new)
-    most = min(len(old), len(new)) - head
-    tail = min(_common(old[::-1], new[::-1]), most)
+    head, tail = shared_ends(old, new)
     while tail and not new[len(new) - tail]:
         tail -= 1
     tail = max(0, tail - 1)
@@ -111,15 +110,3 @@ def edits_between(old: list[Numbers], new: list[Numbers]) -> list[types.Semantic
         data=flatten(new[head : len(new) - tail], head, before),
     )
     return [edit]
-
-
-def _common(first: Sequence[Numbers], second: Sequence[Numbers]) -> int:
-    """Return how many lines are the same at the start, by halves: slices compare fast."""
-    low, high = 0, min(len(first), len(second))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if first[low:middle] == second[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

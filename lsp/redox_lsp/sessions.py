@@ -15,6 +15,7 @@ from lsprotocol import types
 
 from redox_lsp.messages import LineChange
 from redox_lsp.positions import LineIndex, index_of_units
+from redox_lsp.shared_ends import shared_ends
 
 if TYPE_CHECKING:
     from redox.diagnostics import Span
@@ -249,12 +250,9 @@ class Edited:
 
 def line_changes(old: Sequence[str], new: Sequence[str]) -> Iterator[LineChange]:
     """Yield how lines became others, as one change from the first different line to the last."""
-    least = min(len(old), len(new))
-    first = next((n for n in range(least) if old[n] != new[n]), least)
+    first, same = shared_ends(old, new)
     if first == len(old) == len(new):
         return
-    rest = least - first
-    same = next((n for n in range(rest) if old[-1 - n] != new[-1 - n]), rest)
     yield LineChange(first, len(old) - same, "".join(new[first : len(new) - same]))
 
 
@@ -270,16 +268,9 @@ def edits_between(old: str, new: str) -> Iterator[Edited]:
     for kind, first, past, start, end in reversed(matcher.get_opcodes()):
         if kind != "equal":
             was, becomes = "".join(lines[first:past]), "".join(others[start:end])
-            before = _common(was, becomes)
-            behind = _common(was[before:][::-1], becomes[before:][::-1])
+            before, behind = shared_ends(was, becomes)
             place = starts[first] + before
             yield Edited(place, starts[past] - behind, len(becomes) - before - behind)
-
-
-def _common(one: str, other: str) -> int:
-    """Return how many characters two texts begin with both."""
-    least = min(len(one), len(other))
-    return next((n for n in range(least) if one[n] != other[n]), least)
 
 
 def language_of(item: types.TextDocumentItem) -> str:

@@ -12,6 +12,7 @@ from redox.lexer import CODE, split_end, split_lines
 from redox_lsp.blocks import Block, blocks_of
 from redox_lsp.features.continuations import machine_behind
 from redox_lsp.reading import Reading
+from redox_lsp.shared_ends import shared_ends
 
 
 def format_text(
@@ -58,10 +59,7 @@ def edits_between(reading: Reading, lines: list[str]) -> tuple[Edit, ...]:
             for number, (one, new) in enumerate(zip(old, lines, strict=True))
             if one != new
         )
-    most = min(len(old), len(lines))
-    head = next((n for n in range(most) if old[n] != lines[n]), most)
-    most -= head
-    tail = next((n for n in range(most) if old[-1 - n] != lines[-1 - n]), most)
+    head, tail = shared_ends(old, lines)
     span = Span(reading.start_of(head), reading.start_of(len(old) - tail))
     return (Edit(span, "".join(lines[head : len(lines) - tail])),)
 
@@ -69,10 +67,7 @@ def edits_between(reading: Reading, lines: list[str]) -> tuple[Edit, ...]:
 def _line_edit(reading: Reading, number: int, new: str) -> Edit:
     """Return the edit of one line without what both ends share, so that cursors stay."""
     old, start = reading.rows[number][0], reading.start_of(number)
-    most = min(len(old), len(new))
-    head = next((n for n in range(most) if old[n] != new[n]), most)
-    most -= head
-    tail = next((n for n in range(most) if old[-1 - n] != new[-1 - n]), most)
+    head, tail = shared_ends(old, new)
     return Edit(Span(start + head, start + len(old) - tail), new[head : len(new) - tail])
 
 
