@@ -12,7 +12,7 @@ if [ -f "$FOLDER/config.json" ]; then
 fi
 PARENT=$(dirname "$FOLDER")
 mkdir -p "$PARENT"
-WORK=$(mktemp -d "$PARENT/making.XXXXXX")
+WORK=$(mktemp -d "$PARENT/making.XXXXXX") # beside, so that it is moved there in one step
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT TERM HUP
 echo "SmolLM2: fetching the package"

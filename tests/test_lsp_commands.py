@@ -18,6 +18,7 @@ IRON = "function main begin\n    let x be a plus b\nend function\n"
 RUST = "fn main() {\n    let x = a + b;\n}\n"
 INVALID_PARAMS, CANCELLED = -32602, -32800
 
+# Windows runs no script of the shell as rustc.
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="what is slow is a shell script")
 
 

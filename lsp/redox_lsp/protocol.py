@@ -146,8 +146,8 @@ class RedoxProtocol(LanguageServerProtocol):
         return result
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
-    # pygls writes this one as a generator, whose command goes on when the request is cancelled.
-    async def lsp_workspace__execute_command(  # type: ignore[override]
+    # The command of pygls's generator goes on when its request is cancelled.
+    async def lsp_workspace__execute_command(  # type: ignore[override]  # pygls's is a generator
         self, params: types.ExecuteCommandParams
     ) -> Any:
         """Execute a command as part of the request, which ends it when it is cancelled."""

@@ -86,8 +86,8 @@ def run(
     settings = read_config(config)
     if settings.base.backend == UNSLOTH:
         _want_unsloth()
-        # It patches transformers and peft, so it comes before them.
-        import redox_training.unsloth_backend  # noqa: F401
+        # Unsloth patches transformers and peft as it is imported, so it comes before them.
+        import redox_training.unsloth_backend  # noqa: F401  for what that does
     from redox_training.finetuning import finetune
     from redox_training.loop import StoppedError
     from redox_training.runs import Run
