@@ -95,9 +95,10 @@ class CrateChecker(Listener):
         words = [
             *(require_cargo(), "check", "--workspace", "--all-targets", "--keep-going", "--quiet"),
             *("--manifest-path", str(shadow.folder / "Cargo.toml"), "--message-format=json"),
+            # A variable would be inherited by the cargo that a build script may start.
+            *("--target-dir", str(shadow.folder / "target")),
         ]
-        built = {"CARGO_TARGET_DIR": str(shadow.folder / "target")}
-        code, output, errors = await run(words, folder=shadow.root, environment=built)
+        code, output, errors = await run(words, folder=shadow.root, environment={})
         rows = [json.loads(line) for line in output.split("\n") if line.startswith("{")]
         said = [row["message"] for row in rows if row["reason"] == "compiler-message"]
         if code and not said:
