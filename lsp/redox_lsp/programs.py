@@ -70,9 +70,9 @@ async def ask(words: Sequence[str], environment: Mapping[str, str]) -> Finished:
 
     with empty_folder() as folder:
         try:
-            code, output, errors = await asyncio.wait_for(
-                run(words, folder=folder, environment=environment), PROBE_SECONDS
-            )
+            # `wait_for` of Python 3.11 drops a cancellation that meets the end of what it awaits.
+            async with asyncio.timeout(PROBE_SECONDS):
+                code, output, errors = await run(words, folder=folder, environment=environment)
         except TimeoutError:
             return Finished(-1, b"", b"", timed_out=True)
     return Finished(code, output.encode(), errors.encode())
@@ -156,7 +156,8 @@ async def _see_end(process: Process) -> None:
     asyncio also waits for all that hold them, and something may have left the group with them.
     """
     try:
-        await asyncio.wait_for(process.wait(), PIPES_SECONDS)
+        async with asyncio.timeout(PIPES_SECONDS):
+            await process.wait()
     except TimeoutError:
         logger.debug("something that %s has started is left and holds its pipes", process.pid)
     # Nothing public closes them before they end by themselves, so mypy knows nothing of it.
