@@ -25,7 +25,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from redox import PhrasebookError, __version__
-from redox.commands.common import EXIT_BAD_INPUT, EXIT_INTERRUPTED, Settings
+from redox.commands.common import EXIT_BAD_INPUT, EXIT_INTERRUPTED, Settings, how_to_install
 from redox.files import BadInputError
 
 ENTRY_POINTS = "redox.commands"
@@ -82,7 +82,7 @@ class LazyGroup(TyperGroup):
             # One without a name was raised by hand, for another reason.
             if called is None or called.extras is None or error.name is None:
                 raise
-            cure = f": pip install 'redox-iron[{','.join(called.extras)}]'" * bool(called.extras)
+            cure = f": {how_to_install(*called.extras)}" if called.extras else ""
             needed = f"`redox {called.name}` needs {error.name}, which is not installed{cure}"
             print(f"error: {needed}", file=sys.stderr)
             raise typer.Exit(EXIT_BAD_INPUT) from error

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import EntryPoint
@@ -32,6 +33,7 @@ from redox.lookup import find_phrases
 from redox.phrasebook import Phrase
 from redox.toolchain import Tool, probe_tool
 
+ROOT = Path(__file__).parent.parent
 RUST = 'fn main() {\n    println!("{}", 1 + 2);\n}\n'
 UNCLOSED = 'fn main() {\n    let x = "abc;\n}\n'
 HAS_RUSTC = probe_tool("rustc").numbers >= redox.toolchain.MINIMUM_RUSTC
@@ -498,7 +500,7 @@ class TestStats:
         monkeypatch.setitem(sys.modules, "bpe_openai", None)
         code, _, errors = call("stats", write("a.rs", RUST))
         assert (code, errors.count("\n")) == (2, 1)
-        assert "pip install 'redox-iron[stats]'" in errors
+        assert "pip install '.[stats]'" in errors
 
     def test_chunks_join_to_the_text(self) -> None:
         text = ("x" * 99 + "\n") * 25_000 + "y" * 2_000_000
@@ -525,6 +527,13 @@ class TestProgram:
         assert all(command.name in shown for command in OWN_COMMANDS)
         assert call()[0] == 2
 
+    def test_each_sibling_of_ours_names_the_extra_that_it_needs(self) -> None:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+        points = project["entry-points"][redox.cli.ENTRY_POINTS]
+        for name, value in points.items():
+            (extra,) = EntryPoint(name, value, redox.cli.ENTRY_POINTS).extras
+            assert extra in project["optional-dependencies"]
+
     def test_an_unknown_command_gets_a_suggestion(self) -> None:
         code, _, errors = call("oxidise")
         assert (code, "oxidize" in errors) == (2, True)
@@ -543,7 +552,7 @@ class TestProgram:
         assert code == 2
         assert errors == (
             "error: `redox serve` needs no_such_module, which is not installed: "
-            "pip install 'redox-iron[lsp]'\n"
+            "in a checkout of Redox, pip install '.[lsp]'\n"
         )
 
     def test_ctrl_c_ends_with_130(self) -> None:

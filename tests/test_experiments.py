@@ -488,7 +488,7 @@ def test_unsloth_trains_in_a_process_of_its_own(
     write_text(begun / "train.toml", apart)
     words = ("experiment", begun / "plan.toml", "-o", begun / "work")
     monkeypatch.setattr("redox_training.train_cli.find_spec", lambda _: None)
-    assert "pip install 'redox-iron[train,unsloth]'" in call(*words, code=2)
+    assert "pip install '.[train,unsloth]'" in call(*words, code=2)
     monkeypatch.undo()
     monkeypatch.setattr(experiments, "cap_of", lambda *_: 8)
 

@@ -267,6 +267,7 @@ def test_the_status_names_what_a_model_needs_and_lacks(monkeypatch: pytest.Monke
     own.use(Name("embedded"))
     assert "onnxruntime" in own.status()["problem"]
     assert "tokenizers" not in own.status()["problem"]
+    assert "pip install '.[model]'" in own.status()["problem"]
     assert not own.is_usable
     own.use(Name(""))
     assert own.status()["problem"] == ""

@@ -411,7 +411,7 @@ def test_the_commands_show_and_compare(
 
 @pytest.mark.skipif(
     find_spec("unsloth") is None,
-    reason="Unsloth's path is not run: it takes 6 GB, pip install 'redox-iron[train,unsloth]'",
+    reason="Unsloth's path is not run: it takes 6 GB, pip install '.[train,unsloth]'",
 )
 def test_unsloth_begins_with_the_same_loss(base: Path, data: Path, tmp_path: Path) -> None:
     # It patches what it finds, so it has a process of its own.

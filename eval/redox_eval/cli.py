@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from redox.commands.common import Settings, fail_on
+from redox.commands.common import Settings, fail_on, how_to_install
 from redox.files import BadInputError, write_text
 from redox_eval.options import CORES, ArmOption, BaselineOption, JobsOption, UnsandboxedOption
 
@@ -307,8 +307,7 @@ def _model(
         except ModuleNotFoundError as error:
             extra = "model" if name == EMBEDDED else "train"
             raise BadInputError(
-                f"{error.name} is missing, and this model needs it:"
-                f" pip install 'redox-iron[{extra}]'"
+                f"{error.name} is missing, and this model needs it: {how_to_install(extra)}"
             ) from error
     known = ", ".join([*CONTROLS, "nearest", EMBEDDED])
     raise BadInputError(f"{name!a}: is no model; there are {known}, folders, and addresses")

@@ -99,6 +99,11 @@ def report(findings: Sequence[Findings], *, as_json: bool, stream: TextIO | None
             print(shown, end="", file=out)
 
 
+def how_to_install(*extras: str) -> str:
+    """Say how what extras of ours bring is installed; Redox is on no index of packages."""
+    return f"in a checkout of Redox, pip install '.[{','.join(extras)}]'"
+
+
 def fail_on(found_something: bool) -> None:
     """End the command with the exit code for findings if there are any."""
     if found_something:

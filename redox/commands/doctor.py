@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 import redox
-from redox.commands.common import fail_on
+from redox.commands.common import fail_on, how_to_install
 from redox.toolchain import MINIMUM_RUSTC, Tool, probe_tool
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Show the rows as JSON.")]
@@ -62,8 +62,8 @@ def _rows() -> Iterator[Row]:
         yield _tool_row(probe_tool(name), cost)
     for module, (extra, cost) in EXTRAS.items():
         if find_spec(module) is None:
-            cure = f"pip install 'redox-iron[{extra}]'"
-            yield Row(module.replace("_", "-"), "optional", "", "", f"{cost}: {cure}")
+            remark = f"{cost}: {how_to_install(extra)}"
+            yield Row(module.replace("_", "-"), "optional", "", "", remark)
 
 
 def _tool_row(tool: Tool, cost: str) -> Row:

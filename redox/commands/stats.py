@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from redox.commands.common import chosen_phrasebook, expand_inputs
+from redox.commands.common import chosen_phrasebook, expand_inputs, how_to_install
 from redox.files import BadInputError, read_text, show_path
 from redox.phrasebook import Phrasebook
 from redox.progress import track
@@ -63,8 +63,7 @@ def _tokenizers() -> tuple[Count, ...]:
         from bpe_openai import get_encoding
     except ModuleNotFoundError as error:
         raise BadInputError(
-            "`redox stats` needs bpe-openai, which is not installed: "
-            "pip install 'redox-iron[stats]'"
+            f"`redox stats` needs bpe-openai, which is not installed: {how_to_install('stats')}"
         ) from error
 
     def counter(name: str) -> Count:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from redox.commands.common import EXIT_INTERRUPTED, fail_on
+from redox.commands.common import EXIT_INTERRUPTED, fail_on, how_to_install
 from redox.files import BadInputError
 from redox_eval.options import CORES, JobsOption, UnsandboxedOption
 
@@ -321,7 +321,7 @@ def _given(options: list[str] | None) -> dict[str, Path]:
 def _want_unsloth() -> None:
     if find_spec("unsloth") is None:
         raise BadInputError(
-            "base.backend: unsloth is not installed: pip install 'redox-iron[train,unsloth]'"
+            f"base.backend: unsloth is not installed: {how_to_install('train', 'unsloth')}"
         )
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from redox_lsp.bridge.child import AnsweredError, Child, GoneError
 from redox_lsp.server import Listener
-from redox_lsp.suggesting.naming import EMBEDDED, Name, is_address
+from redox_lsp.suggesting.naming import EMBEDDED, INSTALLED, Name, is_address
 from redox_lsp.suggesting.process import SAID
 from redox_lsp.suggesting.situation import Fault, Situation, Try, around_of
 
@@ -37,7 +37,7 @@ LINE, WHOLE = ("\n", 60), ("```", 400)
 """What ends an answer, and how many tokens it may have: the rest of a line, or of a function."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 """A model shares the machine with whoever types."""
-HOW = "not installed here: {}; the extra `model` of redox-iron brings it"
+HOW = f"not installed here: {{}}; {INSTALLED} brings it"
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 EMBEDDED = "embedded"
+INSTALLED = "in a checkout of Redox, pip install '.[model]'"
+"""What brings all that a model needs, but for what a checkpoint does."""
 _PROVING = ("tree_sitter_rust",)
 _RUNNING = ("onnxruntime", "tokenizers")
 

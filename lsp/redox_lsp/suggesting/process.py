@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from redox_lsp.frames import CHUNK, Frames, framed
-from redox_lsp.suggesting.naming import is_address
+from redox_lsp.suggesting.naming import INSTALLED, is_address
 
 if TYPE_CHECKING:
     from redox_eval.continuing import Beginning, Writer
@@ -140,8 +140,8 @@ def load(model: str, served: str, key: str) -> tuple[Writer, dict[str, Any]]:
         return Reader(found), _facts(found, _sure(folder))
     except ImportError as error:
         raise UnusableError(
-            f"{error.name} is not installed here: pip install 'redox-iron[model]' brings what a"
-            " folder of ONNX needs, 'redox-iron[train]' what a checkpoint does"
+            f"{error.name} is not installed here: {INSTALLED} brings what a folder of ONNX needs,"
+            " '.[train]' what a checkpoint does"
         ) from error
     except BadInputError as error:
         raise UnusableError(str(error)) from error
