@@ -29,6 +29,12 @@ from redox.commands.common import EXIT_BAD_INPUT, EXIT_INTERRUPTED, Settings, ho
 from redox.files import BadInputError
 
 ENTRY_POINTS = "redox.commands"
+HELP = {
+    "data": "Make tasks from families, and prove them.",
+    "eval": "Score what models wrote, in a sandbox, and compare.",
+    "train": "Finetune a model on one arm of a data set, and compare runs.",
+}
+"""What help says of commands of packages that are not imported for it."""
 CALLED = "redox.called"
 """Where a call keeps the command that it is of."""
 
@@ -102,7 +108,7 @@ def siblings() -> Iterator[LazyCommand]:
     for point in entry_points(group=ENTRY_POINTS):
         yield LazyCommand(
             point.name,
-            f"Comes with {point.module.partition('.')[0]}.",
+            HELP.get(point.name, f"Comes with {point.module.partition('.')[0]}."),
             point.load,
             extras=tuple(point.extras),
         )

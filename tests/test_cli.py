@@ -527,9 +527,14 @@ class TestProgram:
         assert all(command.name in shown for command in OWN_COMMANDS)
         assert call()[0] == 2
 
+    @pytest.mark.parametrize("name", redox.cli.HELP)
+    def test_help_says_what_a_sibling_says_of_itself(self, name: str) -> None:
+        assert COMMANDS[name].help == COMMANDS[name].load().info.help
+
     def test_each_sibling_of_ours_names_the_extra_that_it_needs(self) -> None:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
         points = project["entry-points"][redox.cli.ENTRY_POINTS]
+        assert points.keys() == redox.cli.HELP.keys()
         for name, value in points.items():
             (extra,) = EntryPoint(name, value, redox.cli.ENTRY_POINTS).extras
             assert extra in project["optional-dependencies"]

@@ -14,7 +14,7 @@ from redox.files import BadInputError
 from redox_eval.options import CORES, JobsOption, UnsandboxedOption
 
 app = typer.Typer(
-    help="Finetune a model on one arm of a data set, and look at what came of it.",
+    help="Finetune a model on one arm of a data set, and compare runs.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -41,7 +41,7 @@ ArmChoice = Annotated[str, typer.Option("--in", metavar="ARM", help="The arm: ru
 
 @app.callback()
 def _group() -> None:
-    """Finetune a model on one arm of a data set, and look at what came of it."""
+    """Finetune a model on one arm of a data set, and compare runs."""
 
 
 @app.command()
