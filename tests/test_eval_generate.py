@@ -460,6 +460,15 @@ def test_the_small_model_refuses_what_it_cannot_follow(
     assert f"{option} is for larger models" in said
 
 
+@pytest.mark.parametrize("words", [[], ["--in", "rust"], ["--in", "iron", "--in", "rust"]])
+def test_the_small_model_refuses_another_arm_than_iron(
+    words: list[str], tasks: Path, tmp_path: Path
+) -> None:
+    said = call("embedded", "--tasks", tasks, "-o", tmp_path / "p", *words, code=2)
+    assert "not the arm rust: say --in iron" in " ".join(said.split())
+    assert not (tmp_path / "p").exists()
+
+
 def test_the_small_model_names_what_is_too_long_for_it(tasks: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     said = call("embedded", "--tasks", tasks, "-o", tmp_path / "p", "--in", "iron",

@@ -200,13 +200,20 @@ def generate(
     from redox_eval.generating import generate as answer_all
     from redox_eval.guarding import Guard, Guarded, fault_finder
     from redox_eval.judging import open_bench
-    from redox_eval.models import CONTROLS
+    from redox_eval.models import CONTROLS, EMBEDDED
     from redox_eval.records import prediction_as_json, task_from_json
     from redox_eval.rows import read_rows, write_rows
 
     wanted = chosen_arms(arms, arms_given(arm, context.find_object(Settings)))
     if output.is_dir():
         raise BadInputError(f"{output}: is a folder")
+    if model == EMBEDDED and (
+        other := next((one for one in wanted if one.is_rust or one.phrasebook), None)
+    ):
+        raise BadInputError(
+            f"{EMBEDDED} knows Redox's own wording of Iron alone, not the arm {other.name}:"
+            " say --in iron, and no --phrasebook"
+        )
     if guard == "grammar" and (other := next((one for one in wanted if one.phrasebook), None)):
         raise BadInputError(
             f"--guard grammar knows Rust and Redox's own wording of Iron, not the arm {other.name}"
