@@ -57,8 +57,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     ways.add_argument("--stdio", action="store_true", help="standard input and output: the default")
     ways.add_argument("--tcp", action="store_true", help="a socket on loopback")
     ways.add_argument("--ws", action="store_true", help="a WebSocket on loopback")
-    parser.add_argument("--host", default=LOOPBACK[0], choices=LOOPBACK)
-    parser.add_argument("--port", type=int, default=PORT, help="0 takes any that is free")
+    parser.add_argument(
+        "--host",
+        default=LOOPBACK[0],
+        choices=LOOPBACK,
+        help=f"where --tcp and --ws listen: {LOOPBACK[0]} if not said",
+    )
+    parser.add_argument(
+        "--port", type=int, default=PORT, help=f"{PORT} if not said; 0 takes any that is free"
+    )
     parser.add_argument(
         "--allow-origin",
         action="append",
