@@ -291,6 +291,7 @@ def semicolon(p: Planner, index: int) -> int:
     kind = bracket(p.top)
     if kind.closer == "]" and kind.soft:
         return p.say(index, "repeated", "discarded")
+    p.settle_closers()  # as at a line's end, so that both read alike
     return p.say(index, "discarded")
 
 

@@ -72,6 +72,17 @@ def _to_array(frame: Frame) -> Frame:
     return inner if inner.kind in _REPEATING else frame
 
 
+def to_statement(frame: Frame) -> Frame:
+    """Return what stays open where a statement ends: of an array, `;` may part value and length."""
+    inner = without_soft(frame)
+    outer = frame
+    while outer is not inner:
+        if outer.kind in _REPEATING:
+            return frame
+        outer = outer.below
+    return inner
+
+
 def _to_fields(frame: Frame) -> Frame:
     head = _to_head(frame)
     return head if head.kind in STRUCT_LIKE else _without_types(frame)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
-from redox import frames as f
 from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
 from redox.frames import Frame
+from redox.keywords import KEYWORDS
 from redox.lexer import CODE, Mode
 from redox.lines import Line, lex
 from redox.machine import Machine
 from redox.memory import memory_of
+from redox.near_misses import near_miss
 from redox.oxidizer import Oxidizer, Problem
-from redox.phrasebook import Phrase, Phrasebook
+from redox.phrasebook import Phrasebook
 from redox.place import State
 from redox.recovery import lost_frame
 
@@ -79,6 +80,11 @@ class _Reporter:
     def states(self) -> Sequence[LineState]:
         return self.make_states()
 
+    @cached_property
+    def newline(self) -> str:
+        """How the text ends its lines."""
+        return next((end for end in ("\r\n", "\n", "\r") if self.lines[0].endswith(end)), "\n")
+
     @property
     def end(self) -> int:
         return self.starts[-1]
@@ -111,13 +117,19 @@ class _Reporter:
     # ---- one maker for each code ----
 
     def unknown_phrase(self, span: Span, problem: Problem, line: int) -> Diagnostic:
-        word = self.text(span)
-        phrase = _closest_after_value(word, self.book)
+        word, places = self.text(span), self._places
+        words = [self.text(Span(*place)) for place in places]
+        meant = near_miss(self.book, words, problem.first, problem.frame)
         fix = None
-        hint = "no phrase of Iron follows a value with this word"
-        if phrase is not None:
-            hint = f"did you mean `{phrase.text}`?"
-            fix = Edit(span, phrase.words[0])
+        if meant is not None:
+            span = Span(places[meant.first][0], places[meant.past - 1][1])
+            word, hint = self.text(span), f"did you mean `{meant.phrase.text}`?"
+            fix = Edit(span, meant.phrase.text)
+        elif word in KEYWORDS or not word.isidentifier():
+            both = " and statements by ".join(f"`{self.book.by_key[one].text}`" for one in _PARTING)
+            hint = f"a value stands before it; values are parted by {both}"
+        else:
+            hint = "no phrase of Iron follows a value with this word"
         return Diagnostic(
             "unknown-phrase",
             Severity.ERROR,
@@ -125,6 +137,25 @@ class _Reporter:
             f"`{word}` is no phrase here: {hint}",
             fix=fix,
             fix_title=f"Write `{fix.text}`" if fix else "",
+        )
+
+    def stray_comma(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        word, conjunction = self.text(span), self.book.by_key["and also"].text
+        return Diagnostic(
+            "stray-comma",
+            Severity.ERROR,
+            span,
+            f"`{word}` is a comma, and no list is open here: did you mean `{conjunction}`?",
+            fix=Edit(span, conjunction),
+            fix_title=f"Write `{conjunction}`",
+        )
+
+    def missing_value(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        return Diagnostic(
+            "missing-value",
+            Severity.ERROR,
+            span,
+            f"a value is missing before `{self.text(span)}`",
         )
 
     def nothing_to_close(self, span: Span, problem: Problem, line: int) -> Diagnostic:
@@ -144,14 +175,48 @@ class _Reporter:
         frame = problem.frame
         assert frame is not None, "a misnamed end knows the block that it should have closed"
         wanted = f"end {frame.kind.end}"
+        if problem.first:
+            fix, title = Edit(Span(span.start, span.start), f"{wanted} "), " before it"
+        elif span.start - self.starts[line] == frame.column:
+            fix, title = Edit(span, wanted), ""
+        else:  # it closes an outer block rightly, and the inner one's end is lost
+            place = self.starts[line]
+            written = f"{' ' * frame.column}{wanted}{self.newline}"
+            fix, title = Edit(Span(place, place), written), " before it"
         return Diagnostic(
             "misnamed-end",
             Severity.ERROR,
             span,
             f"`{word}` where `{wanted}` was due: the block inside is closed too",
             related=self.opened(frame, line, f"this block wants `{wanted}`"),
+            fix=fix,
+            fix_title=f"Write `{wanted}`{title}",
+        )
+
+    def wrong_end(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        frame = problem.frame
+        assert frame is not None, "a wrong end knows the block that it closes"
+        wanted = f"end {frame.kind.end}"
+        return Diagnostic(
+            "wrong-end",
+            Severity.ERROR,
+            span,
+            f"`{self.text(span)}` where `{wanted}` was due",
+            related=self.opened(frame, line, f"this block wants `{wanted}`"),
             fix=Edit(span, wanted),
             fix_title=f"Write `{wanted}`",
+        )
+
+    def missing_opener(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        head = problem.detail
+        phrase = next(one for one in self.book.phrases if head in one.heads)
+        return Diagnostic(
+            "missing-opener",
+            Severity.ERROR,
+            span,
+            f"`{phrase.text}` is missing: the block of `{head}` begins behind this",
+            fix=Edit(Span(span.end, span.end), f" {phrase.text}"),
+            fix_title=f"Write `{phrase.text}`",
         )
 
     def stray_bracket(self, span: Span, problem: Problem, line: int) -> Diagnostic:
@@ -190,10 +255,13 @@ class _Reporter:
     def lost_closer(self, span: Span, problem: Problem, line: int) -> Diagnostic:
         frame = problem.frame
         assert frame is not None, "a lost closer knows what it should have closed"
+        word = self.text(span)
+        is_end = word in self.book.by_text and self.book.by_text[word].role in _ENDING
+        said = f"`{word}` closes what is around it" if is_end else _LEFT
         opener = self.opener(frame, line - 1)
-        near = Related(span, "this item stands too far left to be inside")
         place = self._place_before(line)
-        return _unclosed(frame, opener or span, near, place, "before the item")
+        where = "before it" if is_end else "before the item"
+        return _unclosed(frame, opener or span, Related(span, said), place, where, self.newline)
 
     def _place_before(self, line: int) -> int:
         """Return where a line can be inserted behind the code before `line`."""
@@ -230,7 +298,8 @@ class _Reporter:
         span = opener or Span(max(0, self.end - 1), self.end)
         near = Related(Span(self.end, self.end), "the text ends here")
         ends_line = not self.lines or self.lines[-1].endswith(("\n", "\r"))
-        return _unclosed(frame, span, near, self.end, "at the end", "" if ends_line else "\n")
+        before = "" if ends_line else self.newline
+        return _unclosed(frame, span, near, self.end, "at the end", self.newline, before)
 
     def _open_literal(self) -> Span:
         first = len(self.lines) - len(self.states)
@@ -303,6 +372,11 @@ class _Reporter:
         return oxidizer
 
 
+_ENDING: Final = ("end", "otherwise")
+"""The roles of what closes a block, and what is open in it."""
+_LEFT: Final = "this item stands too far left to be inside"
+_PARTING: Final = ("and", "discarded")
+"""The phrases between elements and between statements of one line."""
 _MOST: Final = 1_000
 """How many findings are reported of one text."""
 _PATIENCE: Final = 300_000
@@ -311,29 +385,21 @@ _QUICK: Final = 50
 """How many characters are lexed in about the time of one step."""
 
 
-@lru_cache(maxsize=256)
-def _closest_after_value(word: str, book: Phrasebook) -> Phrase | None:
-    """Return the phrase that may follow a value and is spelled most like a word, if one is."""
-    from difflib import get_close_matches  # slow to import, and rarely wanted
-
-    phrases = {
-        one.words[0]: one
-        for one in reversed(book.phrases)
-        if one.places & f.AFTER and one.role != "spelled"
-    }
-    close = get_close_matches(word, phrases, n=1, cutoff=0.7)
-    return phrases[close[0]] if close else None
-
-
 def _unclosed(
-    frame: Frame, span: Span, near: Related, place: int, where: str, before: str = ""
+    frame: Frame,
+    span: Span,
+    near: Related,
+    place: int,
+    where: str,
+    newline: str,
+    before: str = "",
 ) -> Diagnostic:
     """Say that a frame is never closed, with a fix that writes a block's `end` at a place."""
     kind = frame.kind
     closer = f"end {kind.end}" if kind.end else kind.closer if kind.is_rust else "done"
     wanted = f"`{closer}`" if closer else "its closing bracket"
     what = "block" if kind.end else "bracket"
-    edit = Edit(Span(place, place), f"{before}{' ' * frame.column}{closer}\n")
+    edit = Edit(Span(place, place), f"{before}{' ' * frame.column}{closer}{newline}")
     return Diagnostic(
         f"unclosed-{what}",
         Severity.ERROR,
@@ -354,8 +420,12 @@ def _holds(top: Frame | None, frame: Frame) -> bool:
 
 _MAKERS: Final = {
     "unknown-phrase": _Reporter.unknown_phrase,
+    "stray-comma": _Reporter.stray_comma,
+    "missing-value": _Reporter.missing_value,
     "nothing-to-close": _Reporter.nothing_to_close,
     "misnamed-end": _Reporter.misnamed_end,
+    "wrong-end": _Reporter.wrong_end,
+    "missing-opener": _Reporter.missing_opener,
     "stray-bracket": _Reporter.stray_bracket,
     "needs-escape": _Reporter.needs_escape,
     "rust-statement": _Reporter.rust_statement,

@@ -47,6 +47,7 @@ _GO_ON: Final = frozenset(
 _MODIFIERS: Final = {
     "auto": "trait",
     "default": "fn impl unsafe const async type extern",
+    "gen": "fn",
     "safe": "fn static",
 }
 ITEM_TOKENS: Final = frozenset(

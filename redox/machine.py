@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from redox import frames as f
-from redox.closing import BODY, CLOSERS, STRUCT_LIKE
+from redox.closing import BODY, CLOSERS, STRUCT_LIKE, to_statement
 from redox.frames import FRAMES, HEADS, RUST, Frame, FrameKind
 from redox.lexicon import HEAD_OF, Entry
 from redox.phrasebook import Phrase
@@ -20,6 +20,8 @@ from redox.place import CALL, ENDS, NOTHING, Implied, Place
 _ASSIGNMENTS: Final = frozenset("= += -= *= /= %= ^= &= |= <<= >>=".split())
 _LEADING: Final = (HEADS["external"], HEADS["else"])
 _KEEPS_CALL: Final = frozenset(("call", "parameters", "generics", "turbofish"))
+_ENDING: Final = (";", "=>")
+"""The sigils behind which nothing of a bracket can follow."""
 _SIGIL_NEXT: Final = {
     ".": f.NAME,
     "::": f.NAME,
@@ -226,9 +228,10 @@ class Machine(Place):
     def _apply_end(self, phrase: Phrase) -> tuple[Implied, ...]:
         block = self.open_block(phrase.opens)
         assert block is not None, "recognised only where one is open"
-        return self._close_block(block)
+        return self.close_block(block)
 
-    def _close_block(self, block: Frame) -> tuple[Implied, ...]:
+    def close_block(self, block: Frame) -> tuple[Implied, ...]:
+        """Close a block and all in it; return the closers that this implies, its own the last."""
         implied = self._call()
         implied += self.close_up_to(block)
         implied += ((block.kind.closer, 2),)
@@ -294,6 +297,7 @@ class Machine(Place):
 
     def _apply_terminator(self, phrase: Phrase) -> tuple[Implied, ...]:
         implied = self._call()
+        implied += self._end_statement()
         self._semicolon(phrase.rust, spelled=True)
         return implied
 
@@ -383,6 +387,15 @@ class Machine(Place):
             return bool(op & (f.AFTER_OPERAND | behind_value)) or self.frame.kind in _QUANTIFIED
         return text == "if" and bool(op & f.AFTER_OPERAND)
 
+    @property
+    def may_be_else(self) -> bool:
+        """Whether `else` may stand here: behind a brace of Rust, or a `let`."""
+        outer = self.stmt
+        frame = self.frame
+        while frame.kind.soft and not frame.multi:
+            outer, frame = frame.outer, frame.below
+        return bool(outer & f.SEMICOLON)
+
     def modifier(self, text: str) -> None:
         """Move on by a contextual keyword such as `default`."""
         self.stmt = self._decide(f.FIRST.get(text, 0), text)
@@ -412,6 +425,8 @@ class Machine(Place):
                 self.op = f.AFTER
         action = _SIGILS.get(text)
         if action is not None:
+            if text in _ENDING and not spelled:
+                implied += self._end_statement()
             action(self, text, spelled)
             return implied
         self._note_sigil(text)
@@ -481,6 +496,13 @@ class Machine(Place):
             self._pop()
         self._pop()
         self.op = after
+
+    def _end_statement(self) -> tuple[Implied, ...]:
+        """Close the brackets of Iron that a statement or pattern which ends here has left open."""
+        frame = self.frame
+        if not frame.kind.soft or frame.closes & f.MACRO_BIT or not self.op & f.AFTER_ALLOWED:
+            return NOTHING
+        return self.close_up_to(to_statement(frame))
 
     def _semicolon(self, text: str, spelled: bool) -> None:
         while self.frame.kind.is_head or self.frame.kind in (FRAMES["where"], BODY):

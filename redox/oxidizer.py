@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from redox import frames as f
+from redox.closing import without_soft
 from redox.lexer import Pair, is_lifetime, is_literal_word
 from redox.lexicon import Entry, stands_at
 from redox.lines import Line
@@ -18,7 +19,7 @@ from redox.memory import LONG, LONGEST_PART, Memory
 from redox.phrasebook import SPACED, TIGHT, Phrase
 from redox.place import NOTHING, Implied
 from redox.recogniser import Recogniser
-from redox.recovery import is_iron, left_behind
+from redox.recovery import begins_item, is_iron, left_behind
 from redox.spacing import SOFT_SIGILS, glues, rule_gap
 
 Mark = tuple[int, int, int]
@@ -116,6 +117,8 @@ class Oxidizer:
         if not line.in_literal:
             if not goes_on:
                 self._implied(machine.end_line(starts, self.written), line.code)
+                if machine.lacks_opener(starts):
+                    self._begin_block(line.code)
             if line.code and machine.leave_unended(starts) and self.written == f.IN_RUST:
                 self._report("rust-statement", 0, line.code, machine.terminator_due())
         elif self.written != f.IN_IRON:
@@ -130,6 +133,13 @@ class Oxidizer:
                 self.marks.append((len(pieces) - 1, index, index + 1))
         pieces.append(line.tail)
         pieces.append(line.end)
+
+    def _begin_block(self, count: int) -> None:
+        """Open the block of a head that a line ends though nothing says so."""
+        head = self.machine.frame.kind.name
+        if not self.machine.stmt & f.REPORTED:
+            self._report("missing-opener", count - 1, count, head)
+        self._implied(self.machine.begin_block(), count)
 
     def start(self, line: Line) -> None:
         """Stand at the start of a line."""
@@ -203,6 +213,8 @@ class Oxidizer:
                 silent_gap = " "
             elif left is not None:
                 machine.outdent()
+        if machine.op & f.AFTER_OPERAND and count and not head and not first:
+            self._begin_anew(pairs)
         while index < count:
             gap, lexeme = pairs[index]
             if silent_gap is not None:
@@ -245,9 +257,16 @@ class Oxidizer:
                         self._phrase(phrase, gap, index, past)
                     index = past
                     continue
-                self._token(entry, gap, lexeme, pairs, index, count)
-            else:
-                self._operand(gap, lexeme, index)
+                opener = self._opener(entry, index, count) if entry.opens_blocks else None
+                if opener is not None:
+                    self._check_value(index)
+                    self._phrase(opener, gap, index, index + 1)
+                    self.written = f.IN_IRON
+                    index += 1
+                    continue
+                index = self._token(entry, gap, lexeme, pairs, index, count)
+                continue
+            self._operand(gap, lexeme, index)
             index += 1
         return goes_on
 
@@ -264,6 +283,14 @@ class Oxidizer:
             frame = frame.below
         self._indent(indent)
         self._implied(self.machine.recover(lost), 0)
+
+    def _begin_anew(self, pairs: list[Pair]) -> None:
+        """Leave what has no end behind, before a line of Iron that begins an item."""
+        entry = self.lexicon.get(pairs[0][1])
+        if entry is None or not entry.may_begin_item or self.machine.frame.closes & f.MACRO_BIT:
+            return
+        if begins_item(self.lexicon, pairs) and is_iron(self.lexicon, pairs):
+            self.machine.leave_heads()
 
     # ---- writing ----
 
@@ -309,34 +336,60 @@ class Oxidizer:
 
     def _phrase(self, phrase: Phrase, gap: str, index: int, past: int) -> None:
         machine = self.machine
-        if phrase.role == "end":
-            self._check_end(phrase, index, past)
+        check = _CHECKS.get(phrase.role)
+        if check is not None:
+            check(self, phrase, index, past)
         implied = machine.apply(phrase)
         if phrase.rust:
             if implied:
                 self._implied(implied, index)
             self._spaced(gap, phrase.rust, phrase.left)
             self.right = phrase.right
-        else:  # a closer: the last of what it implies is what it says
-            self._implied(implied[:-1], index)
-            text, left = implied[-1]
-            self._spaced(gap, text, left)
-            self.right = SPACED
+        else:
+            self._closed(gap, implied, index, past)
+            return
+        self.same = False
+        if self.marks is not None:
+            self.marks.append((len(self.pieces) - 1, index, past))
+
+    def _closed(self, gap: str, implied: tuple[Implied, ...], index: int, past: int) -> None:
+        """Write what a closer implies, the last of which is what it says."""
+        self._implied(implied[:-1], index)
+        text, left = implied[-1]
+        self._spaced(gap, text, left)
+        self.right = SPACED
         self.same = False
         if self.marks is not None:
             self.marks.append((len(self.pieces) - 1, index, past))
 
     def _check_end(self, phrase: Phrase, index: int, past: int) -> None:
-        block = self.machine.open_block(phrase.opens)
-        if block is not None and phrase.opens not in ("block", block.kind.end):
+        """Report what an `end` or `otherwise` closes beside its block, and a value it lacks."""
+        name = phrase.opens if phrase.role == "end" else "if"
+        block = self.machine.open_block(name)
+        if block is not None and name not in ("block", block.kind.end):
             self._report("misnamed-end", index, past, block.kind.end, block)
             return
+        self._check_begun(index, past)
         frame: f.Frame | None = self.machine.frame
         while frame is not block and frame is not None:
             if frame.kind.end and not frame.kind.soft:
                 self._report("misnamed-end", index, past, frame.kind.end, frame)
                 return
+            if frame.kind.is_bracket and frame.multi:
+                self._report("lost-closer", index, past, frame=frame)
             frame = frame.parent
+
+    def _check_comma(self, phrase: Phrase, index: int, past: int) -> None:
+        """Report a comma in the value that a head wants, which is no list."""
+        frame = self.machine.frame
+        if frame.kind.follows_operand and not frame.closes & f.MACRO_BIT:
+            self._report("stray-comma", index, past)
+
+    def _check_block(self, phrase: Phrase, index: int, past: int) -> None:
+        """Report a head that lacks its value."""
+        head = without_soft(self.machine.frame)
+        if phrase.heads and self.machine.wants_operand_of(head.kind):
+            self._report("missing-value", index, past)
 
     def _escaped(self, phrase: Phrase, gap: str, lexeme: str, index: int) -> None:
         machine = self.machine
@@ -365,13 +418,14 @@ class Oxidizer:
         if first.isalpha() or first == "_":
             is_literal = first in "bcr" and is_literal_word(lexeme)
             op = machine.op
-            if op & f.AFTER_OPERAND and not is_literal:
-                self._check_name(index)
+            if op & f.AFTER_OPERAND:
+                self._check_value(index)
             implied = machine.name(lexeme, is_literal)
             if op == f.LABEL_NAME:
                 self._label(gap, lexeme, index)
                 return
         elif first.isdigit() or first in "\"'" and len(lexeme) > 1 and not is_lifetime(lexeme):
+            self._check_value(index)
             implied = machine.name(lexeme, True)
         elif first == "'" and len(lexeme) > 1:
             implied = machine.lifetime()
@@ -418,8 +472,8 @@ class Oxidizer:
 
     def _token(
         self, entry: Entry, gap: str, lexeme: str, pairs: list[Pair], index: int, count: int
-    ) -> None:
-        """Write a keyword, sigil, or a word that is no phrase here."""
+    ) -> int:
+        """Write a keyword, sigil, or words that are no phrase here; return the index behind."""
         machine = self.machine
         if entry.is_sigil:
             if lexeme in ")]}" and machine.closed_by(lexeme) is None:
@@ -430,6 +484,7 @@ class Oxidizer:
             else:
                 implied = machine.sigil(lexeme)
         elif entry.is_keyword:
+            self._check_keyword(entry, pairs, index)
             implied = machine.keyword(entry)
         elif entry.modifies and self.recogniser.is_modifier(entry, pairs, index, count):
             machine.modifier(lexeme)
@@ -437,45 +492,100 @@ class Oxidizer:
         elif lexeme == "union" and self.recogniser.is_union(pairs, index, count):
             machine.union()
             implied = NOTHING
+        elif (past := self._closing(entry, gap, pairs, index, count)) > index:
+            return past
         else:
-            self._check_word(entry, pairs, index, count)
+            self._check_value(index)
             is_label = machine.op == f.LABEL_NAME
             implied = machine.name(lexeme)
             if is_label:
                 self._label(gap, lexeme, index)
-                return
+                return index + 1
         if implied:
             self._implied(implied, index)
         self._same(gap, lexeme, index)
+        return index + 1
 
-    def _check_word(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> None:
-        """Report a word of the phrasebook that is no phrase here and cannot be a name."""
-        for phrase in entry.phrases:
-            length = len(phrase.words)
-            if phrase.role not in ("end", "closer"):
-                continue
-            if not stands_at(phrase.words, pairs, index, count):
-                continue
-            is_iron = length > 1 or self.machine.op & f.AFTER_OPERAND or index == 0 and count == 1
-            if is_iron and not self.machine.frame.kind.is_rust:
-                self._report("nothing-to-close", index, index + length)
-                return
-        if self.machine.op & f.AFTER_OPERAND:
-            self._check_name(index)
+    def _opener(self, entry: Entry, index: int, count: int) -> Phrase | None:
+        """Return what opens the block of the head at hand, if a line ends with another's word."""
+        head = without_soft(self.machine.frame)
+        is_due = head.kind.follows_operand and self.machine.op & f.AFTER_OPERAND
+        if not is_due or index + 1 < count or head.closes & f.MACRO_BIT:
+            return None
+        phrases = (phrase for one in self.lexicon.values() for phrase in one.phrases)
+        return next((one for one in phrases if head.kind.name in one.heads), None)
 
-    def _check_name(self, index: int) -> None:
-        """Report a word behind an operand, once a statement; macros may hold any words."""
+    def _closing(self, entry: Entry, gap: str, pairs: list[Pair], index: int, count: int) -> int:
+        """Report words that would close something but can't here; return the index behind them.
+
+        A line of `end` and another word at the indentation of what the innermost block began with
+        is a wrong end of that block, and closes it. Any other is written as it stands.
+        """
         machine = self.machine
-        if machine.stmt & f.REPORTED or machine.frame.closes & f.MACRO_BIT:
+        closers = [one for one in entry.phrases if one.role in ("end", "closer")]
+        if not closers or machine.frame.closes & f.MACRO_BIT or machine.frame.kind.is_rust:
+            return index
+        block = machine.frame.block
+        is_end = closers[-1].role == "end" and index == 0 and count == 2
+        if is_end and block is not None and block.column == machine.column:
+            self._report("wrong-end", 0, count, block.kind.end, block)
+            self._closed(gap, machine.close_block(block), 0, count)
+            self.written = f.IN_IRON
+            return count
+        found = [one for one in closers if stands_at(one.words, pairs, index, count)]
+        if not found:
+            return index
+        past = index + len(found[0].words)
+        is_line = index == 0 and past == count
+        if past - index == 1 and not machine.op & f.AFTER_OPERAND and not is_line:
+            return index
+        self._report("nothing-to-close", index, past)
+        for place in range(index, past):
+            self._same(pairs[place][0], pairs[place][1], place)
+        if is_line:
+            machine.begin_statement()
+        return past
+
+    def _check_keyword(self, entry: Entry, pairs: list[Pair], index: int) -> None:
+        """Report a keyword that can't stand behind what is there."""
+        machine, text = self.machine, entry.text
+        if text == "let" and machine.frame.kind.ends_line == f.STATEMENT:
+            self._check_begun(index, index + 1)
+        is_raw = text in ("const", "mut") and index > 0 and pairs[index - 1][1] == "raw"
+        if entry.begins_operand and not is_raw or text == "else" and not machine.may_be_else:
+            self._check_value(index)
+
+    def _check_value(self, index: int) -> None:
+        """Report what begins a value behind one, once a statement; macros may hold any words."""
+        machine = self.machine
+        if not machine.op & f.AFTER_OPERAND or machine.frame.closes & f.MACRO_BIT:
+            return
+        if machine.stmt & f.REPORTED:
             return
         machine.stmt |= f.REPORTED
-        self._report("unknown-phrase", index, index + 1)
+        self._report("unknown-phrase", index, index + 1, frame=machine.frame)
+
+    def _check_begun(self, index: int, past: int) -> None:
+        """Report what can't be the value that a `let` or assignment wants still."""
+        machine = self.machine
+        wants_more = machine.op & (f.WANTED | f.STARTED) and machine.stmt & f.SEMICOLON
+        if wants_more and not machine.frame.closes & f.MACRO_BIT:
+            self._report("missing-value", index, past)
 
     def _check_sigil(self, phrase: Phrase, index: int) -> None:
         """Report words that spell a sigil where a function's or method's name is wanted."""
         in_macro = self.machine.frame.closes & f.MACRO_BIT
         if phrase.rust != "$" and not in_macro:
             self._report("needs-escape", index, index + len(phrase.words))
+
+
+_CHECKS: Final = {
+    "end": Oxidizer._check_end,
+    "otherwise": Oxidizer._check_end,
+    "comma": Oxidizer._check_comma,
+    "block": Oxidizer._check_block,
+}
+"""What is held against the place of a phrase, by its role."""
 
 
 def _parts_repeats(pairs: list[Pair], index: int, count: int) -> bool:

@@ -181,7 +181,8 @@ class Place:
             return NOTHING
         if op & (f.OPERAND_WANTED | f.NAME_WANTED | f.RAW):
             return NOTHING
-        implied = self._close_line() if written == f.IN_IRON else self._call()
+        is_over = written == f.IN_IRON or written == f.IN_WORDS and self._is_begun_anew(starts)
+        implied = self._close_line() if is_over else self._call()
         top = self.frame
         if self.op == f.STARTED:
             self.op = self._op_of_new_line()  # behind an attribute, which Rust may write too
@@ -197,6 +198,12 @@ class Place:
                 return implied
             self._pop()
         return implied + self._terminator(starts, written)
+
+    def _is_begun_anew(self, starts: int) -> bool:
+        """Tell whether a value follows one in a bracket that should have closed on its line."""
+        top = self.frame
+        is_open = top.kind.soft and not top.multi and not top.closes & f.MACRO_BIT
+        return is_open and starts == NEW_LINE and bool(self.op & f.AFTER_OPERAND)
 
     def _keep_open(self) -> None:
         """Let the bracket that was opened last on the line go on over its end."""
@@ -265,6 +272,28 @@ class Place:
             self._pop()
         self.begin_statement()
         return True
+
+    def lacks_opener(self, starts: int) -> bool:
+        """Tell whether the next line can't go on with a head of Iron whose value is complete."""
+        is_due = self.frame.kind.follows_operand and starts == NEW_LINE
+        if not is_due or not self.op & f.AFTER_OPERAND or self.frame.closes & f.MACRO_BIT:
+            return False
+        return self._op_of_new_line() == f.STARTED
+
+    def begin_block(self) -> tuple[Implied, ...]:
+        """Open the block of the head at hand, though no word says so."""
+        head = self.frame
+        self._pop()
+        self.stmt |= f.PHRASED
+        self._push(FRAMES[head.kind.name], multi=True, column=head.column)
+        self.op = f.STARTED
+        return (("{", 0),)
+
+    def leave_heads(self) -> None:
+        """Begin anew, outside of heads whose blocks never began."""
+        while self.frame.kind.is_head:
+            self._pop()
+        self.begin_statement()
 
     def terminator_due(self) -> str:
         """Return what would end the statement or element at hand."""

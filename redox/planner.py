@@ -272,6 +272,11 @@ class Planner:
         while self.owed:
             self._say_owed()
 
+    def settle_closers(self) -> None:
+        """Say what is owed but for the `()` of a call."""
+        while self.owed and self.owed != [_CALL]:
+            self._say_owed()
+
     def try_say(self, phrase: Phrase, index: int, count: int) -> bool:
         """Say a phrase for the `count` tokens from `index`, if it fits here."""
         machine = self.machine

@@ -31,6 +31,7 @@ CORE = {
     "machine",
     "map",
     "memory",
+    "near_misses",
     "oxidizer",
     "phrasebook",
     "phrasebook_rules",

@@ -33,6 +33,44 @@ class Fault:
 FAULTS = [
     Fault("unknown-phrase", "let x be a [[plsu]] 1\n", "let x be a plus 1\n"),
     Fault("unknown-phrase", "let x be a [[shazam]] 1\n"),
+    Fault("unknown-phrase", "let x be 1 [[let]] y be 2\n"),
+    Fault("unknown-phrase", "return x [[return]] y\n"),
+    Fault("unknown-phrase", "g with 1 [[2]]\n"),
+    Fault("unknown-phrase", "g with x [['a']]\n"),
+    Fault("unknown-phrase", 'let x of type str [["a"]]\n'),
+    Fault("unknown-phrase", "x [[is equal to]] 5\n", "x equals 5\n"),
+    Fault("unknown-phrase", "let y be x [[mod]] 2\n", "let y be x modulo 2\n"),
+    Fault("unknown-phrase", "let y be x [[divided]] 2\n", "let y be x divided by 2\n"),
+    Fault("unknown-phrase", "[[functon]] f begin\n", "function f begin\n"),
+    Fault("unknown-phrase", "let [[mutabel]] x be 1\n", "let mutable x be 1\n"),
+    Fault(
+        "unknown-phrase",
+        "function f begin\n    if a then 1 [[else if]] b then 2 end if\nend function\n",
+        "function f begin\n    if a then 1 otherwise if b then 2 end if\nend function\n",
+    ),
+    Fault(
+        "unknown-phrase",
+        "function f begin\n    while a [[then]]\n        g with a\n    end while\nend function\n",
+        "function f begin\n    while a do\n        g with a\n    end while\nend function\n",
+    ),
+    Fault(
+        "stray-comma",
+        "function f begin\n    if a [[and]] b then c end if\nend function\n",
+        "function f begin\n    if a and also b then c end if\nend function\n",
+    ),
+    Fault("missing-value", "function f begin\n    let x be\n    [[let]] y be 2\nend function\n"),
+    Fault("missing-value", "function f begin\n    x becomes y plus\n[[end function]]\n"),
+    Fault("missing-value", "function f begin\n    if x equals [[then]] y end if\nend function\n"),
+    Fault(
+        "missing-opener",
+        "function f begin\n    if a equals [[b]]\n        c\n    end if\nend function\n",
+        "function f begin\n    if a equals b then\n        c\n    end if\nend function\n",
+    ),
+    Fault(
+        "missing-opener",
+        "function f begin\n    for x in [[xs]] // all\n        c\n    end for\nend function\n",
+        "function f begin\n    for x in xs do // all\n        c\n    end for\nend function\n",
+    ),
     Fault(
         "nothing-to-close",
         "function f begin\n    g with a done [[done]]\nend function\n",
@@ -43,6 +81,22 @@ FAULTS = [
         "misnamed-end",
         "function f begin\n    for n in xs <<do>>\n        g with n\n    [[end function]]\n",
         "function f begin\n    for n in xs do\n        g with n\n    end for\n",
+    ),
+    Fault(
+        "misnamed-end",
+        "function f begin\r\n    for n in xs <<do>>\r\n        g with n\r\n[[end function]]\r\n",
+        "function f begin\r\n    for n in xs do\r\n        g with n\r\n    end for\r\n"
+        "end function\r\n",
+    ),
+    Fault(
+        "misnamed-end",
+        "function f begin for n in xs <<do>> g with n [[end function]]\n",
+        "function f begin for n in xs do g with n end for end function\n",
+    ),
+    Fault(
+        "wrong-end",
+        "function f begin\n    unsafe <<begin>>\n        g\n    [[end unsafe]]\nend function\n",
+        "function f begin\n    unsafe begin\n        g\n    end block\nend function\n",
     ),
     Fault(
         "stray-bracket",
@@ -84,6 +138,7 @@ FAULTS = [
     Fault("unclosed-bracket", "f [[with]]\n    a\n<<>>"),
     Fault("unclosed-bracket", "f [[with]]\n    a\n<<import>> b its c\n"),
     Fault("unclosed-bracket", "fn f() [[{]]\n    g(x);\n<<>>"),
+    Fault("unclosed-bracket", "function f begin\n    g [[with]]\n        a\n<<end function>>\n"),
     Fault("unclosed-string", 'let s be [["never closed]]\n'),
     Fault("unclosed-string", 'let s be [[r#"never closed"]]\n'),
     Fault("unclosed-comment", "let x be y [[/* never closed]]\nat all\n"),

@@ -72,8 +72,8 @@ def test_there_is_no_other_spelling_of_what_is_spelled_so() -> None:
 
 def test_fixes_of_diagnostics_are_actions() -> None:
     marked = "function f begin\n    if a then\n        b\nend func$0tion\n"
-    assert done(marked, "Write `end if`") == (
-        "function f begin\n    if a then\n        b\nend if\n"
+    assert done(marked, "Write `end if` before it") == (
+        "function f begin\n    if a then\n        b\n    end if\nend function\n"
     )
     reading, offset = read(marked)
     fixes = [

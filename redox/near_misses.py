@@ -1,0 +1,120 @@
+"""Which phrase was meant by words that are none where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from redox import frames as f
+from redox.frames import Frame
+from redox.keywords import KEYWORDS
+from redox.lexicon import HEAD_OF
+from redox.phrasebook import Phrase, Phrasebook
+
+_MEANT: Final = {
+    "is": "equals",
+    "is equal to": "equals",
+    "equal to": "equals",
+    "is not": "does not equal",
+    "is not equal to": "does not equal",
+    "is less than or equal to": "is at most",
+    "is greater than or equal to": "is at least",
+    "greater than": "is greater than",
+    "less than": "is less than",
+    "mod": "modulo",
+    "divided": "divided by",
+    "multiplied by": "times",
+    "to": "up to",
+    "else": "otherwise",
+    "else if": "otherwise if",
+    "elif": "otherwise if",
+    "elseif": "otherwise if",
+}
+"""What people say instead of a phrase, and the phrase's key."""
+_LONGEST: Final = 6
+_LIKENESS: Final = 0.75
+"""How much of two texts must be alike for one to be a misspelling of the other."""
+_SHORTEST: Final = 4
+"""The shortest text that is taken for a misspelling though it looked like a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Words of a line, from the index `first` to the one past them, and the phrase they meant."""
+
+    first: int
+    past: int
+    phrase: Phrase
+
+
+def near_miss(
+    book: Phrasebook, words: Sequence[str], index: int, frame: Frame | None
+) -> NearMiss | None:
+    """Return which phrase was meant by a word that stands behind a value, if one can be told.
+
+    `words` are the lexemes of its line. It may be that the word before, which was taken for the
+    value, is the one that is wrong. `frame` is what is open there.
+    """
+    opener = _opener(book, words[index], frame)
+    if opener is not None:
+        return NearMiss(index, index + 1, opener)
+    for first in (index, index - 1):
+        if first >= 0 and (meant := _meant(book, words, first)) is not None:
+            return meant
+    if words[index] in KEYWORDS:
+        return None
+    line = tuple(words[max(index - 1, 0) : index + _LONGEST])
+    found = _misspelled(book, line, min(index, 1))
+    if found is None:
+        return None
+    first, count, phrase = found
+    return NearMiss(index - first, index - first + count, phrase)
+
+
+def _opener(book: Phrasebook, word: str, frame: Frame | None) -> Phrase | None:
+    """Return the phrase that opens the block of the head at hand, if a word opens another's."""
+    if not any(phrase.heads for phrase in book.by_word.get(word, ())):
+        return None
+    while frame is not None and frame.kind.soft:
+        frame = frame.parent
+    name = frame.kind.name if frame is not None and frame.kind.is_head else ""
+    return next((one for one in book.phrases if name in one.heads), None)
+
+
+def _meant(book: Phrasebook, words: Sequence[str], first: int) -> NearMiss | None:
+    for count in range(_LONGEST, 0, -1):
+        said = words[first : first + count]
+        if len(said) < count:
+            continue
+        key = _MEANT.get(" ".join(said))
+        if count == 2 and said[0] == "end" and said[1] in KEYWORDS:
+            key = f"end {HEAD_OF.get(said[1], 'block')}"
+        if key is not None and key in book.by_key:
+            return NearMiss(first, first + count, book.by_key[key])
+    return None
+
+
+@lru_cache(maxsize=256)
+def _misspelled(book: Phrasebook, line: tuple[str, ...], at: int) -> tuple[int, int, Phrase] | None:
+    """Return the phrase whose spelling is most like words at `at` or one before.
+
+    Returned is also how far before `at` they begin, and how many they are.
+    """
+    from difflib import SequenceMatcher  # slow to import, and rarely wanted
+
+    best: tuple[int, int, Phrase] | None = None
+    most = _LIKENESS
+    for before in range(at + 1):
+        for phrase in book.phrases:
+            if phrase.role == "spelled" or not before and not phrase.places & f.AFTER:
+                continue
+            count = len(phrase.words)
+            said = " ".join(line[at - before : at - before + count])
+            if said == phrase.text or before and len(said) < _SHORTEST:
+                continue
+            matcher = SequenceMatcher(None, said, phrase.text)
+            if matcher.quick_ratio() >= most and (alike := matcher.ratio()) >= most:
+                best, most = (before, min(count, len(line) - at + before), phrase), alike
+    return best
