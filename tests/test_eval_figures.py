@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from math import comb, isclose
+from dataclasses import replace
+from math import comb, isclose, sqrt
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -72,6 +73,16 @@ def test_clusters_widen_the_interval_of_a_difference() -> None:
     assert (one.interval.low, one.interval.high, one.clusters) == (-1.0, 1.0, 1)
     agreed = clustered_difference([0.0] * 30, range(30))
     assert isclose(agreed.interval.high, clopper_pearson(0, 30).high)
+
+
+def test_interval_of_five_clusters_is_as_worked_out_by_hand() -> None:
+    """The mean is 1/8; the sums of what is off it are 3/4, -1/8, -3/4, 3/8 and -1/4."""
+    found = clustered_difference([0.5, 0.5, 0, -0.5, 0, 0.5, 0, 0], "aabccdee")
+    # The squares of the sums are 43/32; Student's t with 4 degrees of freedom is from a table.
+    reach = 2.7764451052 * sqrt(5 / 4 * 43 / 32 / 8**2)
+    assert (found.pairs, found.clusters) == (8, 5)
+    assert found.interval.low == pytest.approx(0.125 - reach, abs=1e-6)
+    assert found.interval.high == pytest.approx(0.125 + reach, abs=1e-6)
 
 
 def test_interval_of_a_difference_covers_it_about_as_often_as_it_says() -> None:
@@ -212,6 +223,40 @@ def test_several_answers_to_a_task_have_a_share_and_no_exact_interval() -> None:
         summarise(samples, [6])
 
 
+def test_answers_of_one_seed_are_compared_with_those_of_the_same() -> None:
+    """Else an arm that lacks its worst run so far would look better for it."""
+    seeds = {1: [GOOD, GOOD], 2: [GOOD, BAD], 3: [BAD, BAD]}
+    first = [one for seed, each in seeds.items() for one in results("rust", each, seed=seed)]
+    second = [one for seed in (1, 2) for one in results("iron", seeds[seed], seed=seed)]
+    pair = compare(first, second, "rust", "iron")
+    assert pair is not None
+    assert pair.difference.interval.value == 0
+    assert (pair.difference.pairs, pair.unpaired) == (2, 0)
+    copied = as_baseline(results("rust", [BAD, BAD], seed=1))
+    baseline = compare(copied, first, copied[0].arm, "rust")
+    assert baseline is not None
+    assert baseline.difference.interval.value == pytest.approx(0.5)
+
+
+def test_differences_are_told_over_families_and_over_runs_as_well() -> None:
+    def arm(name: str, passed: dict[int, list[Outcome]]) -> list[Result]:
+        return [
+            replace(one, family=f"family {number // 2}")
+            for seed, outcomes in passed.items()
+            for number, one in enumerate(results(name, outcomes, seed=seed))
+        ]
+
+    first = arm("rust", dict.fromkeys((1, 2, 3), [BAD] * 6))
+    second = arm("iron", {1: [GOOD] * 6, 2: [GOOD] * 4 + [BAD] * 2, 3: [GOOD] * 2 + [BAD] * 4})
+    pair = compare(first, second, "rust", "iron")
+    assert pair is not None
+    assert pair.families.clusters == 3
+    assert pair.runs is not None
+    assert (pair.runs.clusters, pair.runs.interval.value) == (3, pytest.approx(2 / 3))
+    # t(2) at 97.5 % is 4.3027, and the standard error of 1, 2/3 and 1/3 is 1/3 / sqrt(3).
+    assert pair.runs.interval.low == pytest.approx(2 / 3 - 4.3027 / 3 / 3**0.5, abs=1e-4)
+
+
 def test_template_makes_the_cluster() -> None:
     first = results("rust", [BAD] * 6, extra={"template": "one"})
     second = results("iron", [GOOD] * 6, extra={"template": "one"})
@@ -219,6 +264,23 @@ def test_template_makes_the_cluster() -> None:
     assert pair is not None
     assert pair.difference.clusters == 1
     assert (pair.difference.interval.low, pair.difference.interval.high) == (-1.0, 1.0)
+
+
+def test_pairs_of_families_are_corrected_for_having_asked_of_each() -> None:
+    """All of a family's tasks were lost: p is 2 / 2 ** tasks, times as many as are not smaller."""
+    found = [
+        result(f"{family}{n}", arm, outcome, family=family)
+        for family, count in (("few", 4), ("more", 6), ("most", 7))
+        for arm, outcome in (("rust", GOOD), ("iron", BAD))
+        for n in range(count)
+    ]
+    pairs = summarise(found).family_pairs
+    assert {pair.family: pair.test.p for pair in pairs if pair.test} == pytest.approx(
+        {"few": 2 / 2**4, "more": 2 / 2**6, "most": 2 / 2**7}
+    )
+    assert {pair.family: pair.corrected_p for pair in pairs} == pytest.approx(
+        {"few": 2 / 2**4, "more": 2 * 2 / 2**6, "most": 3 * 2 / 2**7}
+    )
 
 
 def test_commands_show_figures_and_refuse_what_they_cannot_say(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from statistics import fmean
 from typing import Any
 
 from redox_eval.records import Outcome, Result
@@ -80,17 +81,21 @@ class Seeds:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two arms on the same tasks: the second less the first.
+    """Two arms on the same tasks: the second less the first, of seeds that both have if any.
 
-    `test` is None if a task has several answers that can't be paired one by one. `detectable` says
-    which difference so many independent templates could have shown, at the discordance that was
-    seen and at one of 20 %; None if none could.
+    `difference` is clustered by template, and so takes the runs as they are; `families` is the
+    same clustered by family, and `runs` that of the runs' own differences, None where fewer than
+    two seeds are shared. `test` is None if a task has several answers that can't be paired one by
+    one. `detectable` says which difference so many independent templates could have shown, at the
+    discordance that was seen and at one of 20 %; None if none could.
     """
 
     first: str
     second: str
     family: str | None
     difference: Difference
+    families: Difference
+    runs: Difference | None
     test: McNemar | None
     corrected_p: float | None
     unpaired: int
@@ -158,12 +163,14 @@ def compare(
 ) -> Pair | None:
     """Compare two sets of results on the tasks that both have; None if there are none."""
     one, two = _by_task(first), _by_task(second)
+    if not (is_baseline(first_name) or is_baseline(second_name)):  # a copy has no seed
+        one, two = _alike(one, two)
     common = [name for name in one if name in two]
     if not common:
         return None
     differences = [_mean(two[name]) - _mean(one[name]) for name in common]
-    clusters = [_cluster(one[name][0]) for name in common]
-    difference = clustered_difference(differences, clusters)
+    difference = clustered_difference(differences, [_cluster(one[name][0]) for name in common])
+    families = clustered_difference(differences, [one[name][0].family for name in common])
     answers = _paired_answers([one[name] for name in common], [two[name] for name in common])
     test = None if answers is None else mcnemar(answers)
     # Of one answer each, both are the share of discordant tasks; means over seeds differ by less.
@@ -175,9 +182,11 @@ def compare(
         second_name,
         family,
         difference,
+        families,
+        _by_run(one, two),
         test,
         None,
-        len(one) + len(two) - 2 * len(common),
+        len({each.id for each in (*first, *second) if counts_for(each)}) - len(common),
         detectable_difference(groups, discordant, most) if discordant else None,
         detectable_difference(groups, FREE_SAMPLES),
     )
@@ -307,6 +316,42 @@ def _by_task(results: Iterable[Result]) -> dict[str, list[Result]]:
         if counts_for(one):
             tasks[one.id].append(one)
     return dict(tasks)
+
+
+Tasks = dict[str, list[Result]]
+"""Results by task."""
+
+
+def _alike(first: Tasks, second: Tasks) -> tuple[Tasks, Tasks]:
+    """Leave each task the seeds that both have of it; arms that share none are left as they are."""
+    if not _seeds_of(first) & _seeds_of(second):
+        return first, second
+    one, two = {}, {}
+    for name in first:
+        seeds = {each.seed for each in first[name]} & {each.seed for each in second.get(name, ())}
+        if seeds:
+            one[name] = [each for each in first[name] if each.seed in seeds]
+            two[name] = [each for each in second[name] if each.seed in seeds]
+    return one, two
+
+
+def _seeds_of(tasks: Tasks) -> set[int]:
+    return {one.seed for found in tasks.values() for one in found}
+
+
+def _by_run(first: Tasks, second: Tasks) -> Difference | None:
+    """Return the difference over runs, each the mean of its tasks; None if there are not two."""
+    seeds = sorted(_seeds_of(first) & _seeds_of(second))
+    if len(seeds) < 2:
+        return None
+    means = [
+        [
+            fmean(is_passed(one) for found in tasks.values() for one in found if one.seed == seed)
+            for tasks in (first, second)
+        ]
+        for seed in seeds
+    ]
+    return clustered_difference([two - one for one, two in means], seeds)
 
 
 def _mean(results: Sequence[Result]) -> float:

@@ -19,18 +19,26 @@ from redox_eval.records import Result, prediction_from_json
 from redox_eval.rows import read_rows
 from redox_eval.scoring import Plan as Scoring
 from redox_eval.scoring import score
-from redox_eval.statistics import clopper_pearson, mcnemar, spread
+from redox_eval.statistics import Difference, clopper_pearson, mcnemar, spread
 from redox_training.experiments import NEAREST, ZERO, Work, tasks_of
 from redox_training.plans import Training, trainings
 from redox_training.plots import plot_losses, plot_shares
-from redox_training.runs import Run
+from redox_training.runs import Run, unequal
 
 ALONE = " (base model)"
 AS_MANY = " (as many tokens)"
 CAPPED = "length"
 BEGIN, END = "<!-- results of {} -->", "<!-- end of {} -->"
 SHARES = ("arm", "seed", "answers", "hit the cap", "became Rust", "compile@1", "test@1")
-PAIRS = ("pair", "difference", "templates", "could have shown", "seed by seed")
+PAIRS = (
+    "pair",
+    "difference",
+    "by family",
+    "by run",
+    "templates",
+    "could have shown",
+    "seed by seed",
+)
 Row = tuple[str, ...]
 
 
@@ -96,12 +104,21 @@ def _lines(work: Work, taken: Sequence[Taken]) -> Iterator[str]:
         ("run", "rows", "tokens", "loss", "on validation", "hours"),
         (_run_row(run) for one in done if (run := _run(work, one)) is not None),
     )
+    if found := _not_alike(work, done):
+        yield f"**Not alike in all runs: {', '.join(found)}.**"
+        yield ""
     for one in taken:
         yield f"**{one.exam}**"
         yield ""
         yield from _table(SHARES, _share_rows(one))
         yield from _table(("test@1 of", "mean over seeds", "deviation", "seeds"), _seed_rows(one))
         yield from _table(PAIRS, _pair_rows(work, one))
+
+
+def _not_alike(work: Work, done: Iterable[Training]) -> list[str]:
+    """Return what runs of as many rows have otherwise, and must not."""
+    alike = [one for one in done if not one.is_equal_tokens]
+    return list(unequal(run for one in alike if (run := _run(work, one)) is not None))
 
 
 def _run(work: Work, training: Training) -> Run | None:
@@ -162,7 +179,6 @@ def _pair_rows(work: Work, taken: Taken) -> Iterator[Row]:
 
 
 def _pair_row(taken: Taken, pair: Pair, *, is_primary: bool) -> Row:
-    interval = pair.difference.interval
     name = f"{pair.second} less {pair.first}"
     seeds = [
         mcnemar(answers)
@@ -171,11 +187,18 @@ def _pair_row(taken: Taken, pair: Pair, *, is_primary: bool) -> Row:
     ]
     return (
         f"**{name}: the primary comparison**" if is_primary else f"{name}, exploratory",
-        f"{interval.value:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]",
+        f"{pair.difference.interval.value:+.3f} {_ends(pair.difference)}",
+        _ends(pair.families),
+        "" if pair.runs is None else _ends(pair.runs),
         f"{pair.difference.clusters:,}",
         "" if pair.detectable is None else f"{pair.detectable:.3f}",
         "; ".join(f"+{one.only_second} -{one.only_first}, p {one.p:.3f}" for one in seeds),
     )
+
+
+def _ends(difference: Difference) -> str:
+    interval = difference.interval
+    return f"[{interval.low:+.3f}, {interval.high:+.3f}]"
 
 
 def _paired(first: Sequence[Result], second: Sequence[Result]) -> list[tuple[bool, bool]]:
