@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from http.client import UPGRADE_REQUIRED, HTTPConnection
+from socket import create_connection
 from typing import Any
 
 import pytest
@@ -308,16 +308,25 @@ def announced(*arguments: str) -> tuple[subprocess.Popen[str], str]:
 
 
 def test_a_socket_serves_one_client_and_ends_with_it() -> None:
-    import socket
-
     server, address = announced("--tcp")
     with server:
         host, port = address.removeprefix("tcp://").split(":")
-        with socket.create_connection((host, int(port))) as connection:
+        with create_connection((host, int(port))) as connection:
             asked = {"id": 1, "method": "initialize", "params": initialize_params()}
             connection.sendall(frame(asked))
             assert b"Content-Length" in connection.recv(100)
         assert server.wait(PATIENCE_SECONDS) == 1
+
+
+def test_a_second_client_of_a_socket_is_hung_up_on() -> None:
+    server, address = announced("--tcp")
+    host, port = address.removeprefix("tcp://").split(":")
+    place = host, int(port)
+    with server, create_connection(place, PATIENCE_SECONDS) as first:
+        with create_connection(place, PATIENCE_SECONDS) as second:
+            assert second.recv(100) == b""
+        first.sendall(frame({"id": 1, "method": "initialize", "params": initialize_params()}))
+        assert b"Content-Length" in first.recv(100)
 
 
 def test_only_loopback_is_listened_on() -> None:
@@ -358,15 +367,33 @@ def test_a_web_socket_waits_for_a_client_that_shakes_hands() -> None:
         assert server.wait(PATIENCE_SECONDS) == 1
 
 
-@pytest.mark.parametrize(
-    ("origin", "knows_token", "status"),
-    [("https://evil.example", True, 403), ("null", True, 403), (ORIGIN, False, 401)],
-)
-def test_a_web_socket_lets_nobody_else_in(origin: str, knows_token: bool, status: int) -> None:
+def as_it_is(token: str) -> str:
+    return f"?token={token}"
+
+
+REFUSED: dict[str, tuple[list[str], Callable[[str], str], int]] = {
+    "another page": (["https://evil.example"], as_it_is, 403),
+    "a page from nowhere": (["null"], as_it_is, 403),
+    "a good page and another": ([ORIGIN, "https://evil.example"], as_it_is, 403),
+    "a wrong token": ([ORIGIN], lambda token: f"?token=x{token}", 401),
+    "half a token": ([], lambda token: f"?token={token[: len(token) // 2]}", 401),
+    "an empty token": ([], lambda _: "?token=", 401),
+    "no token": ([], lambda _: "", 401),
+}
+"""Where a client says it comes from, what it makes of the token, and what it is answered."""
+
+
+@pytest.mark.parametrize(("origins", "change", "status"), REFUSED.values(), ids=REFUSED)
+def test_a_web_socket_lets_nobody_else_in(
+    origins: list[str], change: Callable[[str], str], status: int
+) -> None:
     server, address = announced("--ws", "--allow-origin", ORIGIN)
-    place = address if knows_token else address.replace("token=", "token=x")
+    place, _, token = address.partition("?token=")
+    headers = [("Origin", origin) for origin in origins]
     with server:
-        with pytest.raises(InvalidStatus) as refused:
-            connect(place, additional_headers={"Origin": origin})
+        try:
+            with pytest.raises(InvalidStatus) as refused:
+                connect(place + change(token), additional_headers=headers).close()
+        finally:
+            server.terminate()
         assert refused.value.response.status_code == status
-        server.send_signal(signal.SIGTERM)
