@@ -9,7 +9,7 @@ from redox.diagnostics import Span
 from redox.lexer import split_lines
 from redox_lsp.positions import LineIndex
 
-TEXT = "let a be b\r\n\t🦀é x\rlast\n\nno end"
+TEXT = "let a be b  \t\r\n\t🦀é x\rlast\n\nno end"
 ENCODINGS = ("utf-8", "utf-16", "utf-32")
 
 
