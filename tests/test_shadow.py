@@ -85,6 +85,14 @@ def test_what_has_not_changed_keeps_its_time(crate: Path) -> None:
     assert "fn run()" in (folder / "src/legs.rs").read_text()
 
 
+def test_a_change_that_keeps_the_length_is_mirrored(crate: Path) -> None:
+    lay(crate, {"src/legs.iron": "const A of type u8 be 1\n"})
+    mirrored(crate)
+    lay(crate, {"src/legs.iron": "const A of type u8 be 2\n"})
+    os.utime(crate / "src/legs.iron", (5, 5))
+    assert look(mirrored(crate).folder)["src/legs.rs"] == "const A: u8 = 2;\n"
+
+
 def test_what_is_gone_is_removed_and_nothing_else(crate: Path) -> None:
     folder = mirrored(crate).folder
     (folder / "src/mine.txt").write_text("not of the mirror")
