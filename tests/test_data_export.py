@@ -152,6 +152,7 @@ def test_new_train_tasks_are_of_the_families_that_fail_and_like_none_of_the_exam
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert f"{held.family}: is held out" in said["a"]
     assert "not_ours: is no family of ours" in said["a"]
+    assert "5 of these results are of test tasks" in " ".join(said["a"].split())
     assert "E0308" in said["a"]
     made = [task_from_json(row) for row in rows(tmp_path / "a")]
     assert Counter(task.family for task in made) == {first.family: 4, second.family: 2}
@@ -163,6 +164,11 @@ def test_new_train_tasks_are_of_the_families_that_fail_and_like_none_of_the_exam
     is_near = nearness(task.reference or "" for task in exam)
     assert not any(is_near(task.reference or "") for task in made)
     assert len({task.reference for task in [*whole, *made]}) == len(whole) + len(made)
+    again = write_tasks(tmp_path / "again", [*whole, *made])
+    call("expand", tmp_path / "results", "--tasks", again, "-o", tmp_path / "c", "--count", "10")
+    more = [task_from_json(row) for row in rows(tmp_path / "c")]
+    assert more
+    assert not {task.id for task in more} & {task.id for task in made}
 
 
 def test_a_family_whose_every_template_is_in_the_exam_gives_nothing(tmp_path: Path) -> None:

@@ -174,7 +174,13 @@ def expand(
         raise BadInputError("nothing failed in these results, so nothing is to be added")
     made = expand_all(clusters, whole, count, seed)
     show_clusters(clusters)
-    for note in made.notes:
+    examined = {task.id for task in whole if task.extra.get("split") in ("test", "heldout")}
+    steering = sum(one.id in examined for rows in read for one in rows.rows)
+    steered = (
+        f"{steering:,} of these results are of test tasks: what is learned because of them, these"
+        " tasks test no more; take results of `--split val`"
+    )
+    for note in (*made.notes, *[steered] * bool(steering)):
         print(f"note: {note}", file=sys.stderr)
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)

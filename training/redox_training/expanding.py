@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from redox_eval.records import Outcome, Result, Task
+from redox_eval.records import Outcome, Result, Task, digest
 from redox_training.datasets import FAMILIES, phrased, task_of
 from redox_training.drafts import Family, is_telling
 from redox_training.splitting import nearness
@@ -126,7 +126,8 @@ def _drawn(
             continue
         prompt = phrased(draft.asks, Random(f"expand/{seed}/{family.name}/{attempt}/words"))
         task = task_of("expanded", family.name, "train", len(found) + 1, draft, prompt)
-        named = f"expanded/{seed}/{family.name}/{len(found) + 1:04}"
+        # By what it is: another round with this seed may draw others, and they may be joined.
+        named = f"expanded/{seed}/{family.name}/{digest(draft.solution)[:12]}"
         task = replace(task, id=named, extra={**task.extra, "expanded_for": dict(faults)})
         if taken.take(task):
             found.append(task)
