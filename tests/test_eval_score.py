@@ -19,12 +19,14 @@ from typer.testing import CliRunner
 
 from redox import reduce
 from redox.cli import app
-from redox_eval import sandbox
+from redox_eval import sandbox, scoring
 from redox_eval.arms import Arm, known_arms, render
-from redox_eval.records import Outcome, RecordError, task_from_json
+from redox_eval.judging import Bench, Toolchain
+from redox_eval.records import Outcome, Prediction, RecordError, task_from_json
 from redox_eval.replies import extract_code
 from redox_eval.rows import read_rows
-from redox_eval.scoring import Job, judge_reply
+from redox_eval.sandbox import Isolation
+from redox_eval.scoring import Job, Plan, judge_reply
 from redox_eval.suites import SuiteError, read_suite
 
 RIGHT = "fn add(a: i32, b: i32) -> i32 {\n    a + b\n}\n"
@@ -235,6 +237,67 @@ def test_equal_predictions_are_judged_once_and_kept(
     # A second run finds the verdict, and has nothing to judge.
     monkeypatch.setattr("redox_eval.scoring.run_jobs", None)
     assert score(tmp_path) == results
+
+
+BENCH = Bench(Toolchain("rustc 1", Path("rust")), Isolation.BUBBLEWRAP, Path("bench"))
+TWICE = BENCH.run_limits.scaled(2)
+
+
+def keys_of(
+    fields: Mapping[str, Any], bench: Bench = BENCH, arm: str = "rust", reply: str = RIGHT
+) -> tuple[str, str]:
+    """Return what verdicts on a reply to a task, and on its Rust, are kept under."""
+    task = task_from_json({**TASK, **fields})
+    plan = Plan(bench, known_arms({}), 1)
+    job = scoring._job(Prediction(task.id, arm, 0, reply), task, read_suite(task.tests), plan)
+    return job.key, scoring._rust_key(render(reply, job.arm).rust, job)
+
+
+@pytest.mark.parametrize(
+    ("fields", "changes", "reply"),
+    [
+        ({"tests": TESTS.replace("42", "43")}, {}, RIGHT),
+        ({"tests": TESTS.replace("#[test]", "#[test]\n    #[should_panic]", 1)}, {}, RIGHT),
+        ({"edition": "2024"}, {}, RIGHT),
+        ({"reference": RIGHT.replace("a + b", "b + a")}, {}, RIGHT),
+        ({}, {"compile_limits": TWICE}, RIGHT),
+        ({}, {"run_limits": TWICE}, RIGHT),
+        ({}, {"toolchain": Toolchain("rustc 2", Path("rust"))}, RIGHT),
+        ({}, {"isolation": Isolation.NONE}, RIGHT),
+        ({}, {}, RIGHT.replace("a + b", "b + a")),
+    ],
+)
+def test_whatever_a_verdict_depends_on_is_in_its_keys(
+    fields: Mapping[str, Any], changes: Mapping[str, Any], reply: str
+) -> None:
+    before, after = keys_of({}), keys_of(fields, replace(BENCH, **changes), reply=reply)
+    assert all(one != two for one, two in zip(before, after, strict=True))
+
+
+def test_what_only_a_reply_depends_on_is_in_its_key_alone() -> None:
+    before = keys_of({})
+    assert keys_of({"id": "add/2", "family": "other"}) == before
+    changed = (
+        keys_of({"signature": "fn sum(a: i32, b: i32) -> i32"}),
+        keys_of({}, arm="iron"),
+        keys_of({}, arm="iron", reply=reduce(RIGHT).text),
+    )
+    assert all(reply != before[0] for reply, _ in changed)
+    assert all(rust == before[1] for _, rust in changed)
+
+
+@needs_bench
+def test_a_fresh_score_asks_no_verdict_that_was_kept(tmp_path: Path) -> None:
+    write(tmp_path / "tasks", [TASK])
+    write(tmp_path / "predictions", [answer(RIGHT)])
+    score(tmp_path)
+    kept = list((tmp_path / "cache").rglob("*.json"))
+    assert len(kept) == 2  # of the reply, and of its Rust
+    for place in kept:
+        place.write_text(place.read_text("utf-8").replace("passed", "panic"), "utf-8")
+    assert score(tmp_path)[0]["outcome"] == "panic"
+    assert score(tmp_path, "--fresh")[0]["outcome"] == "passed"
+    assert score(tmp_path)[0]["outcome"] == "passed"
 
 
 @needs_bench
