@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
+from lsp_client import Client
 from lsp_marks import read, read_range
 
 from redox import Span, oxidize
@@ -28,6 +32,26 @@ def test_a_text_is_indented() -> None:
     assert apply(UNTIDY, edits) == TIDY
     assert all("\n" not in UNTIDY[one.span.start : one.span.end] for one in edits)
     assert format_text(Reading.of_text(TIDY), with_rustfmt=False) == ()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the spy is a shell script")
+@pytest.mark.parametrize("trusted", [False, True])
+def test_rustfmt_and_its_settings_are_for_trusted_workspaces(tmp_path: Path, trusted: bool) -> None:
+    rustfmt, spoils, settings = (tmp_path / name for name in ("rustfmt", "spoils", "rustfmt.toml"))
+    rustfmt.write_text(f"#!/bin/sh\necho $* >>{spoils}\nexit 1\n")
+    rustfmt.chmod(0o755)
+    settings.write_text("max_width = 20\n")
+    uri = (tmp_path / "main.iron").as_uri()
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    with Client(environment={**os.environ, "PATH": path}) as client:
+        client.configuration = {"rustc": {"when": "never"}, "rustAnalyzer": {"enabled": False}}
+        client.start(initializationOptions={"trusted": trusted})
+        client.open(uri, UNTIDY)
+        options = {"tabSize": 4, "insertSpaces": True}
+        asked = {"textDocument": {"uri": uri}, "options": options}
+        assert client.request("textDocument/formatting", asked)
+    told = spoils.read_text() if spoils.exists() else ""
+    assert (f"--config-path {settings}" in told, bool(told)) == (trusted, trusted)
 
 
 def test_a_range_is_indented_alone() -> None:
