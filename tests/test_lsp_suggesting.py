@@ -8,6 +8,7 @@ import os
 import random
 import re
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,14 +19,14 @@ from typing import Any, cast
 
 import pytest
 from eval_bench import needs_bench
-from lsp_client import Client, place
+from lsp_client import PATIENCE_SECONDS, Client, place
 from lsp_marks import CURSOR, read
 from lsp_model import URI, make_sure_model, started, told
-from model_server import model_server
+from model_server import Pieces, model_server
 
 import redox
 from redox_lsp.handlers import make_server
-from redox_lsp.settings import TABLE
+from redox_lsp.settings import TABLE, read_settings
 from redox_lsp.suggesting import host
 from redox_lsp.suggesting.naming import Name
 from redox_lsp.suggesting.process import _beginning
@@ -432,10 +433,12 @@ end function
 """
 
 
+SURE: Pieces = [(" clamp with 5", -0.1), (" and 17\n", -0.1), ("never", -9.0)]
+
+
 def test_a_model_on_a_server_is_told_what_stands_around_and_suggests() -> None:
     environment = {**os.environ, "REDOX_COMPLETION_KEY": "secret-key"}
-    rest = [(" clamp with 5", -0.1), (" and 17\n", -0.1), ("never", -9.0)]
-    with model_server(lambda _: rest) as heard, Client(environment=environment) as client:
+    with model_server(lambda _: SURE) as heard, Client(environment=environment) as client:
         started(client, heard.address, served="m")
         client.open(URI, AROUND + WEIGHT)
         (found,) = suggestions(client, 8, 31)
@@ -451,6 +454,84 @@ def test_a_model_on_a_server_is_told_what_stands_around_and_suggests() -> None:
     assert "weight of type i64" in question
     assert "function other takes held of type Held returns i64 begin" in question
     assert "held dot weight plus 1" not in question
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the spy is a shell script")
+def test_no_program_that_is_started_inherits_the_key(tmp_path: Path) -> None:
+    rustfmt, spoils = tmp_path / "rustfmt", tmp_path / "spoils"
+    rustfmt.write_text(f"#!/bin/sh\nenv >>{spoils}\nexit 1\n")
+    rustfmt.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "REDOX_COMPLETION_KEY": "secret-key"}
+    with Client(environment=environment) as client:
+        started(client, "")
+        client.open(URI, WEIGHT)
+        options = {"tabSize": 4, "insertSpaces": True}
+        asked = {"textDocument": {"uri": URI}, "options": options}
+        client.request("textDocument/formatting", asked)
+    told = spoils.read_text()
+    assert f"PATH={path}" in told
+    assert "secret-key" not in told
+
+
+@pytest.mark.parametrize(("model", "key"), [("", ""), (".", ""), ("https://there.example", "k")])
+def test_only_a_server_is_told_the_key(model: str, key: str) -> None:
+    server = make_server()
+    server.key = "k"
+    server.settings, _ = read_settings({"completion": {"model": model}})
+    own = host.Host(server)
+    own.configured()
+    assert own._name == Name(model, key=key)
+
+
+def test_an_answer_that_an_edit_has_overtaken_is_not_shown() -> None:
+    may_answer = threading.Event()
+
+    def answer(_: object) -> Pieces:
+        assert may_answer.wait(PATIENCE_SECONDS)
+        return SURE
+
+    with model_server(answer) as heard, Client() as client:
+        started(client, heard.address)
+        client.open(URI, WEIGHT)
+        params = {"textDocument": {"uri": URI}, "position": place(2, 31), "context": AUTOMATIC}
+        asked = client.ask(METHOD, params)
+        while not heard.bodies:
+            time.sleep(0.01)
+        client.edit(URI, 2, {"text": WEIGHT + "\n"})
+        told(client)  # once this is answered, the edit has been taken
+        may_answer.set()
+        assert client.answer(asked)["result"] == []
+        (found,) = suggestions(client, 2, 31)
+        assert found["insertText"] == " with 5 and 17"
+        assert client.stop() == 0
+
+
+def test_an_answer_that_the_model_is_not_sure_of_is_not_shown(client: Client) -> None:
+    with model_server(lambda _: [(" clamp with 5", -0.4), (" and 17\n", -0.4)]) as heard:
+        started(client, heard.address)
+        client.open(URI, WEIGHT)
+        assert suggestions(client, 2, 31) == []
+        status = told(client)
+        assert (status["answers"], status["unsure"], status["shown"]) == (1, 1, 0)
+        assert client.stop() == 0
+
+
+def test_what_another_model_said_is_forgotten(client: Client) -> None:
+    other = [(" clamp with 6 and 17\n", -0.1)]
+    with model_server(lambda _: SURE) as first, model_server(lambda _: other) as second:
+        started(client, first.address)
+        client.open(URI, WEIGHT)
+        (found,) = suggestions(client, 2, 31)
+        assert found["insertText"] == " with 5 and 17"
+        assert client.configuration is not None
+        client.configuration["completion"]["model"] = second.address
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        client.wait_for(lambda one: one.get("method") == "workspace/configuration")
+        told(client)  # once this is answered, the settings have been taken
+        (found,) = suggestions(client, 2, 31)
+        assert found["insertText"] == " with 6 and 17"
+        assert client.stop() == 0
 
 
 def test_a_question_that_is_not_wanted_any_more_is_hung_up_on() -> None:
