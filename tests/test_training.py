@@ -31,6 +31,7 @@ from redox_eval.checkpoints import load_checkpoint
 from redox_eval.models import Question
 from redox_eval.prompts import as_text, ask
 from redox_eval.records import Task
+from redox_training import loop
 from redox_training.backends import load_learner, loaded
 from redox_training.chats import Row, as_row, as_rows, chosen, read_data, refuse_long
 from redox_training.config import Base, Config, Steps, as_tables, as_toml, config_from, read_config
@@ -220,12 +221,22 @@ def test_each_row_stands_once_in_each_epoch() -> None:
     assert plan[:3] != plan[3:]
 
 
+def test_the_seed_draws_another_order_and_the_cut_does_not() -> None:
+    steps = Steps(batch=2, accumulate=2)
+    assert plan_steps(11, steps, 5) != plan_steps(11, steps, 6)
+    assert plan_steps(11, steps, 5) == plan_steps(11, Steps(batch=4, accumulate=1), 5)
+
+
 def test_the_rate_rises_and_falls() -> None:
     steps = Steps(learning_rate=1.0, warmup=0.1)
     rates = [learning_rate(step, 100, steps) for step in range(1, 101)]
     assert rates[:10] == pytest.approx([step / 10 for step in range(1, 11)])
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert 0 < rates[-1] < 0.02
+    rates = [learning_rate(step, 101, replace(steps, schedule="cosine")) for step in range(1, 102)]
+    assert rates[11:] == sorted(rates[11:], reverse=True)
+    assert rates[56] == pytest.approx(0.5)
+    assert 0 < rates[-1] < 0.001
     for schedule in ("linear", "cosine", "constant"):
         steps = Steps(learning_rate=1.0, warmup=0.0, schedule=schedule)
         assert learning_rate(1, 1, steps) == 1
@@ -246,6 +257,43 @@ def test_how_a_step_is_cut_into_batches_changes_nothing(base: Path, data: Path) 
             -logits[at - 1, row.tokens[at]].item() for at in range(row.answer, len(row.tokens))
         ]
     assert losses[0] == pytest.approx(sum(said) / len(said), rel=1e-4)
+
+
+def moved(base: Path, data: Path, **steps: Any) -> torch.Tensor:
+    """Return by how much one step at a rate of 1, straight down, changes what learns."""
+    config = config_of(base, steps=steps)
+    learner = load_learner(config, 1)
+    rows = as_rows(read_data(data).of("iron", "train")[:4], learner.tokenizer, learner.ends, "")
+    assert len({row.learned for row in rows}) > 1
+
+    def weights() -> torch.Tensor:
+        return torch.cat([one.detach().flatten() for one in learner.learning.values()])
+
+    before = weights()
+    loop._learn(learner, torch.optim.SGD(learner.learning.values()), rows, 1.0, config)
+    return weights() - before
+
+
+def test_a_step_is_the_same_however_it_is_cut(base: Path, data: Path) -> None:
+    whole = moved(base, data, batch=4, accumulate=1, clip=1e9)
+    parts = moved(base, data, batch=2, accumulate=2, clip=1e9)
+    assert whole.norm() > 0
+    assert (whole - parts).norm() < 1e-4 * whole.norm()
+
+
+def test_a_gradient_is_shortened_to_what_is_set(base: Path, data: Path) -> None:
+    long = moved(base, data, clip=1e9)
+    for length in (1e-2, 1e-3):
+        assert length < long.norm()
+        clipped = moved(base, data, clip=length)
+        assert clipped.norm().item() == pytest.approx(length, rel=1e-3)
+
+
+def test_an_adapter_is_as_it_is_set(base: Path) -> None:
+    lora = {"rank": 4, "alpha": 5, "dropout": 0.25, "targets": ["q_proj"]}
+    found = load_learner(config_of(base, lora=lora), 1).model.peft_config["default"]
+    set_to = (found.r, found.lora_alpha, found.lora_dropout, [*found.target_modules])
+    assert set_to == tuple(lora.values())
 
 
 @pytest.fixture(scope="module")
@@ -269,10 +317,8 @@ def test_it_learns_and_leaves_a_whole_folder(unbroken: Run) -> None:
     assert unbroken.config() == config_of(Path(unbroken.config().base.model))
 
 
-def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
-    base: Path, data: Path, unbroken: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = Run(tmp_path / "broken")
+def stop_behind_step_3(config: Config, data: Path, run: Run) -> None:
+    """Begin a run that is asked to stop in its third step, and saved there."""
     add = Run.add_metric
 
     def interrupt(self: Run, row: Mapping[str, Any]) -> None:
@@ -280,11 +326,17 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
         if row["step"] == 3 and "loss" in row:
             os.kill(os.getpid(), signal.SIGINT)
 
-    found = read_data(data)
-    monkeypatch.setattr(Run, "add_metric", interrupt)
-    with pytest.raises(StoppedError, match="saved at step 3 of 6"):
-        finetune(config_of(base), found, "iron", 1, run)
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "add_metric", interrupt)
+        with pytest.raises(StoppedError, match="saved at step 3 of 6"):
+            finetune(config, read_data(data), "iron", 1, run)
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
+    base: Path, data: Path, unbroken: Run, tmp_path: Path
+) -> None:
+    run = Run(tmp_path / "broken")
+    stop_behind_step_3(config_of(base), data, run)
     assert run.facts()["state"] == "stopped"
     # What was done behind the checkpoint, by a process that was killed, is done again.
     run.add_metric({"step": 4, "loss": 9.0})
@@ -293,6 +345,17 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
     losses = [[row.get("loss") for row in one.read_metrics()] for one in (run, unbroken)]
     assert losses[0] == losses[1]
     assert finetune(config_of(base), read_data(data), "iron", 1, run) is None
+
+
+def test_what_is_dropped_by_chance_is_the_same_where_a_run_goes_on(
+    base: Path, data: Path, tmp_path: Path
+) -> None:
+    config = config_of(base, lora={"dropout": 0.3})
+    broken, whole = Run(tmp_path / "broken"), Run(tmp_path / "whole")
+    stop_behind_step_3(config, data, broken)
+    for run in (broken, whole):
+        assert finetune(config, read_data(data), "iron", 1, run) is not None
+    assert weights_of(broken) == weights_of(whole)
 
 
 def test_a_model_that_could_not_be_written_is_tried_again(
@@ -444,14 +507,15 @@ def test_unsloth_is_told_what_it_would_choose_itself(
             return model, AutoTokenizer.from_pretrained(model_name)
 
         @staticmethod
-        def get_peft_model(model: Any, r: int, target_modules: list[str], **_: Any) -> Any:
+        def get_peft_model(model: Any, r: int, target_modules: list[str], **given: Any) -> Any:
+            asked.update(given)
             return get_peft_model(model, LoraConfig(r=r, target_modules=target_modules))
 
     stand_in = ModuleType("unsloth")
     stand_in.__dict__["FastLanguageModel"] = FastLanguageModel
     monkeypatch.setitem(sys.modules, "unsloth", stand_in)
     monkeypatch.delitem(sys.modules, "redox_training.unsloth_backend", raising=False)
-    config = config_of(base, lora={"rank": rank})
+    config = config_of(base, lora={"rank": rank, "alpha": 5, "dropout": 0.25})
     config = replace(config, base=replace(config.base, backend="unsloth"))
     run = Run(tmp_path / "run")
     finetune(config, read_data(data), "iron", 1, run)
@@ -460,6 +524,8 @@ def test_unsloth_is_told_what_it_would_choose_itself(
     assert (asked["model_name"], asked["revision"]) == (str(base), None)
     assert asked["dtype"] is torch.float32
     assert asked["full_finetuning"] == (rank == 0)
+    adapter = (asked.get("lora_alpha"), asked.get("lora_dropout"))
+    assert adapter == ((5, 0.25) if rank else (None, None))
     assert run.facts()["loaded"] == {
         "model": base.name, "commit": None, "dtype": "float32", "four_bit": False,
     }  # fmt: skip
