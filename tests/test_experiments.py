@@ -36,11 +36,13 @@ from redox_eval.records import (
 from redox_eval.rows import write_rows
 from redox_training import experiments
 from redox_training.backends import load_tokenizer
-from redox_training.chats import as_row, by_lot, read_data
+from redox_training.chats import as_row, by_lot, chosen, read_data
 from redox_training.config import as_toml, read_config
 from redox_training.datasets import build
 from redox_training.experiments import (
+    Piece,
     Work,
+    cap_of,
     carry_on,
     config_of,
     is_done,
@@ -395,6 +397,62 @@ def work_of(place: Path, folder: Path) -> Work:
     folder.mkdir()
     shutil.copy(place.parent / "work" / "tasks.jsonl", folder)
     return open_work(read_plan(place / "plan.toml"), folder, {})
+
+
+def test_a_reply_may_be_twice_the_longest_right_one_of_its_arm(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = work_of(place, tmp_path / "work")
+    base = read_config(place / "train.toml").base
+    tokenizer = load_tokenizer(base)
+    monkeypatch.setattr(experiments, "cap_of", cap_of)
+    loads: list[tuple[Path, float, int]] = []
+    monkeypatch.setattr(experiments, "load_checkpoint", lambda *given: loads.append(given))
+    piece, tasks = Piece("show", "zero-shot", exam="test"), tasks_of(work, "test")
+    for name, arm in known_arms({}).items():
+        experiments._load(work, piece, Path(base.model), name)
+        right = [answer_as_reply(arm.load().say(task.reference or "")) for task in tasks]
+        counted = tokenizer(right, add_special_tokens=False)["input_ids"]
+        assert loads[-1] == (Path(base.model), 0.0, 2 * max(map(len, counted)))
+    assert len({cap for _, _, cap in loads}) == len(loads) > 1
+
+
+def test_the_baseline_copies_only_rows_that_were_learned(place: Path, tmp_path: Path) -> None:
+    work = work_of(place, tmp_path / "work")
+    config = read_config(place / "train.toml")
+    rows = read_data(work.folder / "data").of("rust", "train")
+    learned = {chat.id for chat in chosen(rows, config.rows.count, config.rows.draw_seed)}
+    assert len(learned) == 4 < len(rows)
+    every = replace(work.plan.exams["test"], count=0, per_template=0)
+    work = replace(work, plan=replace(work.plan, exams={"test": every}))
+    experiments.KINDS["copy"](work, Piece("copy", "nearest", exam="test"))
+    lines = work.answers("test", "nearest").read_text("utf-8").splitlines()
+    copied = {json.loads(line)["copied_from"] for line in lines}
+    assert copied <= learned
+    assert {json.loads(line)["id"] for line in lines}.isdisjoint(learned)
+
+
+def test_examples_are_of_what_is_taught_and_never_of_the_exam(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = work_of(place, tmp_path / "work")
+    # All that can be shown, and all that can be asked.
+    every = replace(work.plan.exams["test"], count=0, per_template=0)
+    plan = replace(work.plan, exams={"test": every}, shots=10_000, shots_count=0)
+    seen: list[tuple[set[str], set[str]]] = []
+
+    def look(tasks: list[Task], _arms: Any, _model: Model, asking: Any) -> Any:
+        seen.append(({one.id for one in asking.shown}, {one.id for one in tasks}))
+        return [], []
+
+    monkeypatch.setattr(experiments, "load_checkpoint", lambda *_: None)
+    monkeypatch.setattr(experiments, "generate", look)
+    piece = Piece("show", "zero-shot-iron", exam="test")
+    experiments.KINDS["show"](replace(work, plan=plan), piece)
+    [(shown, exam)] = seen
+    assert shown
+    assert exam
+    assert shown.isdisjoint(exam)
 
 
 def test_a_copy_that_fails_leaves_nothing_half(begun: Path) -> None:
