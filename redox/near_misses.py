@@ -96,7 +96,17 @@ def _meant(book: Phrasebook, words: Sequence[str], first: int) -> NearMiss | Non
     return None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8)
+def _by_length(book: Phrasebook) -> dict[int, list[Phrase]]:
+    """Return the phrases that may be misspelled, by how many words they have."""
+    found: dict[int, list[Phrase]] = {}
+    for phrase in book.phrases:
+        if phrase.role != "spelled":
+            found.setdefault(len(phrase.words), []).append(phrase)
+    return found
+
+
+@lru_cache(maxsize=4096)
 def _misspelled(book: Phrasebook, line: tuple[str, ...], at: int) -> tuple[int, int, Phrase] | None:
     """Return the phrase whose spelling is most like words at `at` or one before.
 
@@ -107,14 +117,17 @@ def _misspelled(book: Phrasebook, line: tuple[str, ...], at: int) -> tuple[int, 
     best: tuple[int, int, Phrase] | None = None
     most = _LIKENESS
     for before in range(at + 1):
-        for phrase in book.phrases:
-            if phrase.role == "spelled" or not before and not phrase.places & f.AFTER:
-                continue
-            count = len(phrase.words)
+        for count, phrases in _by_length(book).items():
             said = " ".join(line[at - before : at - before + count])
-            if said == phrase.text or before and len(said) < _SHORTEST:
+            if before and len(said) < _SHORTEST:
                 continue
-            matcher = SequenceMatcher(None, said, phrase.text)
-            if matcher.quick_ratio() >= most and (alike := matcher.ratio()) >= most:
-                best, most = (before, min(count, len(line) - at + before), phrase), alike
+            matcher = SequenceMatcher(b=said)  # which keeps what it counts of this text
+            for phrase in phrases:
+                if said == phrase.text or not before and not phrase.places & f.AFTER:
+                    continue
+                matcher.set_seq1(phrase.text)
+                if matcher.real_quick_ratio() < most or matcher.quick_ratio() < most:
+                    continue
+                if (alike := matcher.ratio()) >= most:
+                    best, most = (before, min(count, len(line) - at + before), phrase), alike
     return best
