@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,31 @@ def test_nothing_is_left_of_what_is_cancelled_twice(
         assert not of_session(mark)
 
     asyncio.run(asyncio.wait_for(cancel_twice(), PATIENCE_SECONDS))
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_program_amid_its_start_does_not_hold_up_the_end_of_a_loop(
+    tmp_path: Path, turns: int
+) -> None:
+    """As of a request that is answered still when the server is told to end."""
+    mark = f"REDOX_TEST_MARK={os.getpid()}-end-{turns}"
+    name, _, value = mark.partition("=")
+
+    async def end_early() -> None:
+        wanted = run(PARENT_AND_CHILD, folder=tmp_path, environment={name: value})
+        asking = asyncio.ensure_future(wanted)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await all_ended()
+        with pytest.raises(asyncio.CancelledError):
+            await run(["true"], folder=tmp_path, environment={})
+        assert not asking.done()
+
+    thread = threading.Thread(target=asyncio.run, args=[end_early()], daemon=True)
+    thread.start()
+    thread.join(PATIENCE_SECONDS)
+    assert not thread.is_alive()
+    assert not of_session(mark)
 
 
 def test_no_more_of_what_a_program_prints_is_kept_than_is_wanted(tmp_path: Path) -> None:

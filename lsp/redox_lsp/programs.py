@@ -11,6 +11,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from redox_lsp.frames import CHUNK
 
@@ -109,8 +110,11 @@ async def start(
     """Start a program as the first of a group of its own; raises `OSError` where that fails.
 
     Where asyncio is cancelled amid this, it ends the program, but nothing that the program has
-    started, and then waits for these. So we let it finish, and end them all ourselves.
+    started, and then waits for these; and where all tasks are cancelled, as at the end of a loop,
+    it waits forever, for nothing connects the pipes. So we let it finish, and end them ourselves.
     """
+    if asyncio.get_running_loop() in _over:
+        raise asyncio.CancelledError
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
             *words,
@@ -122,6 +126,8 @@ async def start(
             start_new_session=True,
         )
     )
+    _starting.add(starting)
+    starting.add_done_callback(_starting.discard)
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -164,6 +170,10 @@ async def _see_end(process: Process) -> None:
     process._transport.close()  # type: ignore[attr-defined]
 
 
+_starting: set[asyncio.Future[Process]] = set()
+"""What is on its way to be a program."""
+_over: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+"""The loops in which nothing is started any more."""
 _ending: set[asyncio.Future[None]] = set()
 """What is gone through with whoever is cancelled: the ends of programs."""
 
@@ -177,9 +187,11 @@ def _through(work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
 
 
 async def all_ended() -> None:
-    """Wait until no program is left of those that nobody wants any more.
+    """Start no more programs in this loop, and wait until none is amid its start or its end.
 
-    To be awaited before the loop ends: that would cancel what ends them.
+    To be awaited before the loop ends: that would cancel what starts and ends them.
     """
-    while _ending:
-        await asyncio.wait(_ending)
+    _over.add(asyncio.get_running_loop())
+    while _starting or _ending:
+        pending: set[asyncio.Future[Any]] = {*_starting, *_ending}
+        await asyncio.wait(pending)

@@ -96,9 +96,10 @@ class RedoxServer(LanguageServer):
         self._stopped = asyncio.Event()
         asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
         await self._stopped.wait()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:  # what is answered still may begin more
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         await all_ended()
         for worker in (self._worker, self._slow_worker):
             worker.shutdown(wait=False, cancel_futures=True)
