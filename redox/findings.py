@@ -171,40 +171,37 @@ class _Reporter:
         )
 
     def misnamed_end(self, span: Span, problem: Problem, line: int) -> Diagnostic:
-        word = self.text(span)
-        frame = problem.frame
-        assert frame is not None, "a misnamed end knows the block that it should have closed"
+        frame = _frame_of(problem)
         wanted = f"end {frame.kind.end}"
+        fix, where = Edit(span, wanted), ""
         if problem.first:
-            fix, title = Edit(Span(span.start, span.start), f"{wanted} "), " before it"
-        elif span.start - self.starts[line] == frame.column:
-            fix, title = Edit(span, wanted), ""
-        else:  # it closes an outer block rightly, and the inner one's end is lost
-            place = self.starts[line]
-            written = f"{' ' * frame.column}{wanted}{self.newline}"
-            fix, title = Edit(Span(place, place), written), " before it"
-        return Diagnostic(
-            "misnamed-end",
-            Severity.ERROR,
-            span,
-            f"`{word}` where `{wanted}` was due: the block inside is closed too",
-            related=self.opened(frame, line, f"this block wants `{wanted}`"),
-            fix=fix,
-            fix_title=f"Write `{wanted}`{title}",
-        )
+            fix, where = Edit(Span(span.start, span.start), f"{wanted} "), " before it"
+        elif span.start - self.starts[line] != frame.column:
+            # It closes an outer block rightly, and the inner one's end is lost.
+            place = Span(self.starts[line], self.starts[line])
+            fix = Edit(place, f"{' ' * frame.column}{wanted}{self.newline}")
+            where = " before it"
+        also = ": the block inside is closed too"
+        return self._due("misnamed-end", span, frame, line, also, fix, where)
 
     def wrong_end(self, span: Span, problem: Problem, line: int) -> Diagnostic:
-        frame = problem.frame
-        assert frame is not None, "a wrong end knows the block that it closes"
+        frame = _frame_of(problem)
+        fix = Edit(span, f"end {frame.kind.end}")
+        return self._due("wrong-end", span, frame, line, "", fix, "")
+
+    def _due(
+        self, code: str, span: Span, frame: Frame, line: int, also: str, fix: Edit, where: str
+    ) -> Diagnostic:
+        """Say that another `end` was due, which `fix` writes."""
         wanted = f"end {frame.kind.end}"
         return Diagnostic(
-            "wrong-end",
+            code,
             Severity.ERROR,
             span,
-            f"`{self.text(span)}` where `{wanted}` was due",
+            f"`{self.text(span)}` where `{wanted}` was due{also}",
             related=self.opened(frame, line, f"this block wants `{wanted}`"),
-            fix=Edit(span, wanted),
-            fix_title=f"Write `{wanted}`",
+            fix=fix,
+            fix_title=f"Write `{wanted}`{where}",
         )
 
     def missing_opener(self, span: Span, problem: Problem, line: int) -> Diagnostic:
@@ -253,8 +250,7 @@ class _Reporter:
         )
 
     def lost_closer(self, span: Span, problem: Problem, line: int) -> Diagnostic:
-        frame = problem.frame
-        assert frame is not None, "a lost closer knows what it should have closed"
+        frame = _frame_of(problem)
         word = self.text(span)
         is_end = word in self.book.by_text and self.book.by_text[word].role in _ENDING
         said = f"`{word}` closes what is around it" if is_end else _LEFT
@@ -383,6 +379,11 @@ _PATIENCE: Final = 300_000
 """How many steps one report takes to find openers; texts that want more are not people's."""
 _QUICK: Final = 50
 """How many characters are lexed in about the time of one step."""
+
+
+def _frame_of(problem: Problem) -> Frame:
+    assert problem.frame is not None, "what closes wrongly knows what it should have closed"
+    return problem.frame
 
 
 def _unclosed(

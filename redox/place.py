@@ -87,8 +87,7 @@ class Place:
     def recover(self, lost: Frame) -> tuple[Implied, ...]:
         """Close `lost` and all in it, before an item that can't be inside."""
         implied = self.close_up_to(lost.below)
-        while self.frame.kind.is_head:
-            self._pop()
+        self._pop_heads()
         implied += self._terminator(NEW_LINE, f.IN_IRON)
         self.begin_statement()
         return implied
@@ -291,9 +290,12 @@ class Place:
 
     def leave_heads(self) -> None:
         """Begin anew, outside of heads whose blocks never began."""
+        self._pop_heads()
+        self.begin_statement()
+
+    def _pop_heads(self) -> None:
         while self.frame.kind.is_head:
             self._pop()
-        self.begin_statement()
 
     def terminator_due(self) -> str:
         """Return what would end the statement or element at hand."""

@@ -22,7 +22,7 @@ from eval_bench import needs_bench
 from lsp_client import PATIENCE_SECONDS, Client, place
 from lsp_marks import CURSOR, read
 from lsp_model import URI, make_sure_model, started, told
-from model_server import Pieces, model_server
+from model_server import Heard, Pieces, model_server
 
 import redox
 from redox_lsp.handlers import make_server
@@ -221,6 +221,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client() -> Iterator[Client]:
     with Client() as client:
         yield client
+
+
+def asked_once(client: Client, heard: Heard) -> int:
+    """Ask, wait until the model's server has heard of it, and return the request's id."""
+    params = {"textDocument": {"uri": URI}, "position": place(2, 31), "context": AUTOMATIC}
+    asked = client.ask(METHOD, params)
+    while not heard.bodies:
+        time.sleep(0.01)
+    return asked
 
 
 def suggestions(client: Client, line: int, column: int, **context: Any) -> list[dict[str, Any]]:
@@ -494,10 +503,7 @@ def test_an_answer_that_an_edit_has_overtaken_is_not_shown() -> None:
     with model_server(answer) as heard, Client() as client:
         started(client, heard.address)
         client.open(URI, WEIGHT)
-        params = {"textDocument": {"uri": URI}, "position": place(2, 31), "context": AUTOMATIC}
-        asked = client.ask(METHOD, params)
-        while not heard.bodies:
-            time.sleep(0.01)
+        asked = asked_once(client, heard)
         client.edit(URI, 2, {"text": WEIGHT + "\n"})
         told(client)  # once this is answered, the edit has been taken
         may_answer.set()
@@ -538,10 +544,7 @@ def test_a_question_that_is_not_wanted_any_more_is_hung_up_on() -> None:
     with model_server(lambda _: [(" slow", None)] * 1000, pause=0.05) as heard, Client() as client:
         started(client, heard.address)
         client.open(URI, WEIGHT)
-        params = {"textDocument": {"uri": URI}, "position": place(2, 31), "context": AUTOMATIC}
-        asked = client.ask(METHOD, params)
-        while not heard.bodies:
-            time.sleep(0.01)
+        asked = asked_once(client, heard)
         client.notify("$/cancelRequest", {"id": asked})
         assert heard.left.wait(30)
         assert client.stop() == 0
