@@ -138,10 +138,12 @@ const steps = {
   },
   "a mistake is mended by a code action": async () => {
     await behind("println");
-    await page.keyboard.type("\nend while");
+    await page.keyboard.type("\nlet more be 1 plsu 2");
     await until("the squiggle", squiggles);
-    await fix(page, "Remove");
+    await fix(page, "Write `plus`");
+    await until("the mended line", shows(0, "    let more be 1 plus 2"));
     await until("no squiggle", async () => (await squiggles()) === 0);
+    await page.keyboard.press("Control+Shift+K");
   },
   "a hover says what a phrase means": async () => {
     await page.keyboard.press("Escape");
