@@ -19,7 +19,7 @@ from redox.near_misses import near_miss
 from redox.oxidizer import Oxidizer, Problem
 from redox.phrasebook import Phrasebook
 from redox.place import State
-from redox.recovery import lost_frame
+from redox.recovery import lacks_opener, lost_frame
 
 LineState = tuple[State, Mode, int]
 """What a line starts from: its state, its mode, and what the next significant line starts with."""
@@ -160,6 +160,10 @@ class _Reporter:
 
     def nothing_to_close(self, span: Span, problem: Problem, line: int) -> Diagnostic:
         word = self.text(span)
+        head = word.removeprefix("end ")
+        place = None if head == word or problem.first else self._unopened(line, head)
+        if place is not None:
+            return self._opener_due(place, head, Related(span, f"`{word}` closes nothing so"))
         what = "no such block is open" if word.startswith("end") else "no bracket is open"
         return Diagnostic(
             "nothing-to-close",
@@ -205,16 +209,45 @@ class _Reporter:
         )
 
     def missing_opener(self, span: Span, problem: Problem, line: int) -> Diagnostic:
-        head = problem.detail
-        phrase = next(one for one in self.book.phrases if head in one.heads)
+        return self._opener_due(span, problem.detail)
+
+    def _opener_due(self, span: Span, head: str, *related: Related) -> Diagnostic:
+        """Say that the block of a head should begin behind a place."""
+        special = (one for one in self.book.phrases if head in one.heads)
+        phrase = next(special, self.book.by_key["begin"])
         return Diagnostic(
             "missing-opener",
             Severity.ERROR,
             span,
             f"`{phrase.text}` is missing: the block of `{head}` begins behind this",
+            related=related,
             fix=Edit(Span(span.end, span.end), f" {phrase.text}"),
             fix_title=f"Write `{phrase.text}`",
         )
+
+    def _unopened(self, line: int, end: str) -> Span | None:
+        """Find the item before a stray `end` whose block was never opened; return its last lexeme.
+
+        It stands as far left as the `end`, and what is in between deeper.
+        """
+        lexicon = memory_of(self.book).lexicon
+        column = _indentation(self.lines[line])
+        first = len(self.lines) - len(self.states)
+        for number in range(line - 1, first - 1, -1):
+            text, mode = self.lines[number], self.states[number - first][1]
+            self.patience -= 1 + len(text) // _QUICK
+            if self.patience < 0:
+                return None
+            if mode != CODE or _indentation(text) > column:
+                continue
+            read = lex(text, mode)
+            if not read.is_code:
+                continue
+            is_it = _indentation(text) == column
+            if is_it and lacks_opener(lexicon, read.pairs[: read.code], end):
+                return Span(*self.places(number, mode)[read.code - 1])
+            return None
+        return None
 
     def stray_bracket(self, span: Span, problem: Problem, line: int) -> Diagnostic:
         word = self.text(span)
@@ -330,7 +363,7 @@ class _Reporter:
     def _standing(self, number: int, state: State, mode: Mode) -> Frame:
         """Return what is open on a line once closers that were lost before it are made up for."""
         frame, text = state[0], self.lines[number]
-        if frame.furthest < len(text) - len(text.lstrip()) or mode != CODE:
+        if frame.furthest < _indentation(text) or mode != CODE:
             return frame
         self.patience -= len(text) // _QUICK
         line = lex(text, mode)
@@ -379,6 +412,10 @@ _PATIENCE: Final = 300_000
 """How many steps one report takes to find openers; texts that want more are not people's."""
 _QUICK: Final = 50
 """How many characters are lexed in about the time of one step."""
+
+
+def _indentation(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _frame_of(problem: Problem) -> Frame:

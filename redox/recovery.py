@@ -4,6 +4,9 @@ An item in a block is indented deeper than the line that opened the block. So a 
 begins an item no deeper than that line is outside, and all that is open in between lacks its
 closer. Brackets of Rust are never closed so, nor is anything around them; and an item of Rust
 closes nothing, but tells that the items of what is open stand that far left.
+
+Likewise an `end` that closes nothing tells of the item before it that stands as far left: its block
+was never opened.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import Final
 
 from redox.frames import Frame
 from redox.lexer import Pair
-from redox.lexicon import ITEM_MODIFIERS, ITEM_ROLES, ITEM_TOKENS, Lexicon, stands_at
+from redox.lexicon import HEAD_OF, ITEM_MODIFIERS, ITEM_ROLES, ITEM_TOKENS, Lexicon, stands_at
 
 _UNNAMED: Final = frozenset(("impl", "impl<", "use {", "#["))
 """What begins an item whatever follows it."""
@@ -56,21 +59,37 @@ def is_iron(lexicon: Lexicon, pairs: list[Pair]) -> bool:
 
 def begins_item(lexicon: Lexicon, pairs: list[Pair]) -> bool:
     """Tell whether a line of these lexemes begins an item, or an attribute."""
+    return bool(_item_token(lexicon, pairs))
+
+
+def lacks_opener(lexicon: Lexicon, pairs: list[Pair], end: str) -> bool:
+    """Tell whether a line begins an item that `end` and this word would close, but not its block.
+
+    `pairs` are the line's code alone.
+    """
+    if HEAD_OF.get(_item_token(lexicon, pairs)) != end:
+        return False
+    last = lexicon.get(pairs[-1][1])
+    return last is None or not last.is_sigil and all(one.role != "block" for one in last.phrases)
+
+
+def _item_token(lexicon: Lexicon, pairs: list[Pair]) -> str:
+    """Return the token of Rust that tells which item a line of these lexemes begins, if any."""
     index, count, before = 0, len(pairs), ""
     while index < count:
         text, past = _token(lexicon, pairs, index)
         if text in ITEM_TOKENS:
-            return _is_followed(lexicon, pairs, past, text)
+            return text if _is_followed(lexicon, pairs, past, text) else ""
         if before == "extern" and text in ("crate", "{"):
-            return True
+            return before
         if before in _CONSTANTS and text != "{" and _is_name(lexicon, pairs, index):
-            return True
+            return before
         is_convention = before == "extern" and text[-1:] in ('"', "#")
         if text not in ITEM_MODIFIERS and not is_convention:
-            return False
+            return ""
         before = before if is_convention else text
         index = _behind_scope(lexicon, pairs, past, text) if text[:3] == "pub" else past
-    return False
+    return ""
 
 
 def _token(lexicon: Lexicon, pairs: list[Pair], index: int) -> tuple[str, int]:

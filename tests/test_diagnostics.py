@@ -72,6 +72,18 @@ FAULTS = [
         "function f begin\n    for x in xs do // all\n        c\n    end for\nend function\n",
     ),
     Fault(
+        "missing-opener",
+        "function f takes a as i32 gives [[i32]] // all\n\n    g with a\n<<end function>>\n",
+        "function f takes a as i32 gives i32 begin // all\n\n    g with a\nend function\n",
+    ),
+    Fault(
+        "missing-opener",
+        "implement [[S]]\n    function f begin\n    end function\n<<end implement>>\n",
+        "implement S begin\n    function f begin\n    end function\nend implement\n",
+    ),
+    Fault("nothing-to-close", "function f begin\nend function\n\n[[end function]]\n"),
+    Fault("nothing-to-close", "function f\n\nstatic X as i32 be 1\n[[end function]]\n"),
+    Fault(
         "nothing-to-close",
         "function f begin\n    g with a done [[done]]\nend function\n",
         "function f begin\n    g with a done \nend function\n",
