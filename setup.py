@@ -5,8 +5,9 @@ import os
 from setuptools import setup
 
 CORE = (
-    "brackets choices closing frames keywords lexer lexicon lines machine memory oxidizer place"
-    " phrasebook phrasebook_rules planner recogniser recovery reducer shapes spacing spelling"
+    "brackets checker choices closing frames keywords lexer lexicon lines machine memory"
+    " oxidizer phrasebook phrasebook_rules place planner recogniser recovery reducer shapes"
+    " spacing spelling"
 )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import overload
 
+from redox.checker import Problem
 from redox.diagnostics import Diagnostic
 from redox.findings import Finding, LineState, diagnostics_of
 from redox.lexer import CODE, Mode, split_lines
@@ -20,7 +21,7 @@ from redox.lexicon import NEW_LINE
 from redox.machine import Machine
 from redox.map import Map
 from redox.memory import memory_of
-from redox.oxidizer import Oxidizer, Problem
+from redox.oxidizer import Oxidizer
 from redox.phrasebook import Phrasebook, load_phrasebook
 from redox.place import State
 from redox.prelude import prelude_length

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from redox.checker import Problem
 from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
 from redox.frames import Frame
 from redox.keywords import KEYWORDS
@@ -16,7 +17,7 @@ from redox.lines import Line, lex
 from redox.machine import Machine
 from redox.memory import memory_of
 from redox.near_misses import near_miss
-from redox.oxidizer import Oxidizer, Problem
+from redox.oxidizer import Oxidizer
 from redox.phrasebook import Phrasebook
 from redox.place import State
 from redox.recovery import lacks_opener, lost_frame

@@ -6,10 +6,10 @@ significant line starts with: nothing else. So a line can be done again alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from redox import frames as f
+from redox.checker import Checker, Problem
 from redox.closing import without_soft
 from redox.lexer import Pair, is_lifetime, is_literal_word
 from redox.lexicon import Entry, stands_at
@@ -31,27 +31,16 @@ _BEFORE: Final[Pair] = ("", "")
 _COLON: Final[tuple[Implied, ...]] = ((":", 1),)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A finding on one line: a code, and the lexemes that it speaks of."""
-
-    code: str
-    first: int
-    past: int
-    detail: str = ""
-    frame: f.Frame | None = None
-
-
 class Oxidizer:
     """Turns lines of Iron into lines of Rust, moving a machine on."""
 
     __slots__ = (
+        "checker",
         "lexicon",
         "machine",
         "marks",
         "memory",
         "pieces",
-        "problems",
         "recogniser",
         "right",
         "same",
@@ -65,13 +54,18 @@ class Oxidizer:
         self.recogniser = Recogniser(memory.lexicon, machine)
         self.pieces: list[str] = []
         self.marks: list[Mark] | None = None
-        self.problems: list[Problem] = []
+        self.checker = Checker(machine)
         self.right = TIGHT
         """How the last piece spaces to its right."""
         self.same = True
         """Whether the last piece was Rust in the Iron too, so that a gap is itself."""
         self.written = f.IN_WORDS
         """How the line at hand is written, as far as it has been read."""
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong in the line at hand."""
+        return self.checker.problems
 
     def line(self, line: Line, starts: int) -> str:
         """Write one line as Rust; `starts` says what the next significant line starts with."""
@@ -83,7 +77,7 @@ class Oxidizer:
         known = self.memory.rust.get(key)
         if known is not None:
             pattern, machine.frame, machine.op, machine.stmt = known
-            self.problems = []
+            self.checker.problems = []
             return shape.fill(pattern, line.pairs) + line.tail + line.end
         rust = self._write(line, starts)
         if not self.problems:
@@ -120,7 +114,7 @@ class Oxidizer:
                 if machine.lacks_opener(starts):
                     self._begin_block(line.code)
             if line.code and machine.leave_unended(starts) and self.written == f.IN_RUST:
-                self._report("rust-statement", 0, line.code, machine.terminator_due())
+                self.checker.report("rust-statement", 0, line.code, machine.terminator_due())
         elif self.written != f.IN_IRON:
             machine.stmt &= ~f.PHRASED  # that it is Iron must be said where the literal begins
         if not any(pieces):
@@ -138,23 +132,17 @@ class Oxidizer:
         """Open the block of a head that a line ends though nothing says so."""
         head = self.machine.frame.kind.name
         if not self.machine.stmt & f.REPORTED:
-            self._report("missing-opener", count - 1, count, head)
+            self.checker.report("missing-opener", count - 1, count, head)
         self._implied(self.machine.begin_block(), count)
 
     def start(self, line: Line) -> None:
         """Stand at the start of a line."""
         self.pieces = [line.head]
-        self.problems = []
+        self.checker.problems = []
         self.right = SPACED if line.head else TIGHT
         self.same = True
         self.written = f.IN_IRON if line.head else f.IN_WORDS  # the rest of a literal is no line
         self.machine.column = len(line.pairs[0][0]) if line.pairs and not line.head else 0
-
-    def _report(
-        self, code: str, first: int, past: int, detail: str = "", frame: f.Frame | None = None
-    ) -> None:
-        """Keep a finding on the lexemes from `first` to `past`."""
-        self.problems.append(Problem(code, first, past, detail, frame))
 
     def more(self, pairs: list[Pair]) -> bool:
         """Write more of a line's code, but nothing that was there; tell what `code` tells."""
@@ -235,7 +223,7 @@ class Oxidizer:
                     self.written = f.IN_IRON
                     past = index + len(phrase.words)
                     if machine.op == f.CALLABLE_NAME and phrase.role == "spelled":
-                        self._check_sigil(phrase, index)
+                        self.checker.sigil(phrase, index)
                     if phrase.role in ("silent", "value", "fresh"):
                         machine.apply(phrase)
                         silent_gap = gap
@@ -259,7 +247,7 @@ class Oxidizer:
                     continue
                 opener = self._opener(entry, index, count) if entry.opens_blocks else None
                 if opener is not None:
-                    self._check_value(index)
+                    self.checker.value(index)
                     self._phrase(opener, gap, index, index + 1)
                     self.written = f.IN_IRON
                     index += 1
@@ -279,7 +267,7 @@ class Oxidizer:
         frame = self.machine.frame
         while frame is not lost.below:
             if frame.kind.is_bracket:
-                self._report("lost-closer", 0, 1, frame=frame)
+                self.checker.report("lost-closer", 0, 1, frame=frame)
             frame = frame.below
         self._indent(indent)
         self._implied(self.machine.recover(lost), 0)
@@ -336,9 +324,7 @@ class Oxidizer:
 
     def _phrase(self, phrase: Phrase, gap: str, index: int, past: int) -> None:
         machine = self.machine
-        check = _CHECKS.get(phrase.role)
-        if check is not None:
-            check(self, phrase, index, past)
+        self.checker.phrase(phrase, index, past)
         implied = machine.apply(phrase)
         if phrase.rust:
             if implied:
@@ -361,35 +347,6 @@ class Oxidizer:
         self.same = False
         if self.marks is not None:
             self.marks.append((len(self.pieces) - 1, index, past))
-
-    def _check_end(self, phrase: Phrase, index: int, past: int) -> None:
-        """Report what an `end` or `otherwise` closes beside its block, and a value it lacks."""
-        name = phrase.opens if phrase.role == "end" else "if"
-        block = self.machine.open_block(name)
-        if block is not None and name not in ("block", block.kind.end):
-            self._report("misnamed-end", index, past, block.kind.end, block)
-            return
-        self._check_begun(index, past)
-        frame: f.Frame | None = self.machine.frame
-        while frame is not block and frame is not None:
-            if frame.kind.end and not frame.kind.soft:
-                self._report("misnamed-end", index, past, frame.kind.end, frame)
-                return
-            if frame.kind.is_bracket and frame.multi:
-                self._report("lost-closer", index, past, frame=frame)
-            frame = frame.parent
-
-    def _check_comma(self, phrase: Phrase, index: int, past: int) -> None:
-        """Report a comma in the value that a head wants, which is no list."""
-        frame = self.machine.frame
-        if frame.kind.follows_operand and not frame.closes & f.MACRO_BIT:
-            self._report("stray-comma", index, past)
-
-    def _check_block(self, phrase: Phrase, index: int, past: int) -> None:
-        """Report a head that lacks its value."""
-        head = without_soft(self.machine.frame)
-        if phrase.heads and self.machine.wants_operand_of(head.kind):
-            self._report("missing-value", index, past)
 
     def _escaped(self, phrase: Phrase, gap: str, lexeme: str, index: int) -> None:
         machine = self.machine
@@ -419,13 +376,13 @@ class Oxidizer:
             is_literal = first in "bcr" and is_literal_word(lexeme)
             op = machine.op
             if op & f.AFTER_OPERAND:
-                self._check_value(index)
+                self.checker.value(index)
             implied = machine.name(lexeme, is_literal)
             if op == f.LABEL_NAME:
                 self._label(gap, lexeme, index)
                 return
         elif first.isdigit() or first in "\"'" and len(lexeme) > 1 and not is_lifetime(lexeme):
-            self._check_value(index)
+            self.checker.value(index)
             implied = machine.name(lexeme, True)
         elif first == "'" and len(lexeme) > 1:
             implied = machine.lifetime()
@@ -477,14 +434,14 @@ class Oxidizer:
         machine = self.machine
         if entry.is_sigil:
             if lexeme in ")]}" and machine.closed_by(lexeme) is None:
-                self._report("stray-bracket", index, index + 1)
+                self.checker.report("stray-bracket", index, index + 1)
             self._note_rust()
             if machine.op == f.REPEATED and _parts_repeats(pairs, index, count):
                 implied = NOTHING
             else:
                 implied = machine.sigil(lexeme)
         elif entry.is_keyword:
-            self._check_keyword(entry, pairs, index)
+            self.checker.keyword(entry, pairs, index)
             implied = machine.keyword(entry)
         elif entry.modifies and self.recogniser.is_modifier(entry, pairs, index, count):
             machine.modifier(lexeme)
@@ -495,7 +452,7 @@ class Oxidizer:
         elif (past := self._closing(entry, gap, pairs, index, count)) > index:
             return past
         else:
-            self._check_value(index)
+            self.checker.value(index)
             is_label = machine.op == f.LABEL_NAME
             implied = machine.name(lexeme)
             if is_label:
@@ -528,7 +485,7 @@ class Oxidizer:
         block = machine.frame.block
         is_end = closers[-1].role == "end" and index == 0 and count == 2
         if is_end and block is not None and block.column == machine.column:
-            self._report("wrong-end", 0, count, block.kind.end, block)
+            self.checker.report("wrong-end", 0, count, block.kind.end, block)
             self._closed(gap, machine.close_block(block), 0, count)
             self.written = f.IN_IRON
             return count
@@ -539,53 +496,12 @@ class Oxidizer:
         is_line = index == 0 and past == count
         if past - index == 1 and not machine.op & f.AFTER_OPERAND and not is_line:
             return index
-        self._report("nothing-to-close", index, past)
+        self.checker.report("nothing-to-close", index, past)
         for place in range(index, past):
             self._same(pairs[place][0], pairs[place][1], place)
         if is_line:
             machine.begin_statement()
         return past
-
-    def _check_keyword(self, entry: Entry, pairs: list[Pair], index: int) -> None:
-        """Report a keyword that can't stand behind what is there."""
-        machine, text = self.machine, entry.text
-        if text == "let" and machine.frame.kind.ends_line == f.STATEMENT:
-            self._check_begun(index, index + 1)
-        is_raw = text in ("const", "mut") and index > 0 and pairs[index - 1][1] == "raw"
-        if entry.begins_operand and not is_raw or text == "else" and not machine.may_be_else:
-            self._check_value(index)
-
-    def _check_value(self, index: int) -> None:
-        """Report what begins a value behind one, once a statement; macros may hold any words."""
-        machine = self.machine
-        if not machine.op & f.AFTER_OPERAND or machine.frame.closes & f.MACRO_BIT:
-            return
-        if machine.stmt & f.REPORTED:
-            return
-        machine.stmt |= f.REPORTED
-        self._report("unknown-phrase", index, index + 1, frame=machine.frame)
-
-    def _check_begun(self, index: int, past: int) -> None:
-        """Report what can't be the value that a `let` or assignment wants still."""
-        machine = self.machine
-        wants_more = machine.op & (f.WANTED | f.STARTED) and machine.stmt & f.SEMICOLON
-        if wants_more and not machine.frame.closes & f.MACRO_BIT:
-            self._report("missing-value", index, past)
-
-    def _check_sigil(self, phrase: Phrase, index: int) -> None:
-        """Report words that spell a sigil where a function's or method's name is wanted."""
-        in_macro = self.machine.frame.closes & f.MACRO_BIT
-        if phrase.rust != "$" and not in_macro:
-            self._report("needs-escape", index, index + len(phrase.words))
-
-
-_CHECKS: Final = {
-    "end": Oxidizer._check_end,
-    "otherwise": Oxidizer._check_end,
-    "comma": Oxidizer._check_comma,
-    "block": Oxidizer._check_block,
-}
-"""What is held against the place of a phrase, by its role."""
 
 
 def _parts_repeats(pairs: list[Pair], index: int, count: int) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 
 from redox.brackets import Notes, match_brackets, tokens_of
+from redox.checker import Problem
 from redox.choices import HANDLERS
 from redox.frames import HEADS, Frame
 from redox.lexer import CODE, Mode, Pair
@@ -18,7 +19,7 @@ from redox.lexicon import CLOSES, FOR_LINE, GOES_ON, NEW_LINE, real_starts, star
 from redox.lines import Line, lex
 from redox.machine import Machine
 from redox.memory import LONG, LONGEST_PART, Memory
-from redox.oxidizer import Oxidizer, Problem
+from redox.oxidizer import Oxidizer
 from redox.place import State
 from redox.planner import Planner
 from redox.recovery import lost_frame
@@ -88,8 +89,8 @@ class Reducer:
             due = real_starts(starts)
             self.oxidizer.line(lex(line.text, mode), due)
             kept = line, machine.state, self.oxidizer.problems, due
-        said, machine.state, self.oxidizer.problems, due = kept
-        self.is_clean = self.is_clean and not self.oxidizer.problems
+        said, machine.state, problems, due = kept
+        self.is_clean = self.is_clean and not problems
         return said, due
 
     def _proposals(

@@ -18,6 +18,7 @@ PACKAGE = ROOT / "redox"
 
 CORE = {
     "brackets",
+    "checker",
     "choices",
     "closing",
     "diagnostics",
