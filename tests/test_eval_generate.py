@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 import pytest
 import torch
-from tiny_model import make_tiny_model
+from tiny_model import add_code, make_tiny_model
 from tokenizers import decoders
 from transformers import AutoTokenizer
 from typer.testing import CliRunner
@@ -440,6 +440,19 @@ def test_what_is_no_model_is_a_bad_call(tasks: Path, tmp_path: Path) -> None:
     (torn / "model.safetensors").write_bytes(b"torn")
     assert "can't be loaded" in call(torn, "--tasks", tasks, "-o", tmp_path / "p", code=2)
     assert not (tmp_path / "p").exists()
+
+
+@pytest.mark.parametrize("kind", ["llama", "own"])
+def test_code_of_a_model_is_never_run(kind: str, tasks: Path, tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path / "model")
+    ran = add_code(folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": kind}))
+    is_known = kind == "llama"
+    said = call(folder, "--tasks", tasks, "-o", tmp_path / "p", "--max-tokens", "1",
+                code=0 if is_known else 2)  # fmt: skip
+    assert is_known or "can't be loaded" in said
+    assert not ran.exists()
 
 
 @pytest.mark.parametrize(

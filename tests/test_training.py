@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
-from tiny_model import END, make_tiny_model
+from tiny_model import END, add_code, make_tiny_model
 from training_runs import ROWS, call, config_of, weights_of, write_data
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -443,6 +443,17 @@ def test_a_base_that_is_not_there_is_named(
     config = config_from({"base": {"model": model}})
     with pytest.raises(BadInputError, match=word):
         finetune(config, read_data(data), "iron", 1, Run(tmp_path / "run"))
+
+
+def test_code_of_a_base_is_never_run(tmp_path: Path) -> None:
+    folder = make_tiny_model(tmp_path / "model")
+    ran = add_code(folder)
+    load_learner(config_of(folder), 1)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "own"}))
+    with pytest.raises(BadInputError, match="can't be loaded"):
+        load_learner(config_of(folder), 1)
+    assert not ran.exists()
 
 
 # The commands

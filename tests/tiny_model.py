@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,3 +38,22 @@ def make_tiny_model(folder: Path, seed: int = 1, merges: Sequence[tuple[str, str
     )  # fmt: skip
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
+
+
+def add_code(folder: Path) -> Path:
+    """Have a checkpoint bring code of its own; return the file that is there once it was run."""
+    ran = folder / "ran"
+    (folder / "own.py").write_text(
+        "from pathlib import Path\n"
+        "from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast\n"
+        f"Path({str(ran)!r}).touch()\n"
+        "class OwnConfig(LlamaConfig):\n    model_type = 'own'\n"
+        "class OwnModel(LlamaForCausalLM):\n    config_class = OwnConfig\n"
+        "class OwnTokenizer(PreTrainedTokenizerFast):\n    pass\n"
+    )
+    own = {"AutoConfig": "own.OwnConfig", "AutoModelForCausalLM": "own.OwnModel"}
+    tokenizer = {"AutoTokenizer": [None, "own.OwnTokenizer"]}
+    for name, classes in (("config.json", own), ("tokenizer_config.json", tokenizer)):
+        said = json.loads((folder / name).read_text())
+        (folder / name).write_text(json.dumps({**said, "auto_map": classes}))
+    return ran

@@ -29,6 +29,8 @@ from redox_eval.slots import OWN, Slots, slots_of
 if TYPE_CHECKING:
     from redox_eval.decoding import Guard
 
+LOCAL: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+"""How files of a model are read: what is missing is an error, and code beside them isn't run."""
 ADAPTER = "adapter_config.json"
 CONFIGS = ("config.json", ADAPTER)
 WEIGHTS = ("*.safetensors", "*.bin")
@@ -233,12 +235,10 @@ def load_checkpoint(
     """Load a folder; raises `BadInputError` for one that holds no model."""
     if not any((folder / name).is_file() for name in CONFIGS):
         raise BadInputError(f"{folder}: holds no model: neither {' nor '.join(CONFIGS)} is there")
-    # Nothing of ours is fetched: what is missing here is an error, not a download.
-    local = {"local_files_only": True, "trust_remote_code": False}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left", **local)
+        tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left", **LOCAL)
         model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype="auto", **local, **pin_of(folder)
+            folder, dtype="auto", **LOCAL, **pin_of(folder)
         )
     except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
         first = str(error).strip().partition("\n")[0]

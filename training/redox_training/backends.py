@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ from transformers.utils import cached_file
 from transformers.utils import logging as transformers_logging
 
 from redox.files import BadInputError
-from redox_eval.checkpoints import hash_of
+from redox_eval.checkpoints import LOCAL, hash_of
 from redox_training.config import UNSLOTH, Base, Config, Lora
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -205,12 +205,11 @@ def writing(place: Path, hint: str = "") -> Iterator[None]:
         ) from error
 
 
-def _where(base: Base) -> tuple[Path | str, dict[str, Any]]:
+def _where(base: Base) -> tuple[Path | str, Mapping[str, Any]]:
     """Return where a model lies, and how transformers is to take it from there."""
     folder = Path(base.model).expanduser().resolve()  # an adapter names its base from anywhere
-    safe = {"trust_remote_code": False}
     if folder.is_dir():
-        return folder, {"local_files_only": True, **safe}
+        return folder, LOCAL
     if base.model.startswith((".", "/", "~")) or base.model.count("/") != 1:
         raise BadInputError(f"{base.model}: there is no such folder, and it is no name on the hub")
     if not COMMIT.fullmatch(base.revision):
@@ -218,7 +217,7 @@ def _where(base: Base) -> tuple[Path | str, dict[str, Any]]:
             f"base.revision: the commit of {base.model}, 40 hexadecimal digits, so that every run"
             " gets the same model; `git ls-remote https://huggingface.co/MODEL HEAD` shows one"
         )
-    return base.model, {"revision": base.revision, **safe}
+    return base.model, {"revision": base.revision, "trust_remote_code": False}
 
 
 def _with_adapter(model: Any, lora: Lora) -> Any:

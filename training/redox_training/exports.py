@@ -22,7 +22,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from redox.files import BadInputError, read_text, write_text
 from redox.progress import track
 from redox_eval.aggregate import is_passed
-from redox_eval.checkpoints import pin_of
+from redox_eval.checkpoints import LOCAL, pin_of
 from redox_eval.embedded import GRAPH, TOKENIZER, load_embedded
 from redox_eval.prompts import as_text
 from redox_eval.records import Prediction, Task
@@ -133,7 +133,7 @@ def export(
             " makes 4 bits as it is loaded"
         )
     prepare(config.machine.threads)
-    tokenizer = AutoTokenizer.from_pretrained(run.model, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(run.model, **LOCAL)
     ends = load_ends(config.base, tokenizer)
     chats = data.of(arm, VALIDATION)[:PROMPTS]
     rows = as_rows(chats, tokenizer, ends, f"validation of {arm}")
@@ -170,20 +170,14 @@ def load_trained(run: Run) -> Any:
 
 def _loaded(folder: Path) -> Any:
     model = AutoModelForCausalLM.from_pretrained(
-        folder,
-        dtype=torch.float32,
-        local_files_only=True,
-        trust_remote_code=False,
-        **pin_of(folder),
+        folder, dtype=torch.float32, **LOCAL, **pin_of(folder)
     )
     return model.eval()
 
 
 def _with_adapter(run: Run) -> Any:
     with loading(run.config().base):
-        return AutoPeftModelForCausalLM.from_pretrained(
-            run.model, dtype=torch.float32, local_files_only=True
-        )
+        return AutoPeftModelForCausalLM.from_pretrained(run.model, dtype=torch.float32, **LOCAL)
 
 
 def _write_adapter(wanted: Wanted, folder: Path) -> Path:
@@ -237,7 +231,7 @@ def _read_folder(written: Path, ends: frozenset[int]) -> Asked:
 
 def _read_gguf(written: Path, ends: frozenset[int]) -> Asked:
     model = AutoModelForCausalLM.from_pretrained(
-        written.parent, gguf_file=written.name, dtype=torch.float32, local_files_only=True
+        written.parent, gguf_file=written.name, dtype=torch.float32, **LOCAL
     )
     return _asked(model.eval(), ends)
 

@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from redox.files import BadInputError, read_text, write_text
 from redox.progress import track
+from redox_eval.checkpoints import LOCAL
 from redox_training.backends import prepare
 
 ORIGIN = "gguf.json"
@@ -48,7 +49,7 @@ def import_gguf(file: Path, folder: Path) -> None:
         raise BadInputError(f"{folder}: is not empty")
     said = _fields(file)
     prepare(0)
-    place: dict[str, Any] = {"gguf_file": file.name, "local_files_only": True}
+    place: dict[str, Any] = {"gguf_file": file.name, **LOCAL}
     try:
         tokenizer = AutoTokenizer.from_pretrained(file.parent, **place)
         loaded = AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **place)
