@@ -286,6 +286,16 @@ def test_what_only_a_reply_depends_on_is_in_its_key_alone() -> None:
     assert all(rust == before[1] for _, rust in changed)
 
 
+def test_a_verdict_is_kept_for_the_code_that_read_the_reply(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reply, rust = keys_of({}, arm="iron")
+    monkeypatch.setattr(scoring, "_code_hash", lambda: "another")
+    again = keys_of({}, arm="iron")
+    assert again[0] != reply
+    assert again[1] == rust
+
+
 @needs_bench
 def test_a_fresh_score_asks_no_verdict_that_was_kept(tmp_path: Path) -> None:
     write(tmp_path / "tasks", [TASK])
@@ -298,6 +308,7 @@ def test_a_fresh_score_asks_no_verdict_that_was_kept(tmp_path: Path) -> None:
     assert score(tmp_path)[0]["outcome"] == "panic"
     assert score(tmp_path, "--fresh")[0]["outcome"] == "passed"
     assert score(tmp_path)[0]["outcome"] == "passed"
+    assert all("panic" not in place.read_text("utf-8") for place in kept)
 
 
 @needs_bench

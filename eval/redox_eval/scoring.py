@@ -1,10 +1,10 @@
 """Predictions in, results out: in parallel, each content judged once, and kept for the next time.
 
-What a reply comes to depends on the task's tests, the reply, the wording, the limits and the tools,
-so it is kept under a hash of all of these. What its Rust comes to is kept too, under a hash of the
-same less the wording: replies of any arm that say the same Rust cost one judgement. A run that was
-broken off goes on where it was: what it judged is found again. What the machine is to blame for is
-not kept.
+What a reply comes to depends on the task's tests, the reply, the wording, the code that reads it,
+the limits and the tools, so it is kept under a hash of all of these. What its Rust comes to is kept
+too, under a hash of the same less wording and code: replies of any arm that say the same Rust cost
+one judgement. A run that was broken off goes on where it was: what it judged is found again. What
+the machine is to blame for is not kept.
 """
 
 from __future__ import annotations
@@ -53,8 +53,10 @@ class Job:
     reference: str | None
     arm: Arm
     bench: Bench
-    kept: Path
+    known: Path
     """Where verdicts on Rust are, for all workers."""
+    cache: Path | None = None
+    """Where they are kept for later, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +138,14 @@ def _once(rust: str, job: Job) -> Scored:
     key = _rust_key(rust, job)
     with (job.bench.folder / f"{key}.lock").open("w") as lock:
         flock(lock, LOCK_EX)
-        known = next(_cached([key], job.kept), None)
+        known = next(_cached([key], job.known), None)
         if known is not None:
             return known[1]
         scored = _judge_rust(rust, job)
         # Whoever collects the verdicts keeps them in the same place, and says what is wrong there.
-        with suppress(BadInputError):
-            _keep(key, scored, job.kept)
+        for place in {job.known, job.cache}:
+            with suppress(BadInputError):
+                _keep(key, scored, place)
         return scored
 
 
@@ -237,6 +240,7 @@ def _job(prediction: Prediction, task: Task, suite: Suite, plan: Plan) -> Job:
         arm,
         bench,
         bench.folder / "judged" if plan.is_fresh or plan.cache is None else plan.cache,
+        plan.cache,
     )
 
 
@@ -327,11 +331,18 @@ def _task_fields(task: Task | None) -> dict[str, Any]:
 
 def _versions(arm: Arm, bench: Bench) -> dict[str, str]:
     return {
-        "redox": redox.__version__,
+        "redox": f"{redox.__version__}+{_code_hash()}",
         "phrasebook": wording_hash(arm),
         "rustc": bench.toolchain.version,
         "isolation": str(bench.isolation),
     }
+
+
+@lru_cache(maxsize=1)
+def _code_hash() -> str:
+    """Return a hash of the code that reads Iron, which may change under one version."""
+    files = sorted(Path(redox.__file__).parent.glob("*.py"))
+    return digest(*(read_text(file) for file in files))[:12]
 
 
 def _cached(keys: Iterable[str], cache: Path) -> Iterator[tuple[str, Scored]]:
