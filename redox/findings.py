@@ -13,6 +13,7 @@ from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
 from redox.frames import Frame
 from redox.keywords import KEYWORDS
 from redox.lexer import CODE, Mode
+from redox.lexicon import opener_of
 from redox.lines import Line, lex
 from redox.machine import Machine
 from redox.memory import memory_of
@@ -125,7 +126,8 @@ class _Reporter:
         if meant is not None:
             span = Span(places[meant.first][0], places[meant.past - 1][1])
             word, hint = self.text(span), f"did you mean `{meant.phrase.text}`?"
-            fix = Edit(span, meant.phrase.text)
+            glued = self.text(Span(span.start - 1, span.start)).strip() if span.start else ""
+            fix = Edit(span, f" {meant.phrase.text}" if glued else meant.phrase.text)
         elif word in KEYWORDS or not word.isidentifier():
             both = " and statements by ".join(f"`{self.book.by_key[one].text}`" for one in _PARTING)
             hint = f"a value stands before it; values are parted by {both}"
@@ -137,7 +139,7 @@ class _Reporter:
             span,
             f"`{word}` is no phrase here: {hint}",
             fix=fix,
-            fix_title=f"Write `{fix.text}`" if fix else "",
+            fix_title=f"Write `{fix.text.strip()}`" if fix else "",
         )
 
     def stray_comma(self, span: Span, problem: Problem, line: int) -> Diagnostic:
@@ -214,8 +216,7 @@ class _Reporter:
 
     def _opener_due(self, span: Span, head: str, *related: Related) -> Diagnostic:
         """Say that the block of a head should begin behind a place."""
-        special = (one for one in self.book.phrases if head in one.heads)
-        phrase = next(special, self.book.by_key["begin"])
+        phrase = opener_of(memory_of(self.book).lexicon, head)
         return Diagnostic(
             "missing-opener",
             Severity.ERROR,

@@ -88,7 +88,7 @@ class Entry:
     follows_operand: bool = False
     """Whether it is a phrase by itself that can't begin an operand."""
     opens_blocks: bool = False
-    """Whether it opens the block of some heads, as `do` and `then`."""
+    """Whether it opens the block of some heads, as `do` and `then`; `:` does in other languages."""
     starts: int = NEW_LINE
     modifies: frozenset[str] = frozenset()
     """The words before which a contextual keyword is one."""
@@ -113,6 +113,7 @@ def _entry(text: str, book: Phrasebook) -> Entry:
             text,
             is_sigil=True,
             begins_operand=False,
+            opens_blocks=text == ":",
             starts=_sigil_starts(text),
             may_begin_item=text == "#",
         )
@@ -172,6 +173,14 @@ def _modified(text: str, book: Phrasebook) -> frozenset[str]:
     if not rust:
         return rust
     return rust | {phrase.words[0] for phrase in book.phrases if phrase.rust.split(" ")[0] in rust}
+
+
+def opener_of(lexicon: Lexicon, head: str) -> Phrase:
+    """Return the phrase that opens the block of a head: its own, or the one of all others."""
+    phrases = (phrase for entry in lexicon.values() for phrase in entry.phrases)
+    blocks = [one for one in phrases if one.role == "block" and not one.opens]
+    own = (one for one in blocks if head in one.heads)
+    return next(own, None) or next(one for one in blocks if not one.heads)
 
 
 def stands_at(words: tuple[str, ...], pairs: list[Pair], index: int, count: int) -> bool:

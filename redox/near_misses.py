@@ -10,7 +10,7 @@ from typing import Final
 from redox import frames as f
 from redox.frames import Frame
 from redox.keywords import KEYWORDS
-from redox.lexicon import HEAD_OF
+from redox.lexicon import HEAD_OF, lexicon_of, opener_of
 from redox.phrasebook import Phrase, Phrasebook
 
 _MEANT: Final = {
@@ -75,12 +75,15 @@ def near_miss(
 
 def _opener(book: Phrasebook, word: str, frame: Frame | None) -> Phrase | None:
     """Return the phrase that opens the block of the head at hand, if a word opens another's."""
-    if not any(phrase.heads for phrase in book.by_word.get(word, ())):
+    lexicon = lexicon_of(book)
+    entry = lexicon.get(word)
+    if entry is None or not entry.opens_blocks:
         return None
     while frame is not None and frame.kind.soft:
         frame = frame.parent
-    name = frame.kind.name if frame is not None and frame.kind.is_head else ""
-    return next((one for one in book.phrases if name in one.heads), None)
+    if frame is None or not frame.kind.is_head:
+        return None
+    return opener_of(lexicon, frame.kind.name)
 
 
 def _meant(book: Phrasebook, words: Sequence[str], first: int) -> NearMiss | None:

@@ -12,7 +12,7 @@ from redox import frames as f
 from redox.checker import Checker, Problem
 from redox.closing import without_soft
 from redox.lexer import Pair, is_lifetime, is_literal_word
-from redox.lexicon import Entry, stands_at
+from redox.lexicon import Entry, opener_of, stands_at
 from redox.lines import Line
 from redox.machine import Machine
 from redox.memory import LONG, LONGEST_PART, Memory
@@ -29,6 +29,8 @@ lexeme of Iron that it comes from; an implied piece has an empty range."""
 _TWO_SPACES: Final = "  "
 _BEFORE: Final[Pair] = ("", "")
 _COLON: Final[tuple[Implied, ...]] = ((":", 1),)
+_BOUNDED: Final = (("trait", ":"),)
+"""The item that goes on behind a sigil which opens the blocks of others."""
 
 
 class Oxidizer:
@@ -464,13 +466,17 @@ class Oxidizer:
         return index + 1
 
     def _opener(self, entry: Entry, index: int, count: int) -> Phrase | None:
-        """Return what opens the block of the head at hand, if a line ends with another's word."""
-        head = without_soft(self.machine.frame)
-        is_due = head.kind.follows_operand and self.machine.op & f.AFTER_OPERAND
-        if not is_due or index + 1 < count or head.closes & f.MACRO_BIT:
+        """Return what opens the block of the head at hand, if a line ends with another's word.
+
+        Python's colon is such a word, but for a trait, behind which bounds may follow one.
+        """
+        if index + 1 < count or not self.machine.op & f.AFTER_OPERAND:
             return None
-        phrases = (phrase for one in self.lexicon.values() for phrase in one.phrases)
-        return next((one for one in phrases if head.kind.name in one.heads), None)
+        head = without_soft(self.machine.frame)
+        kind = head.kind
+        may_open = kind.follows_operand or kind.is_item and (kind.name, entry.text) not in _BOUNDED
+        is_due = kind.is_head and may_open and not head.closes & f.MACRO_BIT
+        return opener_of(self.lexicon, kind.name) if is_due else None
 
     def _closing(self, entry: Entry, gap: str, pairs: list[Pair], index: int, count: int) -> int:
         """Report words that would close something but can't here; return the index behind them.

@@ -54,6 +54,21 @@ FAULTS = [
         "function f begin\n    while a do\n        g with a\n    end while\nend function\n",
     ),
     Fault(
+        "unknown-phrase",
+        "function f begin\n    if a calling b[[:]]\n        c\n    end if\nend function\n",
+        "function f begin\n    if a calling b then\n        c\n    end if\nend function\n",
+    ),
+    Fault(
+        "unknown-phrase",
+        "function f takes a as i32 returns i32 [[do]] // all\n    a\nend function\n",
+        "function f takes a as i32 returns i32 begin // all\n    a\nend function\n",
+    ),
+    Fault(
+        "unknown-phrase",
+        "structure S[[:]]\n    a as i32\nend structure\n",
+        "structure S begin\n    a as i32\nend structure\n",
+    ),
+    Fault(
         "stray-comma",
         "function f begin\n    if a [[and]] b then c end if\nend function\n",
         "function f begin\n    if a and also b then c end if\nend function\n",
