@@ -7,6 +7,7 @@ clustered by template.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -15,7 +16,7 @@ from statistics import fmean
 
 from redox.files import BadInputError, read_text, write_text
 from redox_eval.aggregate import BASELINE, Pair, compare, counts_for, is_compiled, is_passed
-from redox_eval.records import Result, prediction_from_json
+from redox_eval.records import Outcome, Result, prediction_from_json
 from redox_eval.rows import read_rows
 from redox_eval.scoring import Plan as Scoring
 from redox_eval.scoring import score
@@ -26,8 +27,11 @@ from redox_training.plots import plot_losses, plot_shares
 from redox_training.runs import Run, unequal
 
 ALONE = " (base model)"
+NEAREST_ROW = f"any{BASELINE}"
 AS_MANY = " (as many tokens)"
 CAPPED = "length"
+TELLING = 0.05
+"""Where no arm passes so many of an exam beside the first, nothing is made of differences."""
 BEGIN, END = "<!-- results of {} -->", "<!-- end of {} -->"
 SHARES = ("arm", "seed", "answers", "hit the cap", "became Rust", "compile@1", "test@1")
 PAIRS = (
@@ -39,6 +43,17 @@ PAIRS = (
     "could have shown",
     "seed by seed",
 )
+ENDS = {
+    "not the arm's language": (Outcome.MALFORMED, Outcome.NOT_ARM_LANGUAGE),
+    "no Rust": (Outcome.TRANSFORM_ERROR,),
+    "does not compile": (Outcome.COMPILE_ERROR, Outcome.LINK_ERROR),
+    "wrong": (Outcome.ASSERTION,),
+    "breaks off": (Outcome.PANIC, Outcome.TIMEOUT, Outcome.NO_TEST_RAN),
+    "passed": (Outcome.PASSED,),
+}
+"""What became of answers, as the outcomes that each stands for."""
+SHOWN_CODES = 4
+SMALLEST_P = 0.001
 Row = tuple[str, ...]
 
 
@@ -75,8 +90,24 @@ def score_kept(work: Work, scoring: Scoring) -> list[Taken]:
             label = labels[place.stem]
             found += [replace(one, arm=one.arm + label) for one in results]
         if found:
-            taken.append(Taken(exam, found))
+            taken.append(Taken(exam, _one_baseline(found)))
     return taken
+
+
+def _one_baseline(results: Sequence[Result]) -> list[Result]:
+    """Let the rows of a baseline that came to the same in all arms stand once.
+
+    It copies what a train row means, so that it does but where an arm can't say that.
+    """
+    copied = [one for one in results if one.arm.endswith(BASELINE)]
+    outcomes: dict[str, dict[str, Outcome]] = {}
+    for one in copied:
+        outcomes.setdefault(one.arm, {})[one.id] = one.outcome
+    first = next(iter(outcomes), "")
+    if any(each != outcomes[first] for each in outcomes.values()):
+        return list(results)
+    own = [one for one in results if not one.arm.endswith(BASELINE)]
+    return own + [replace(one, arm=NEAREST_ROW) for one in copied if one.arm == first]
 
 
 def write_results(work: Work, taken: Sequence[Taken], page: Path) -> None:
@@ -112,7 +143,13 @@ def _lines(work: Work, taken: Sequence[Taken]) -> Iterator[str]:
         yield ""
         yield from _table(SHARES, _share_rows(one))
         yield from _table(("test@1 of", "mean over seeds", "deviation", "seeds"), _seed_rows(one))
-        yield from _table(PAIRS, _pair_rows(work, one))
+        yield from _table(("arm", *ENDS, "most often"), _end_rows(one))
+        best = max(fmean(_by_seed(one, arm).values()) for arm in one.arms)
+        if best < TELLING and one.exam != work.plan.first_exam:
+            yield f"No arm passes {TELLING:.0%} of it, so nothing is made of differences."
+            yield ""
+        else:
+            yield from _table(PAIRS, _pair_rows(work, one))
 
 
 def _not_alike(work: Work, done: Iterable[Training]) -> list[str]:
@@ -164,12 +201,29 @@ def _seed_rows(taken: Taken) -> Iterator[Row]:
         )
 
 
+def _end_rows(taken: Taken) -> Iterator[Row]:
+    """Say what became of an arm's answers, and which findings and errors were most often there."""
+    for arm in taken.arms:
+        every = [one for one in taken.of(arm) if counts_for(one)]
+        ends = Counter(one.outcome for one in every)
+        shares = (sum(ends[one] for one in outcomes) / len(every) for outcomes in ENDS.values())
+        codes = Counter(code for one in every for code in {*one.codes})
+        yield (
+            arm,
+            *(f"{share:.3f}" for share in shares),
+            ", ".join(
+                f"{code} {count / len(every):.3f}" for code, count in codes.most_common(SHOWN_CODES)
+            ),
+        )
+
+
 def _pair_rows(work: Work, taken: Taken) -> Iterator[Row]:
     # By the plan, whatever is done so far, and the primary comparison as the plan says it.
     own = [arm for arm in work.plan.wordings() if arm in taken.arms]
     primary = (work.plan.primary[0], work.plan.primary[1])
     others = [pair for pair in combinations(own, 2) if {*pair} != {*primary}]
     beside = [(f"{arm}{kind}", arm) for kind in (BASELINE, ALONE) for arm in own]
+    beside += [(NEAREST_ROW, arm) for arm in own]
     more = [(arm, work.plan.like) for arm in taken.arms if arm.endswith(AS_MANY)]
     for first, second in [primary, *others, *more, *beside]:
         pair = compare(taken.of(first), taken.of(second), first, second)
@@ -192,8 +246,12 @@ def _pair_row(taken: Taken, pair: Pair, *, is_primary: bool) -> Row:
         "" if pair.runs is None else _ends(pair.runs),
         f"{pair.difference.clusters:,}",
         "" if pair.detectable is None else f"{pair.detectable:.3f}",
-        "; ".join(f"+{one.only_second} -{one.only_first}, p {one.p:.3f}" for one in seeds),
+        "; ".join(f"+{one.only_second} -{one.only_first}, p {_p(one.p)}" for one in seeds),
     )
+
+
+def _p(value: float) -> str:
+    return f"{value:.3f}" if value >= SMALLEST_P else f"< {SMALLEST_P}"
 
 
 def _ends(difference: Difference) -> str:
@@ -228,7 +286,11 @@ def _draw(work: Work, taken: Sequence[Taken]) -> dict[str, Path]:
     pictures: dict[str, Path] = {}
     if runs:
         pictures["losses"] = work.plan.folder / "losses.png"
-        plot_losses(pictures["losses"], {name: run.read_metrics() for name, run in runs.items()})
+        plot_losses(
+            pictures["losses"],
+            {name: run.read_metrics() for name, run in runs.items()},
+            {one.name: one.arm + AS_MANY * one.is_equal_tokens for one in trainings(work.plan)},
+        )
     first = [one for one in taken if one.exam == work.plan.first_exam]
     if first:
         pictures["test@1"] = work.plan.folder / "passed.png"
