@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from redox.cli import app
 from redox.files import BadInputError, write_text
 from redox.process import run_attached
+from redox_eval.aggregate import BASELINE
 from redox_eval.arms import known_arms
 from redox_eval.generating import generate
 from redox_eval.models import Model
@@ -54,7 +55,7 @@ from redox_training.experiments import (
 from redox_training.loop import StoppedError
 from redox_training.plans import Training, asked, read_plan, taught, trainings
 from redox_training.runs import FINISHED, Run
-from redox_training.writeup import Taken, write_results
+from redox_training.writeup import NEAREST_ROW, Taken, one_baseline, write_results
 
 ROOT = Path(__file__).parent.parent
 PLAN = """
@@ -379,6 +380,41 @@ def test_the_primary_comparison_is_as_the_plan_says(
     text = page.read_text("utf-8")
     assert f"| **{primary[1]} less {primary[0]}: the primary comparison** | +1.000" in text
     assert f"{primary[0]} less {primary[1]}" not in text
+
+
+def test_nothing_is_made_of_differences_where_no_arm_passes(tmp_path: Path) -> None:
+    write_text(tmp_path / "plan.toml", PLAN)
+    plan = read_plan(tmp_path / "plan.toml")
+    work, page = Work(plan, tmp_path, {}), tmp_path / "page.md"
+
+    def written(exam: str, passing: str) -> str:
+        write_text(page, f"<!-- results of {plan.name} -->\n<!-- end of {plan.name} -->\n")
+        results = [
+            result_of(task, arm, 1, is_passed=task == passing)
+            for arm in ("rust", "iron")
+            for task in "abcdefghijklmnopqrstuvwxyz"
+        ]
+        write_results(work, [Taken(exam, results)], page)
+        return page.read_text("utf-8")
+
+    said = "No arm passes 5% of it"
+    assert said in written("others", "a")  # 1 of 26
+    assert "iron less rust" not in written("others", "")
+    assert said not in written(plan.first_exam, "")
+    assert "iron less rust: the primary comparison" in written(plan.first_exam, "")
+
+
+def test_a_baseline_stands_once_where_it_came_to_the_same_in_all_arms() -> None:
+    arms = [f"{arm}{BASELINE}" for arm in ("rust", "iron")]
+    own = [result_of("a", "rust", 1, is_passed=True)]
+    alike = [result_of(task, arm, 1, is_passed=task == "a") for arm in arms for task in "ab"]
+    merged = one_baseline([*own, *alike])
+    assert [(one.arm, one.id) for one in merged] == [
+        ("rust", "a"), (NEAREST_ROW, "a"), (NEAREST_ROW, "b")
+    ]  # fmt: skip
+    other = [*own, *alike[:-1], result_of("b", arms[1], 1, is_passed=True)]
+    assert one_baseline(other) == other
+    assert one_baseline(own) == own
 
 
 def test_what_would_stop_one_run_stops_all_before_the_first(place: Path, tmp_path: Path) -> None:

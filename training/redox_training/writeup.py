@@ -90,11 +90,11 @@ def score_kept(work: Work, scoring: Scoring) -> list[Taken]:
             label = labels[place.stem]
             found += [replace(one, arm=one.arm + label) for one in results]
         if found:
-            taken.append(Taken(exam, _one_baseline(found)))
+            taken.append(Taken(exam, one_baseline(found)))
     return taken
 
 
-def _one_baseline(results: Sequence[Result]) -> list[Result]:
+def one_baseline(results: Sequence[Result]) -> list[Result]:
     """Let the rows of a baseline that came to the same in all arms stand once.
 
     It copies what a train row means, so that it does but where an arm can't say that.
