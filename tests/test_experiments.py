@@ -217,6 +217,7 @@ def begun(place: Path, tmp_path: Path) -> Path:
         ("plan.toml", "1\ncount = 2", "1\ncount = 1", "rust-1: 1 tasks of the exam test"),
         ("work/data/iron/train.jsonl", "Iron", "Steel", "21 rows of train of iron, 'found"),
         ("work/kept/runs/rust-1/run.json", '"data": "', '"data": "0', "rust-1: data was '0"),
+        ("work/kept/exams/test.jsonl", '"prompt": "', '"prompt": "0', "exam test read otherwise"),
     ],
 )
 def test_an_experiment_goes_on_only_as_it_was_begun(
@@ -274,7 +275,7 @@ def test_an_experiment_goes_on_and_its_results_are_written(
     with pytest.raises(BadInputError, match="no such exam"):
         open_work(plan, folder, {"test": folder})
 
-    exam = (folder / "exams" / "test.jsonl").read_text("utf-8").splitlines()
+    exam = work.asked("test").read_text("utf-8").splitlines()
     assert [json.loads(line)["id"] for line in exam] == [one.id for one in tasks_of(work, "test")]
 
     # Stopped in the middle of an exam, it goes on behind the batch that was answered.
@@ -336,6 +337,9 @@ def test_an_experiment_goes_on_and_its_results_are_written(
     names = [json.loads(line)["model"] for line in own]
     assert names == ["rust-tokens-1"] * 2
 
+    # Scored by what is kept alone: nothing is drawn, which families may do otherwise one day.
+    other = place.parent / "scored"
+    monkeypatch.setattr(experiments, "build", None)
     page = place.parent / "page.md"
     write_text(page, "before\n<!-- results of small -->\nold\n<!-- end of small -->\nafter\n")
     words = ("results", place / "plan.toml", "-o", other, "--page", page, "--jobs", "1",

@@ -1,8 +1,8 @@
 """An experiment piece by piece: train and ask, until its plan is done; each piece is done once.
 
-Its folder holds what is large; what is kept of it is small and lies in `kept`: settings, metrics
-and answers, never weights. A piece whose answers are kept is done, even where all else is gone, so
-an experiment goes on from what is committed beside its plan.
+Its folder holds what is large; what is kept of it is small and lies in `kept`: settings, metrics,
+questions and answers, never weights. A piece whose answers are kept is done, even where all else is
+gone, so an experiment goes on from what is committed beside its plan, and is scored from that.
 """
 
 from __future__ import annotations
@@ -65,6 +65,11 @@ class Work:
         exams = self.plan.exams.items()
         return [name for name, exam in exams if name in self.given or not exam.given]
 
+    def asked(self, exam: str) -> Path:
+        """Where the tasks of an exam are, to ask others the same; those of others aren't kept."""
+        folder = self.folder if self.plan.exams[exam].given else self.kept
+        return folder / "exams" / f"{exam}.jsonl"
+
     def answers(self, exam: str, name: str) -> Path:
         """Where the answers of a run, or of a baseline, to an exam are kept."""
         return self.kept / "predictions" / exam / f"{name}.jsonl"
@@ -97,15 +102,10 @@ class Left:
 def open_work(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
     """Make ready: what was kept beside the plan counts, tasks are drawn, the data set is exported.
 
-    `exams` holds what is asked, to ask others the same.
-
     Raises `BadInputError` for an exam that is not given, or not known, and where the folder, or
     what was kept, is of what the plan says no more.
     """
-    work = Work(plan, folder, given)
-    wanted = {name for name, exam in plan.exams.items() if exam.given}
-    if strange := sorted(given.keys() - wanted):
-        raise BadInputError(f"--given {strange[0]}: the plan has no such exam that is given")
+    work = _work_of(plan, folder, given)
     with _alone(folder / "tasks.lock"):
         if not (folder / "tasks.jsonl").is_file():
             write_rows(folder / "tasks.jsonl", map(task_as_json, build(plan.data)))
@@ -119,17 +119,49 @@ def open_work(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
         names = [NEAREST, *(one.name for one in trainings(plan))]
         refuse_changes(plan, folder, _read(folder / "tasks.jsonl"), exams, names)
         for name, tasks in exams.items():
-            write_rows(folder / "exams" / f"{name}.jsonl", map(task_as_json, tasks))
-        beside = plan.folder / "kept"
-        for place in sorted(beside.rglob("*")) if beside.resolve() != work.kept.resolve() else []:
-            copy = work.kept / place.relative_to(beside)
-            if place.is_file() and not copy.exists():
-                write_bytes(copy, place.read_bytes())
+            write_rows(work.asked(name), map(task_as_json, tasks))
+        _take_kept(work)
     return work
 
 
+def open_kept(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
+    """Make ready what is kept, to be scored; tasks are drawn only where none of an exam are kept.
+
+    So it can be scored again when families draw other tasks. Raises as `open_work` does.
+    """
+    work = _work_of(plan, folder, given)
+    with _alone(folder / "tasks.lock"):
+        _take_kept(work)
+    own = [name for name, exam in plan.exams.items() if not exam.given]
+    return (
+        work if all(work.asked(name).is_file() for name in own) else open_work(plan, folder, given)
+    )
+
+
+def _work_of(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
+    wanted = {name for name, exam in plan.exams.items() if exam.given}
+    if strange := sorted(given.keys() - wanted):
+        raise BadInputError(f"--given {strange[0]}: the plan has no such exam that is given")
+    return Work(plan, folder, given)
+
+
+def _take_kept(work: Work) -> None:
+    """Copy what was kept beside the plan and isn't in the folder."""
+    beside = work.plan.folder / "kept"
+    for place in sorted(beside.rglob("*")) if beside.resolve() != work.kept.resolve() else []:
+        copy = work.kept / place.relative_to(beside)
+        if place.is_file() and not copy.exists():
+            write_bytes(copy, place.read_bytes())
+
+
+def tasks_asked(work: Work, exam: str) -> Sequence[Task]:
+    """Return what was asked in an exam; raises `BadInputError` if its file was not given."""
+    is_given = work.plan.exams[exam].given
+    return tasks_of(work, exam) if is_given else _read(work.asked(exam))
+
+
 def tasks_of(work: Work, exam: str) -> list[Task]:
-    """Return what is asked in an exam; raises `BadInputError` if its file was not given."""
+    """Return what is to be asked in an exam; raises `BadInputError` if its file was not given."""
     wanted = work.plan.exams[exam]
     if wanted.given and exam not in work.given:
         raise BadInputError(f"the exam {exam} is of others' tasks: say --given {exam}=TASKS")

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from redox.files import BadInputError
-from redox_eval.records import Task, prediction_from_json
-from redox_eval.rows import read_rows
+from redox_eval.records import Task, prediction_from_json, task_as_json
+from redox_eval.rows import read_rows, read_tasks
 from redox_training.chats import DataSet, chat_from_json, read_data
 from redox_training.config import read_config
 from redox_training.exporting import SPLITS, row_of
@@ -38,6 +38,7 @@ def refuse_changes(
         *_of_data(plan, taught(plan, tasks), data),
         *_of_runs(plan, data, [place / "runs" for place in (folder, *kept)]),
         *_of_answers([place / "predictions" for place in kept], exams, names),
+        *_of_exams([place / "exams" for place in kept], exams),
     ]
     if found:
         more = f"; and {len(found) - SHOWN:,} more" if len(found) > SHOWN else ""
@@ -78,6 +79,15 @@ def _of_runs(plan: Plan, data: DataSet, folders: Sequence[Path]) -> Iterator[str
                 config = replace(wanted, rows=replace(wanted.rows, count=run.config().rows.count))
             facts = {"arm": training.arm, "seed": training.seed, "data": data.hash}
             yield from (f"{run.name}: {each}" for each in run.otherwise(config, facts))
+
+
+def _of_exams(folders: Sequence[Path], exams: Mapping[str, Iterable[Task]]) -> Iterator[str]:
+    """Yield where tasks that were asked read otherwise now."""
+    for exam, tasks in exams.items():
+        wanted = [task_as_json(task) for task in tasks]
+        for place in (folder / f"{exam}.jsonl" for folder in folders):
+            if place.is_file() and [*map(task_as_json, read_tasks([place])[0])] != wanted:
+                yield f"tasks of the exam {exam} read otherwise"
 
 
 def _of_answers(

@@ -297,11 +297,11 @@ def results(
     """
     from redox_eval.judging import open_bench
     from redox_eval.scoring import Plan, default_cache, workplace
-    from redox_training.experiments import open_work
+    from redox_training.experiments import open_kept
     from redox_training.plans import read_plan
     from redox_training.writeup import score_kept, write_results
 
-    work = open_work(read_plan(plan), output, _given(given))
+    work = open_kept(read_plan(plan), output, _given(given))
     with workplace() as place:
         bench = open_bench(place, allow_unsandboxed)
         taken = score_kept(work, Plan(bench, work.plan.wordings(), jobs, default_cache()))

@@ -21,7 +21,7 @@ from redox_eval.rows import read_rows
 from redox_eval.scoring import Plan as Scoring
 from redox_eval.scoring import score
 from redox_eval.statistics import Difference, clopper_pearson, mcnemar, spread
-from redox_training.experiments import NEAREST, ZERO, Work, tasks_of
+from redox_training.experiments import NEAREST, ZERO, Work, tasks_asked
 from redox_training.plans import Training, trainings
 from redox_training.plots import plot_losses, plot_shares
 from redox_training.runs import Run, unequal
@@ -84,7 +84,7 @@ def score_kept(work: Work, scoring: Scoring) -> list[Taken]:
         places = [work.answers(exam, name) for name in labels]
         for place in [place for place in places if place.exists()]:
             rows = read_rows(place, prediction_from_json, lambda one: one.key)
-            results, problems = score(tasks_of(work, exam), rows.rows, scoring)
+            results, problems = score(tasks_asked(work, exam), rows.rows, scoring)
             if problems or rows.problems:
                 raise BadInputError(f"{place}: {[*map(str, rows.problems), *problems][0]}")
             label = labels[place.stem]
