@@ -163,10 +163,11 @@ class _Reporter:
 
     def nothing_to_close(self, span: Span, problem: Problem, line: int) -> Diagnostic:
         word = self.text(span)
-        head = word.removeprefix("end ")
-        place = None if head == word or problem.first else self._unopened(line, head)
-        if place is not None:
-            return self._opener_due(place, head, Related(span, f"`{word}` closes nothing so"))
+        if word.startswith("end ") and not problem.first:
+            head = word.removeprefix("end ")
+            place = self._unopened(line, head)
+            if place is not None:
+                return self._opener_due(place, head, Related(span, f"`{word}` closes nothing so"))
         what = "no such block is open" if word.startswith("end") else "no bracket is open"
         return Diagnostic(
             "nothing-to-close",

@@ -11,8 +11,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
+
+import pytest
 
 COMMAND = (sys.executable, "-m", "redox_lsp")
 PATIENCE_SECONDS = 60.0
@@ -232,3 +235,23 @@ def apply_line_changes(text: str, changes: Sequence[Mapping[str, Any]]) -> str:
     for change in changes:
         lines[change["startLine"] : change["endLine"]] = split_lines(change["text"])
     return "".join(lines)
+
+
+needs_posix = pytest.mark.skipif(
+    os.name != "posix", reason="what stands for a program is a shell script: Windows runs none"
+)
+
+
+def spying_rustfmt(folder: Path, says: str) -> dict[str, str]:
+    """Return an environment whose rustfmt adds what a command says to `spoils`, and fails."""
+    rustfmt = folder / "rustfmt"
+    rustfmt.write_text(f"#!/bin/sh\n{says} >>{folder / 'spoils'}\nexit 1\n")
+    rustfmt.chmod(0o755)
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+def ask_to_format(client: Client, uri: str) -> Any:
+    """Have a document formatted, and return the answer."""
+    options = {"tabSize": 4, "insertSpaces": True}
+    asked = {"textDocument": {"uri": uri}, "options": options}
+    return client.request("textDocument/formatting", asked)

@@ -53,7 +53,7 @@ from redox_training.experiments import (
     tasks_of,
 )
 from redox_training.loop import StoppedError
-from redox_training.plans import Training, asked, read_plan, taught, trainings
+from redox_training.plans import Plan, Training, asked, read_plan, taught, trainings
 from redox_training.runs import FINISHED, Run
 from redox_training.writeup import NEAREST_ROW, Taken, one_baseline, write_results
 
@@ -365,6 +365,14 @@ def result_of(task: str, arm: str, seed: int, *, is_passed: bool) -> Result:
     return Result(task, arm, seed, 0, "f", outcome, outcome, True, True, (), "", {}, {}, {})
 
 
+def written(plan: Plan, taken: Taken, folder: Path) -> str:
+    """Return a page into which results were written."""
+    page = folder / "page.md"
+    write_text(page, f"<!-- results of {plan.name} -->\n<!-- end of {plan.name} -->\n")
+    write_results(Work(plan, folder, {}), [taken], page)
+    return page.read_text("utf-8")
+
+
 @pytest.mark.parametrize("primary", [("rust", "iron"), ("iron", "rust")])
 def test_the_primary_comparison_is_as_the_plan_says(
     primary: tuple[str, str], tmp_path: Path
@@ -377,11 +385,7 @@ def test_the_primary_comparison_is_as_the_plan_says(
         for arm in arms
         for task in ("a", "b")
     ]
-    page = tmp_path / "page.md"
-    name = plan.name
-    write_text(page, f"<!-- results of {name} -->\n<!-- end of {name} -->\n")
-    write_results(Work(plan, tmp_path, {}), [Taken("test", results)], page)
-    text = page.read_text("utf-8")
+    text = written(plan, Taken("test", results), tmp_path)
     assert f"| **{primary[1]} less {primary[0]}: the primary comparison** | +1.000" in text
     assert f"{primary[0]} less {primary[1]}" not in text
 
@@ -389,23 +393,20 @@ def test_the_primary_comparison_is_as_the_plan_says(
 def test_nothing_is_made_of_differences_where_no_arm_passes(tmp_path: Path) -> None:
     write_text(tmp_path / "plan.toml", PLAN)
     plan = read_plan(tmp_path / "plan.toml")
-    work, page = Work(plan, tmp_path, {}), tmp_path / "page.md"
 
-    def written(exam: str, passing: str) -> str:
-        write_text(page, f"<!-- results of {plan.name} -->\n<!-- end of {plan.name} -->\n")
+    def page_of(exam: str, passing: str) -> str:
         results = [
             result_of(task, arm, 1, is_passed=task == passing)
             for arm in ("rust", "iron")
             for task in "abcdefghijklmnopqrstuvwxyz"
         ]
-        write_results(work, [Taken(exam, results)], page)
-        return page.read_text("utf-8")
+        return written(plan, Taken(exam, results), tmp_path)
 
     said = "No arm passes 5% of it"
-    assert said in written("others", "a")  # 1 of 26
-    assert "iron less rust" not in written("others", "")
-    assert said not in written(plan.first_exam, "")
-    assert "iron less rust: the primary comparison" in written(plan.first_exam, "")
+    assert said in page_of("others", "a")  # 1 of 26
+    assert "iron less rust" not in page_of("others", "")
+    assert said not in page_of(plan.first_exam, "")
+    assert "iron less rust: the primary comparison" in page_of(plan.first_exam, "")
 
 
 def test_a_baseline_stands_once_where_it_came_to_the_same_in_all_arms() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from lsp_client import Client, place, replaced
+from lsp_client import Client, needs_posix, place, replaced
 from test_shadow import lay
 
 import redox
@@ -19,7 +19,6 @@ RUST = "fn main() {\n    let x = a + b;\n}\n"
 INVALID_PARAMS, CANCELLED = -32602, -32800
 
 # Windows runs no script of the shell as rustc.
-needs_posix = pytest.mark.skipif(os.name != "posix", reason="what is slow is a shell script")
 
 
 @pytest.fixture

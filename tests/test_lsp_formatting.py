@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-from lsp_client import Client
+from lsp_client import Client, ask_to_format, needs_posix, spying_rustfmt
 from lsp_marks import read, read_range
 
 from redox import Span, oxidize
@@ -34,22 +33,17 @@ def test_a_text_is_indented() -> None:
     assert format_text(Reading.of_text(TIDY), with_rustfmt=False) == ()
 
 
-@pytest.mark.skipif(os.name != "posix", reason="the spy is a shell script")
+@needs_posix
 @pytest.mark.parametrize("trusted", [False, True])
 def test_rustfmt_and_its_settings_are_for_trusted_workspaces(tmp_path: Path, trusted: bool) -> None:
-    rustfmt, spoils, settings = (tmp_path / name for name in ("rustfmt", "spoils", "rustfmt.toml"))
-    rustfmt.write_text(f"#!/bin/sh\necho $* >>{spoils}\nexit 1\n")
-    rustfmt.chmod(0o755)
+    spoils, settings = tmp_path / "spoils", tmp_path / "rustfmt.toml"
     settings.write_text("max_width = 20\n")
     uri = (tmp_path / "main.iron").as_uri()
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    with Client(environment={**os.environ, "PATH": path}) as client:
+    with Client(environment=spying_rustfmt(tmp_path, "echo $*")) as client:
         client.configuration = {"rustc": {"when": "never"}, "rustAnalyzer": {"enabled": False}}
         client.start(initializationOptions={"trusted": trusted})
         client.open(uri, UNTIDY)
-        options = {"tabSize": 4, "insertSpaces": True}
-        asked = {"textDocument": {"uri": uri}, "options": options}
-        assert client.request("textDocument/formatting", asked)
+        assert ask_to_format(client, uri)
     told = spoils.read_text() if spoils.exists() else ""
     assert (f"--config-path {settings}" in told, bool(told)) == (trusted, trusted)
 

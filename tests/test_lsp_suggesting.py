@@ -19,7 +19,14 @@ from typing import Any, cast
 
 import pytest
 from eval_bench import needs_bench
-from lsp_client import PATIENCE_SECONDS, Client, place
+from lsp_client import (
+    PATIENCE_SECONDS,
+    Client,
+    ask_to_format,
+    needs_posix,
+    place,
+    spying_rustfmt,
+)
 from lsp_marks import CURSOR, read
 from lsp_model import URI, make_sure_model, started, told
 from model_server import Heard, Pieces, model_server
@@ -465,21 +472,15 @@ def test_a_model_on_a_server_is_told_what_stands_around_and_suggests() -> None:
     assert "held dot weight plus 1" not in question
 
 
-@pytest.mark.skipif(os.name != "posix", reason="the spy is a shell script")
+@needs_posix
 def test_no_program_that_is_started_inherits_the_key(tmp_path: Path) -> None:
-    rustfmt, spoils = tmp_path / "rustfmt", tmp_path / "spoils"
-    rustfmt.write_text(f"#!/bin/sh\nenv >>{spoils}\nexit 1\n")
-    rustfmt.chmod(0o755)
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "REDOX_COMPLETION_KEY": "secret-key"}
-    with Client(environment=environment) as client:
+    spied = spying_rustfmt(tmp_path, "env")
+    with Client(environment={**spied, "REDOX_COMPLETION_KEY": "secret-key"}) as client:
         started(client, "")
         client.open(URI, WEIGHT)
-        options = {"tabSize": 4, "insertSpaces": True}
-        asked = {"textDocument": {"uri": URI}, "options": options}
-        client.request("textDocument/formatting", asked)
-    told = spoils.read_text()
-    assert f"PATH={path}" in told
+        ask_to_format(client, URI)
+    told = (tmp_path / "spoils").read_text()
+    assert f"PATH={spied['PATH']}" in told
     assert "secret-key" not in told
 
 

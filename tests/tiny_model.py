@@ -40,8 +40,11 @@ def make_tiny_model(folder: Path, seed: int = 1, merges: Sequence[tuple[str, str
     return folder
 
 
-def add_code(folder: Path) -> Path:
-    """Have a checkpoint bring code of its own; return the file that is there once it was run."""
+def add_code(folder: Path, kind: str = "llama") -> Path:
+    """Have a checkpoint bring code of its own; return the file that is there once it was run.
+
+    Of the `kind` "own" transformers knows no code but that.
+    """
     ran = folder / "ran"
     (folder / "own.py").write_text(
         "from pathlib import Path\n"
@@ -51,9 +54,10 @@ def add_code(folder: Path) -> Path:
         "class OwnModel(LlamaForCausalLM):\n    config_class = OwnConfig\n"
         "class OwnTokenizer(PreTrainedTokenizerFast):\n    pass\n"
     )
-    own = {"AutoConfig": "own.OwnConfig", "AutoModelForCausalLM": "own.OwnModel"}
-    tokenizer = {"AutoTokenizer": [None, "own.OwnTokenizer"]}
-    for name, classes in (("config.json", own), ("tokenizer_config.json", tokenizer)):
+    classes = {"AutoConfig": "own.OwnConfig", "AutoModelForCausalLM": "own.OwnModel"}
+    own = {"model_type": kind, "auto_map": classes}
+    tokenizer = {"auto_map": {"AutoTokenizer": [None, "own.OwnTokenizer"]}}
+    for name, more in (("config.json", own), ("tokenizer_config.json", tokenizer)):
         said = json.loads((folder / name).read_text())
-        (folder / name).write_text(json.dumps({**said, "auto_map": classes}))
+        (folder / name).write_text(json.dumps({**said, **more}))
     return ran

@@ -164,6 +164,7 @@ def expand(
     from redox_eval.rows import read_rows, write_rows
     from redox_training.expanding import clusters_of
     from redox_training.expanding import expand as expand_all
+    from redox_training.plans import HELD
     from redox_training.tables import show_clusters
 
     whole, problems = _read_tasks(tasks)
@@ -174,7 +175,7 @@ def expand(
         raise BadInputError("nothing failed in these results, so nothing is to be added")
     made = expand_all(clusters, whole, count, seed)
     show_clusters(clusters)
-    examined = {task.id for task in whole if task.extra.get("split") in ("test", "heldout")}
+    examined = {task.id for task in whole if task.extra.get("split") in HELD}
     steering = sum(one.id in examined for rows in read for one in rows.rows)
     steered = (
         f"{steering:,} of these results are of test tasks: what is learned because of them, these"

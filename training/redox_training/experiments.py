@@ -133,9 +133,9 @@ def open_kept(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:
     with _alone(folder / "tasks.lock"):
         _take_kept(work)
     own = [name for name, exam in plan.exams.items() if not exam.given]
-    return (
-        work if all(work.asked(name).is_file() for name in own) else open_work(plan, folder, given)
-    )
+    if all(work.asked(name).is_file() for name in own):
+        return work
+    return open_work(plan, folder, given)
 
 
 def _work_of(plan: Plan, folder: Path, given: Mapping[str, Path]) -> Work:

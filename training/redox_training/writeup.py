@@ -15,7 +15,15 @@ from pathlib import Path
 from statistics import fmean
 
 from redox.files import BadInputError, read_text, write_text
-from redox_eval.aggregate import BASELINE, Pair, compare, counts_for, is_compiled, is_passed
+from redox_eval.aggregate import (
+    BASELINE,
+    Pair,
+    compare,
+    counts_for,
+    is_baseline,
+    is_compiled,
+    is_passed,
+)
 from redox_eval.records import Outcome, Result, prediction_from_json
 from redox_eval.rows import read_rows
 from redox_eval.scoring import Plan as Scoring
@@ -99,14 +107,14 @@ def one_baseline(results: Sequence[Result]) -> list[Result]:
 
     It copies what a train row means, so that it does but where an arm can't say that.
     """
-    copied = [one for one in results if one.arm.endswith(BASELINE)]
+    copied = [one for one in results if is_baseline(one.arm)]
     outcomes: dict[str, dict[str, Outcome]] = {}
     for one in copied:
         outcomes.setdefault(one.arm, {})[one.id] = one.outcome
     first = next(iter(outcomes), "")
     if any(each != outcomes[first] for each in outcomes.values()):
         return list(results)
-    own = [one for one in results if not one.arm.endswith(BASELINE)]
+    own = [one for one in results if not is_baseline(one.arm)]
     return own + [replace(one, arm=NEAREST_ROW) for one in copied if one.arm == first]
 
 
@@ -185,7 +193,7 @@ def _share_rows(taken: Taken) -> Iterator[Row]:
                 _share(sum(map(is_so, every)), len(every))
                 for is_so in (lambda one: one.transformed is True, is_compiled, is_passed)
             ]
-            is_run = not arm.endswith((BASELINE, ALONE))
+            is_run = not (is_baseline(arm) or arm.endswith(ALONE))
             yield (arm, str(seed) if is_run else "", f"{len(every):,}", f"{capped:,}", *shares)
 
 
