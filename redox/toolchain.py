@@ -69,8 +69,10 @@ def tool_of(name: str, path: str, answer: Finished) -> Tool:
     if answer.timed_out:
         return Tool(name, path, "", "does not answer")
     if answer.code != 0:
-        first = next(iter(answer.errors.strip().splitlines()), f"exit code {answer.code}")
-        return Tool(name, path, "", f"does not run: {first.removeprefix('error: ')}")
+        lines = answer.errors.strip().splitlines() or [f"exit code {answer.code}"]
+        # rustup says what it is about to do before it says why it can't.
+        why = next((line for line in lines if line.startswith("error: ")), lines[0])
+        return Tool(name, path, "", f"does not run: {why.removeprefix('error: ')}")
     return Tool(name, path, answer.output.strip().partition("\n")[0])
 
 

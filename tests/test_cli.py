@@ -424,7 +424,8 @@ class TestToolchain:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         proxy = tmp_path / "rust-analyzer"
-        proxy.write_text("#!/bin/sh\necho 'error: not installed' >&2\nexit 1\n")
+        says = "echo 'info: syncing' >&2\necho 'error: not installed' >&2\n"
+        proxy.write_text(f"#!/bin/sh\n{says}exit 1\n")
         proxy.chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
         tool = probe_tool("rust-analyzer")
