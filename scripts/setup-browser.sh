@@ -12,6 +12,7 @@ packages="chromium ripgrep"
 
 left_out() {
     echo "browser: $1, so the VS Code extension is not driven in a real VS Code"
+    [ -z "${CI:-}" ] # but CI must not pass for want of it
     exit 0
 }
 are_packages_here() {
