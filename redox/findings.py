@@ -125,9 +125,9 @@ class _Reporter:
         fix = None
         if meant is not None:
             span = Span(places[meant.first][0], places[meant.past - 1][1])
-            word, hint = self.text(span), f"did you mean `{meant.phrase.text}`?"
+            word, hint = self.text(span), f"did you mean `{meant.text}`?"
             glued = self.text(Span(span.start - 1, span.start)).strip() if span.start else ""
-            fix = Edit(span, f" {meant.phrase.text}" if glued else meant.phrase.text)
+            fix = Edit(span, f" {meant.text}" if glued else meant.text)
         elif word in KEYWORDS or not word.isidentifier():
             both = " and statements by ".join(f"`{self.book.by_key[one].text}`" for one in _PARTING)
             hint = f"a value stands before it; values are parted by {both}"

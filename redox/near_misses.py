@@ -21,8 +21,14 @@ _MEANT: Final = {
     "is not equal to": "does not equal",
     "is less than or equal to": "is at most",
     "is greater than or equal to": "is at least",
+    "is more than": "is greater than",
+    "is smaller than": "is less than",
     "greater than": "is greater than",
+    "more than": "is greater than",
     "less than": "is less than",
+    "smaller than": "is less than",
+    "at least": "is at least",
+    "at most": "is at most",
     "mod": "modulo",
     "divided": "divided by",
     "multiplied by": "times",
@@ -42,11 +48,19 @@ _SHORTEST: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """Words of a line, from the index `first` to the one past them, and the phrase they meant."""
+    """Words of a line, from the index `first` to the one past them, and what they meant."""
 
     first: int
     past: int
-    phrase: Phrase
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """How a phrase, or a keyword that Iron keeps, is spelled, and whether it may follow a value."""
+
+    words: tuple[str, ...]
+    follows: bool
 
 
 def near_miss(
@@ -59,18 +73,20 @@ def near_miss(
     """
     opener = _opener(book, words[index], frame)
     if opener is not None:
-        return NearMiss(index, index + 1, opener)
-    for first in (index, index - 1):
-        if first >= 0 and (meant := _meant(book, words, first)) is not None:
-            return meant
+        return NearMiss(index, index + 1, opener.text)
+    meant = _meant(book, words, index)
     if words[index] in KEYWORDS:
-        return None
-    line = tuple(words[max(index - 1, 0) : index + _LONGEST])
-    found = _misspelled(book, line, min(index, 1))
+        return meant
+    at = min(index, _LONGEST - 1)
+    found = _misspelled(book, tuple(words[index - at : index + _LONGEST]), at)
     if found is None:
-        return None
-    first, count, phrase = found
-    return NearMiss(index - first, index - first + count, phrase)
+        return meant
+    before, spelling = found
+    past = index - before + len(spelling)
+    # `is` alone says something else than `is greather than`.
+    if meant is not None and meant.past - meant.first >= len(spelling):
+        return meant
+    return NearMiss(index - before, past, " ".join(spelling))
 
 
 def _opener(book: Phrasebook, word: str, frame: Frame | None) -> Phrase | None:
@@ -86,51 +102,72 @@ def _opener(book: Phrasebook, word: str, frame: Frame | None) -> Phrase | None:
     return opener_of(lexicon, frame.kind.name)
 
 
-def _meant(book: Phrasebook, words: Sequence[str], first: int) -> NearMiss | None:
-    for count in range(_LONGEST, 0, -1):
-        said = words[first : first + count]
-        if len(said) < count:
-            continue
-        key = _MEANT.get(" ".join(said))
-        if count == 2 and said[0] == "end" and said[1] in KEYWORDS:
-            key = f"end {HEAD_OF.get(said[1], 'block')}"
-        if key is not None and key in book.by_key:
-            return NearMiss(first, first + count, book.by_key[key])
+def _meant(book: Phrasebook, words: Sequence[str], index: int) -> NearMiss | None:
+    """Return what is said instead of a phrase: words around that at `index`, or the one before."""
+    for first in range(max(index + 1 - _LONGEST, 0), index + 1):
+        for count in range(_LONGEST, 0, -1):
+            past = first + count
+            if past <= index and first != index - 1:
+                break
+            said = words[first:past]
+            key = _MEANT.get(" ".join(said)) if past <= len(words) else None
+            if count == 2 and said[0] == "end" and said[-1] in KEYWORDS:
+                key = f"end {HEAD_OF.get(said[1], 'block')}"
+            if key is not None and key in book.by_key:
+                return NearMiss(first, past, book.by_key[key].text)
     return None
 
 
 @lru_cache(maxsize=8)
-def _by_length(book: Phrasebook) -> dict[int, list[Phrase]]:
-    """Return the phrases that may be misspelled, by how many words they have."""
-    found: dict[int, list[Phrase]] = {}
+def _spellings(book: Phrasebook) -> dict[int, list[_Spelling]]:
+    """Return what may be misspelled, by how many words it has."""
+    found: dict[int, list[_Spelling]] = {}
     for phrase in book.phrases:
         if phrase.role != "spelled":
-            found.setdefault(len(phrase.words), []).append(phrase)
+            spelling = _Spelling(phrase.words, bool(phrase.places & f.AFTER))
+            found.setdefault(len(phrase.words), []).append(spelling)
+    said_otherwise = {phrase.rust for phrase in book.phrases}
+    kept = [_Spelling((word,), follows=False) for word in KEYWORDS if word not in said_otherwise]
+    found[1] = found.get(1, []) + kept
     return found
 
 
 @lru_cache(maxsize=4096)
-def _misspelled(book: Phrasebook, line: tuple[str, ...], at: int) -> tuple[int, int, Phrase] | None:
-    """Return the phrase whose spelling is most like words at `at` or one before.
+def _misspelled(
+    book: Phrasebook, line: tuple[str, ...], at: int
+) -> tuple[int, tuple[str, ...]] | None:
+    """Return the spelling that words around that at `at`, or up to the one before, are most like.
 
-    Returned is also how far before `at` they begin, and how many they are.
+    Returned is also how far before `at` they begin.
     """
-    from difflib import SequenceMatcher  # slow to import, and rarely wanted
-
-    best: tuple[int, int, Phrase] | None = None
+    best: tuple[int, tuple[str, ...]] | None = None
     most = _LIKENESS
     for before in range(at + 1):
-        for count, phrases in _by_length(book).items():
-            said = " ".join(line[at - before : at - before + count])
-            if before and len(said) < _SHORTEST:
+        for count, spellings in _spellings(book).items():
+            said = line[at - before : at - before + count]
+            is_short = before and len(" ".join(said)) < _SHORTEST
+            if len(said) < count or count < before or is_short:
                 continue
-            matcher = SequenceMatcher(b=said)  # which keeps what it counts of this text
-            for phrase in phrases:
-                if said == phrase.text or not before and not phrase.places & f.AFTER:
+            if any(one.words == said for one in spellings):
+                continue
+            for spelling in spellings:
+                if not before and not spelling.follows:
                     continue
-                matcher.set_seq1(phrase.text)
-                if matcher.real_quick_ratio() < most or matcher.quick_ratio() < most:
-                    continue
-                if (alike := matcher.ratio()) >= most:
-                    best, most = (before, min(count, len(line) - at + before), phrase), alike
+                if (alike := _likeness(said, spelling.words, most)) >= most:
+                    best, most = (before, spelling.words), alike
     return best
+
+
+def _likeness(said: tuple[str, ...], words: tuple[str, ...], least: float) -> float:
+    """Return how much alike the least alike of the words are, or 0 where that is below `least`."""
+    from difflib import SequenceMatcher  # slow to import, and rarely wanted
+
+    lowest = 1.0
+    for one, other in zip(said, words, strict=True):
+        if one == other:
+            continue
+        matcher = SequenceMatcher(a=other, b=one)
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+            return 0
+        lowest = min(lowest, matcher.ratio())
+    return lowest if lowest >= least else 0

@@ -158,10 +158,12 @@ class Recogniser:
 
     def _is_operand(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
         """Tell whether a word that could close something is a name between signs of Rust."""
+        machine = self.machine
         if past < count and self.is_sigil(pairs[past][1]):
-            return True
+            # No name follows a value, but in what a macro takes.
+            return not machine.op & f.AFTER_OPERAND or bool(machine.frame.closes & f.MACRO_BIT)
         before = past - len(phrase.words) - 1
-        return self.machine.op == f.WANTED and before >= 0 and self.is_sigil(pairs[before][1])
+        return machine.op == f.WANTED and before >= 0 and self.is_sigil(pairs[before][1])
 
     def _may_close(self, phrase: Phrase, pairs: list[Pair], past: int, count: int) -> bool:
         if self._is_operand(phrase, pairs, past, count):

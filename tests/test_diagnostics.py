@@ -43,6 +43,12 @@ FAULTS = [
     Fault("unknown-phrase", "let y be x [[divided]] 2\n", "let y be x divided by 2\n"),
     Fault("unknown-phrase", "[[functon]] f begin\n", "function f begin\n"),
     Fault("unknown-phrase", "let [[mutabel]] x be 1\n", "let mutable x be 1\n"),
+    Fault("unknown-phrase", "[[retrun]] x\n", "return x\n"),
+    Fault("unknown-phrase", "let y [[of typ]] u8\n", "let y of type u8\n"),
+    Fault("unknown-phrase", "x [[is greather than]] 2\n", "x is greater than 2\n"),
+    Fault("unknown-phrase", "let y be x [[is more than]] 2\n", "let y be x is greater than 2\n"),
+    Fault("unknown-phrase", "x [[is greater than or equal to]] 2\n", "x is at least 2\n"),
+    Fault("unknown-phrase", "let y be f with a or return [[b]]\n"),
     Fault(
         "unknown-phrase",
         "function f begin\n    if a then 1 [[else if]] b then 2 end if\nend function\n",
