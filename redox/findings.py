@@ -12,7 +12,7 @@ from redox.checker import Problem
 from redox.diagnostics import Diagnostic, Edit, Related, Severity, Span
 from redox.frames import Frame
 from redox.keywords import KEYWORDS
-from redox.lexer import CODE, Mode
+from redox.lexer import CODE, Mode, is_lifetime
 from redox.lexicon import opener_of
 from redox.lines import Line, lex
 from redox.machine import Machine
@@ -128,6 +128,8 @@ class _Reporter:
             word, hint = self.text(span), f"did you mean `{meant.text}`?"
             glued = self.text(Span(span.start - 1, span.start)).strip() if span.start else ""
             fix = Edit(span, f" {meant.text}" if glued else meant.text)
+        elif owner := self._wants(word):
+            hint = f"it belongs to {owner}, which isn't open"
         elif word in KEYWORDS or not word.isidentifier():
             both = " and statements by ".join(f"`{self.book.by_key[one].text}`" for one in _PARTING)
             hint = f"a value stands before it; values are parted by {both}"
@@ -142,6 +144,14 @@ class _Reporter:
             fix_title=f"Write `{fix.text.strip()}`" if fix else "",
         )
 
+    def _wants(self, word: str) -> str:
+        """Say what a phrase that can't stand by itself belongs to, or nothing."""
+        phrase = next((one for one in self.book.phrases if one.text == word), None)
+        if phrase is None or not phrase.heads and phrase.role not in _OWNERS:
+            return ""
+        owners = phrase.heads or (_OWNERS[phrase.role],)
+        return " or ".join(f"`{owner}`" for owner in sorted(owners))
+
     def stray_comma(self, span: Span, problem: Problem, line: int) -> Diagnostic:
         word, conjunction = self.text(span), self.book.by_key["and also"].text
         return Diagnostic(
@@ -154,11 +164,26 @@ class _Reporter:
         )
 
     def missing_value(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        what = problem.detail or "value"
+        message = f"a {what} is missing before `{self.text(span)}`"
+        return Diagnostic("missing-value", Severity.ERROR, span, message)
+
+    def stray_quote(self, span: Span, problem: Problem, line: int) -> Diagnostic:
+        texts = [self.text(Span(*place)) for place in self._places[: problem.first]]
+        opener = next((n for n in range(len(texts) - 1, -1, -1) if texts[n][0] == "'"), None)
+        message, fix = "`'` begins no character here", None
+        if opener is not None and is_lifetime(texts[opener]):
+            span = Span(self._places[opener][0], span.end)
+            text = self.text(span)
+            message = f'`{text}` is more than one character: a text stands between `"`'
+            fix = None if '"' in text else Edit(span, f'"{text[1:-1]}"')
         return Diagnostic(
-            "missing-value",
+            "stray-quote",
             Severity.ERROR,
             span,
-            f"a value is missing before `{self.text(span)}`",
+            message,
+            fix=fix,
+            fix_title=f"Write `{fix.text}`" if fix else "",
         )
 
     def nothing_to_close(self, span: Span, problem: Problem, line: int) -> Diagnostic:
@@ -409,6 +434,8 @@ _ENDING: Final = ("end", "otherwise")
 _LEFT: Final = "this item stands too far left to be inside"
 _PARTING: Final = ("and", "discarded")
 """The phrases between elements and between statements of one line."""
+_OWNERS: Final = {"giving": "closure", "otherwise": "if"}
+"""What phrases of a role belong to."""
 _MOST: Final = 1_000
 """How many findings are reported of one text."""
 _PATIENCE: Final = 300_000
@@ -463,6 +490,7 @@ _MAKERS: Final = {
     "unknown-phrase": _Reporter.unknown_phrase,
     "stray-comma": _Reporter.stray_comma,
     "missing-value": _Reporter.missing_value,
+    "stray-quote": _Reporter.stray_quote,
     "nothing-to-close": _Reporter.nothing_to_close,
     "misnamed-end": _Reporter.misnamed_end,
     "wrong-end": _Reporter.wrong_end,

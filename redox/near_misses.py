@@ -103,19 +103,31 @@ def _opener(book: Phrasebook, word: str, frame: Frame | None) -> Phrase | None:
 
 
 def _meant(book: Phrasebook, words: Sequence[str], index: int) -> NearMiss | None:
-    """Return what is said instead of a phrase: words around that at `index`, or the one before."""
-    for first in range(max(index + 1 - _LONGEST, 0), index + 1):
-        for count in range(_LONGEST, 0, -1):
-            past = first + count
-            if past <= index and first != index - 1:
+    """Return what the most words around that at `index`, or up to the one before, stand for."""
+    best: NearMiss | None = None
+    most = 0
+    for first in range(max(index - _LONGEST, 0), index + 1):
+        for count in range(_LONGEST, max(index - first - 1, most), -1):
+            said = tuple(words[first : first + count])
+            if len(said) == count and (text := _instead(book, said)):
+                best, most = NearMiss(first, first + count, text), count
                 break
-            said = words[first:past]
-            key = _MEANT.get(" ".join(said)) if past <= len(words) else None
-            if count == 2 and said[0] == "end" and said[-1] in KEYWORDS:
-                key = f"end {HEAD_OF.get(said[1], 'block')}"
-            if key is not None and key in book.by_key:
-                return NearMiss(first, past, book.by_key[key].text)
-    return None
+    return best
+
+
+def _instead(book: Phrasebook, said: tuple[str, ...]) -> str:
+    """Return the phrase that is meant by a whole saying, or nothing."""
+    key = _MEANT.get(" ".join(said), "")
+    if len(said) == 2 and said[0] == "end" and said[1] in KEYWORDS:
+        key = f"end {HEAD_OF.get(said[1], 'block')}"
+    elif said[0] == book.by_key["calling"].text and said[1:] in _infixes(book):
+        return " ".join(said[1:])  # an operator is no method
+    return book.by_key[key].text if key in book.by_key else ""
+
+
+@lru_cache(maxsize=8)
+def _infixes(book: Phrasebook) -> frozenset[tuple[str, ...]]:
+    return frozenset(phrase.words for phrase in book.phrases if phrase.role == "infix")
 
 
 @lru_cache(maxsize=8)

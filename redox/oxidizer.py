@@ -393,7 +393,13 @@ class Oxidizer:
             self._comment(gap, lexeme, index)
             return
         else:
-            implied = machine.name(lexeme, True) if first == '"' else machine.sigil(lexeme)
+            if first == '"':
+                implied = machine.name(lexeme, True)
+            elif first == "'":
+                self.checker.report("stray-quote", index, index + 1)
+                implied = NOTHING
+            else:
+                implied = machine.sigil(lexeme)
             self._note_rust()
         if implied:
             self._implied(implied, index)
@@ -482,7 +488,8 @@ class Oxidizer:
         """Report words that would close something but can't here; return the index behind them.
 
         A line of `end` and another word at the indentation of what the innermost block began with
-        is a wrong end of that block, and closes it. Any other is written as it stands.
+        is a wrong end of that block, and closes it; so does its own where a name is wanted. Any
+        other is written as it stands.
         """
         machine = self.machine
         closers = [one for one in entry.phrases if one.role in ("end", "closer")]
@@ -491,7 +498,10 @@ class Oxidizer:
         block = machine.frame.block
         is_end = closers[-1].role == "end" and index == 0 and count == 2
         if is_end and block is not None and block.column == machine.column:
-            self.checker.report("wrong-end", 0, count, block.kind.end, block)
+            if pairs[1][1] == block.kind.end:
+                self.checker.report("missing-value", 0, count, "name")
+            else:
+                self.checker.report("wrong-end", 0, count, block.kind.end, block)
             self._closed(gap, machine.close_block(block), 0, count)
             self.written = f.IN_IRON
             return count

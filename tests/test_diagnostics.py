@@ -49,6 +49,9 @@ FAULTS = [
     Fault("unknown-phrase", "let y be x [[is more than]] 2\n", "let y be x is greater than 2\n"),
     Fault("unknown-phrase", "x [[is greater than or equal to]] 2\n", "x is at least 2\n"),
     Fault("unknown-phrase", "let y be f with a or return [[b]]\n"),
+    Fault("unknown-phrase", "let y be x [[calling modulo]] 2\n", "let y be x modulo 2\n"),
+    Fault("unknown-phrase", "let y be xs calling map with x [[giving]] x\n"),
+    Fault("unknown-phrase", "x [[do]]\n"),
     Fault(
         "unknown-phrase",
         "function f begin\n    if a then 1 [[else if]] b then 2 end if\nend function\n",
@@ -82,6 +85,14 @@ FAULTS = [
     Fault("missing-value", "function f begin\n    let x be\n    [[let]] y be 2\nend function\n"),
     Fault("missing-value", "function f begin\n    x becomes y plus\n[[end function]]\n"),
     Fault("missing-value", "function f begin\n    if x equals [[then]] y end if\nend function\n"),
+    Fault("missing-value", "function f begin\n    let x be a calling\n[[end function]]\n"),
+    Fault("stray-quote", "g with [['None']]\n", 'g with "None"\n'),
+    Fault(
+        "stray-quote",
+        "m macro with [['two words']] and 'c'\n",
+        "m macro with \"two words\" and 'c'\n",
+    ),
+    Fault("stray-quote", "g with a[[']]\n"),
     Fault(
         "missing-opener",
         "function f begin\n    if a equals [[b]]\n        c\n    end if\nend function\n",
