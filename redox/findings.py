@@ -17,7 +17,7 @@ from redox.lexicon import opener_of
 from redox.lines import Line, lex
 from redox.machine import Machine
 from redox.memory import memory_of
-from redox.near_misses import near_miss
+from redox.near_misses import REACH, near_miss
 from redox.oxidizer import Oxidizer
 from redox.phrasebook import Phrasebook
 from redox.place import State
@@ -119,9 +119,10 @@ class _Reporter:
     # ---- one maker for each code ----
 
     def unknown_phrase(self, span: Span, problem: Problem, line: int) -> Diagnostic:
-        word, places = self.text(span), self._places
+        word, first = self.text(span), max(problem.first - REACH, 0)
+        places = self._places[first : problem.first + REACH]  # of lines that may be long
         words = [self.text(Span(*place)) for place in places]
-        meant = near_miss(self.book, words, problem.first, problem.frame)
+        meant = near_miss(self.book, words, problem.first - first, problem.frame)
         fix = None
         if meant is not None:
             span = Span(places[meant.first][0], places[meant.past - 1][1])
@@ -169,11 +170,11 @@ class _Reporter:
         return Diagnostic("missing-value", Severity.ERROR, span, message)
 
     def stray_quote(self, span: Span, problem: Problem, line: int) -> Diagnostic:
-        texts = [self.text(Span(*place)) for place in self._places[: problem.first]]
-        opener = next((n for n in range(len(texts) - 1, -1, -1) if texts[n][0] == "'"), None)
         message, fix = "`'` begins no character here", None
-        if opener is not None and is_lifetime(texts[opener]):
-            span = Span(self._places[opener][0], span.end)
+        before = (Span(*place) for place in reversed(self._places[: problem.first]))
+        opener = next((place for place in before if self.text(place)[0] == "'"), None)
+        if opener is not None and is_lifetime(self.text(opener)):
+            span = Span(opener.start, span.end)
             text = self.text(span)
             message = f'`{text}` is more than one character: a text stands between `"`'
             fix = None if '"' in text else Edit(span, f'"{text[1:-1]}"')

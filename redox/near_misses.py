@@ -40,6 +40,9 @@ _MEANT: Final = {
 }
 """What people say instead of a phrase, and the phrase's key."""
 _LONGEST: Final = 6
+"""How many words a phrase, or what is said instead of one, has at most."""
+REACH: Final = _LONGEST + 1
+"""How many words before and behind one may tell what was meant by it."""
 _LIKENESS: Final = 0.75
 """How much of two texts must be alike for one to be a misspelling of the other."""
 _SHORTEST: Final = 4
@@ -68,8 +71,9 @@ def near_miss(
 ) -> NearMiss | None:
     """Return which phrase was meant by a word that stands behind a value, if one can be told.
 
-    `words` are the lexemes of its line. It may be that the word before, which was taken for the
-    value, is the one that is wrong. `frame` is what is open there.
+    `words` are the lexemes of its line, of which `REACH` before and behind it suffice. It may be
+    that the word before, which was taken for the value, is the one that is wrong. `frame` is what
+    is open there.
     """
     opener = _opener(book, words[index], frame)
     if opener is not None:
