@@ -76,7 +76,7 @@ class Rows:
     count: int = setting(
         0, "rows of train, drawn alike in every arm by their ids; 0 takes all", least=0
     )
-    validation: int = setting(200, "rows of validation, the first ones; 0 takes all", least=0)
+    validation: int = setting(200, "rows of validation, drawn likewise; 0 takes all", least=0)
     longest: int = setting(
         2048, "tokens of a row; a longer one stops the run, for none is cut", least=8
     )

@@ -37,7 +37,7 @@ from redox_training.backends import (
     prepare,
     writing,
 )
-from redox_training.chats import VALIDATION, Chat, DataSet, Row, as_rows
+from redox_training.chats import VALIDATION, Chat, DataSet, Row, as_rows, chosen
 from redox_training.gguf_files import TYPES, write_gguf
 from redox_training.onnx_files import write_onnx
 from redox_training.runs import CARD, FINISHED, Run
@@ -135,7 +135,7 @@ def export(
     prepare(config.machine.threads)
     tokenizer = AutoTokenizer.from_pretrained(run.model, **LOCAL)
     ends = load_ends(config.base, tokenizer)
-    chats = data.of(arm, VALIDATION)[:PROMPTS]
+    chats = chosen(data.of(arm, VALIDATION), PROMPTS, config.rows.draw_seed)
     rows = as_rows(chats, tokenizer, ends, f"validation of {arm}")
     if not rows:
         raise BadInputError(f"{data.folder}: has no validation to hold an export against")

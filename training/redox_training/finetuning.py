@@ -142,7 +142,8 @@ def _rows_of_all_arms(
     chats: dict[tuple[str, str], Sequence[Chat]] = {}
     for arm in data.arms:
         chats[arm, TRAIN] = _drawn(config, data, arm)
-        chats[arm, VALIDATION] = data.of(arm, VALIDATION)[: config.rows.validation or None]
+        held = data.of(arm, VALIDATION)
+        chats[arm, VALIDATION] = chosen(held, config.rows.validation, config.rows.draw_seed)
     rows = {
         (arm, split): as_rows(each, tokenizer, ends, f"{split} of {arm}")
         for (arm, split), each in chats.items()
