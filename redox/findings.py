@@ -57,6 +57,9 @@ def diagnostics_of(
     reporter = _Reporter(lines, starts(), book, states)
     found = [reporter.diagnostic(finding) for finding in findings[:_MOST]]
     found += reporter.unclosed(top, mode)
+    # A bracket that stands where a block should begin need not be closed.
+    instead = {one.span for one in found if one.code == "missing-opener"}
+    found = [one for one in found if one.code != "unclosed-bracket" or one.span not in instead]
     return tuple(sorted(found, key=lambda one: (one.span.start, one.code)))
 
 
@@ -242,20 +245,19 @@ class _Reporter:
         return self._opener_due(span, problem.detail)
 
     def _opener_due(self, span: Span, head: str, *related: Related) -> Diagnostic:
-        """Say that the block of a head should begin behind a place."""
-        phrase = opener_of(memory_of(self.book).lexicon, head)
+        """Say that the block of a head should begin behind a place, or with the bracket there."""
+        due, word = opener_of(memory_of(self.book).lexicon, head).text, self.text(span)
+        message = f"`{due}` is missing: the block of `{head}` begins behind this"
+        fix = Edit(Span(span.end, span.end), f" {due}")
+        if word in self.book.by_text and self.book.by_text[word].role == "opener after":
+            message = f"`{word}` begins a list, and the block of `{head}` begins with `{due}`"
+            fix = Edit(span, due)
         return Diagnostic(
-            "missing-opener",
-            Severity.ERROR,
-            span,
-            f"`{phrase.text}` is missing: the block of `{head}` begins behind this",
-            related=related,
-            fix=Edit(Span(span.end, span.end), f" {phrase.text}"),
-            fix_title=f"Write `{phrase.text}`",
+            "missing-opener", Severity.ERROR, span, message, related, fix, f"Write `{due}`"
         )
 
     def _unopened(self, line: int, end: str) -> Span | None:
-        """Find the item before a stray `end` whose block was never opened; return its last lexeme.
+        """Find the head before a stray `end` whose block was never opened; return its last lexeme.
 
         It stands as far left as the `end`, and what is in between deeper.
         """

@@ -14,31 +14,33 @@ from redox.lexicon import HEAD_OF, lexicon_of, opener_of
 from redox.phrasebook import Phrase, Phrasebook
 
 _MEANT: Final = {
-    "is": "equals",
-    "is equal to": "equals",
-    "equal to": "equals",
-    "is not": "does not equal",
-    "is not equal to": "does not equal",
-    "is less than or equal to": "is at most",
-    "is greater than or equal to": "is at least",
-    "is more than": "is greater than",
-    "is smaller than": "is less than",
-    "greater than": "is greater than",
-    "more than": "is greater than",
-    "less than": "is less than",
-    "smaller than": "is less than",
-    "at least": "is at least",
-    "at most": "is at most",
-    "mod": "modulo",
-    "divided": "divided by",
-    "multiplied by": "times",
-    "to": "up to",
-    "else": "otherwise",
-    "else if": "otherwise if",
-    "elif": "otherwise if",
-    "elseif": "otherwise if",
+    said: key
+    for key, all_said in {
+        "equals": ("is", "is equal to", "equal to", "equals to", "is the same as"),
+        "does not equal": ("is not", "is not equal to", "not equal to", "is different from"),
+        "is at most": ("at most", "is less than or equal to"),
+        "is at least": ("at least", "is greater than or equal to"),
+        "is greater than": (
+            *("greater than", "more than", "larger than", "bigger than"),
+            *("is more than", "is larger than", "is bigger than"),
+        ),
+        "is less than": ("less than", "smaller than", "is smaller than"),
+        "modulo": ("mod",),
+        "divided by": ("divided",),
+        "times": ("multiplied by",),
+        "increases by": ("increment by",),
+        "decreases by": ("decrement by",),
+        "up to": ("to",),
+        "at index": ("at",),
+        "otherwise": ("else",),
+        "otherwise if": ("else if", "elif", "elseif", "elsif"),
+        "function": ("def", "func", "fun"),
+        "let": ("var",),
+        "for": ("for each", "foreach"),
+    }.items()
+    for said in all_said
 }
-"""What people say instead of a phrase, and the phrase's key."""
+"""What people say instead of a phrase or keyword, and its key."""
 _LONGEST: Final = 6
 """How many words a phrase, or what is said instead of one, has at most."""
 REACH: Final = _LONGEST + 1
@@ -120,13 +122,13 @@ def _meant(book: Phrasebook, words: Sequence[str], index: int) -> NearMiss | Non
 
 
 def _instead(book: Phrasebook, said: tuple[str, ...]) -> str:
-    """Return the phrase that is meant by a whole saying, or nothing."""
+    """Return what is meant by a whole saying, or nothing."""
     key = _MEANT.get(" ".join(said), "")
     if len(said) == 2 and said[0] == "end" and said[1] in KEYWORDS:
         key = f"end {HEAD_OF.get(said[1], 'block')}"
     elif said[0] == book.by_key["calling"].text and said[1:] in _infixes(book):
         return " ".join(said[1:])  # an operator is no method
-    return book.by_key[key].text if key in book.by_key else ""
+    return book.by_key[key].text if key in book.by_key else key if key in KEYWORDS else ""
 
 
 @lru_cache(maxsize=8)

@@ -5,7 +5,7 @@ begins an item no deeper than that line is outside, and all that is open in betw
 closer. Brackets of Rust are never closed so, nor is anything around them; and an item of Rust
 closes nothing, but tells that the items of what is open stand that far left.
 
-Likewise an `end` that closes nothing tells of the item before it that stands as far left: its block
+Likewise an `end` that closes nothing tells of the head before it that stands as far left: its block
 was never opened.
 """
 
@@ -63,11 +63,12 @@ def begins_item(lexicon: Lexicon, pairs: list[Pair]) -> bool:
 
 
 def lacks_opener(lexicon: Lexicon, pairs: list[Pair], end: str) -> bool:
-    """Tell whether a line begins an item that `end` and this word would close, but not its block.
+    """Tell whether a line has the head that `end` and this word would close, but not its block.
 
     `pairs` are the line's code alone.
     """
-    if HEAD_OF.get(_item_token(lexicon, pairs)) != end:
+    heads = (HEAD_OF.get(_item_token(lexicon, pairs)), *(HEAD_OF.get(one) for _, one in pairs))
+    if end not in heads:
         return False
     last = lexicon.get(pairs[-1][1])
     return last is None or not last.is_sigil and all(one.role != "block" for one in last.phrases)

@@ -44,6 +44,7 @@ FAULTS = [
     Fault("unknown-phrase", "[[functon]] f begin\n", "function f begin\n"),
     Fault("unknown-phrase", "let [[mutabel]] x be 1\n", "let mutable x be 1\n"),
     Fault("unknown-phrase", "[[retrun]] x\n", "return x\n"),
+    Fault("unknown-phrase", "[[for each]] x in xs do\nend for\n", "for x in xs do\nend for\n"),
     Fault("unknown-phrase", "let y [[of typ]] u8\n", "let y of type u8\n"),
     Fault("unknown-phrase", "x [[is greather than]] 2\n", "x is greater than 2\n"),
     Fault("unknown-phrase", "let y be x [[is more than]] 2\n", "let y be x is greater than 2\n"),
@@ -112,6 +113,21 @@ FAULTS = [
         "missing-opener",
         "implement [[S]]\n    function f begin\n    end function\n<<end implement>>\n",
         "implement S begin\n    function f begin\n    end function\nend implement\n",
+    ),
+    Fault(
+        "missing-opener",
+        "structure S [[with]]\n    a as u8\n<<end structure>>\n\nfunction f begin\nend function\n",
+        "structure S begin\n    a as u8\nend structure\n\nfunction f begin\nend function\n",
+    ),
+    Fault(
+        "missing-opener",
+        "function f begin\n    let y be match a [[with]]\n    <<end match>>\nend function\n",
+        "function f begin\n    let y be match a against\n    end match\nend function\n",
+    ),
+    Fault(
+        "missing-opener",
+        "function f begin\n    [[loop]] // on\n        g\n    <<end loop>>\nend function\n",
+        "function f begin\n    loop do // on\n        g\n    end loop\nend function\n",
     ),
     Fault("nothing-to-close", "function f begin\nend function\n\n[[end function]]\n"),
     Fault("nothing-to-close", "function f\n\nstatic X as i32 be 1\n[[end function]]\n"),
@@ -262,3 +278,8 @@ def test_those_of_reduce_have_offsets_of_the_rust() -> None:
 
 def test_are_at_most_a_thousand_of_a_text() -> None:
     assert 500 < len(oxidize("end if\n" * 5_000).diagnostics) <= 1_100
+
+
+def test_a_bracket_where_a_block_should_begin_is_told_of_once() -> None:
+    iron = "structure S with\n    a as u8\nend structure\n"
+    assert [one.code for one in oxidize(iron).diagnostics] == ["missing-opener"]
