@@ -80,8 +80,21 @@ class Checker:
         if text == "let" and machine.frame.kind.ends_line == f.STATEMENT:
             self._begun(index, index + 1)
         is_raw = text in ("const", "mut") and index > 0 and pairs[index - 1][1] == "raw"
-        if entry.begins_operand and not is_raw or text == "else" and not machine.may_be_else:
+        if text == "as" and self._declares(pairs, index):
+            self.report("unknown-phrase", index, index + 1)
+        elif entry.begins_operand and not is_raw or text == "else" and not machine.may_be_else:
             self.value(index)
+
+    def _declares(self, pairs: list[Pair], index: int) -> bool:
+        """Tell whether what stands before `index` is declared, so that it is no value to cast."""
+        frame = self.machine.frame
+        if frame.closes & f.MACRO_BIT:
+            return False
+        if frame.kind in _DECLARING or self.machine.stmt & f.PATTERN:
+            return True
+        before = [lexeme for _, lexeme in pairs[max(index - 3, 0) : index - 1]]
+        is_binding = "let" in before or "static" in before
+        return is_binding and bool(self.machine.op & f.AFTER_OPERAND)
 
     def value(self, index: int) -> None:
         """Report what begins a value behind one, once a statement; macros may hold any words."""
@@ -107,6 +120,7 @@ class Checker:
             self.report("needs-escape", index, index + len(phrase.words))
 
 
+_DECLARING: Final = tuple(f.FRAMES[name] for name in ("parameters", "pipe", "structure", "union"))
 _CHECKS: Final = {
     "end": Checker._end,
     "otherwise": Checker._end,

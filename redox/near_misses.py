@@ -30,6 +30,7 @@ _MEANT: Final = {
         "times": ("multiplied by",),
         "increases by": ("increment by",),
         "decreases by": ("decrement by",),
+        "of type": ("as",),
         "up to": ("to",),
         "at index": ("at",),
         "otherwise": ("else",),

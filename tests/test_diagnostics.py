@@ -44,6 +44,17 @@ FAULTS = [
     Fault("unknown-phrase", "[[functon]] f begin\n", "function f begin\n"),
     Fault("unknown-phrase", "let [[mutabel]] x be 1\n", "let mutable x be 1\n"),
     Fault("unknown-phrase", "[[retrun]] x\n", "return x\n"),
+    Fault("unknown-phrase", "let mutable x [[as]] u8 be 1\n", "let mutable x of type u8 be 1\n"),
+    Fault(
+        "unknown-phrase",
+        "function f takes a [[as]] u8 begin\nend function\n",
+        "function f takes a of type u8 begin\nend function\n",
+    ),
+    Fault(
+        "unknown-phrase",
+        "structure S begin\n    a [[as]] u8\nend structure\n",
+        "structure S begin\n    a of type u8\nend structure\n",
+    ),
     Fault("unknown-phrase", "[[for each]] x in xs do\nend for\n", "for x in xs do\nend for\n"),
     Fault("unknown-phrase", "let y [[of typ]] u8\n", "let y of type u8\n"),
     Fault("unknown-phrase", "x [[is greather than]] 2\n", "x is greater than 2\n"),
@@ -70,13 +81,13 @@ FAULTS = [
     ),
     Fault(
         "unknown-phrase",
-        "function f takes a as i32 returns i32 [[do]] // all\n    a\nend function\n",
-        "function f takes a as i32 returns i32 begin // all\n    a\nend function\n",
+        "function f takes a of type i32 returns i32 [[do]] // all\n    a\nend function\n",
+        "function f takes a of type i32 returns i32 begin // all\n    a\nend function\n",
     ),
     Fault(
         "unknown-phrase",
-        "structure S[[:]]\n    a as i32\nend structure\n",
-        "structure S begin\n    a as i32\nend structure\n",
+        "structure S[[:]]\n    a of type i32\nend structure\n",
+        "structure S begin\n    a of type i32\nend structure\n",
     ),
     Fault(
         "stray-comma",
@@ -106,8 +117,8 @@ FAULTS = [
     ),
     Fault(
         "missing-opener",
-        "function f takes a as i32 gives [[i32]] // all\n\n    g with a\n<<end function>>\n",
-        "function f takes a as i32 gives i32 begin // all\n\n    g with a\nend function\n",
+        "function f takes a of type i32 gives [[i32]] // all\n\n    g with a\n<<end function>>\n",
+        "function f takes a of type i32 gives i32 begin // all\n\n    g with a\nend function\n",
     ),
     Fault(
         "missing-opener",
@@ -116,8 +127,8 @@ FAULTS = [
     ),
     Fault(
         "missing-opener",
-        "structure S [[with]]\n    a as u8\n<<end structure>>\n\nfunction f begin\nend function\n",
-        "structure S begin\n    a as u8\nend structure\n\nfunction f begin\nend function\n",
+        "structure S [[with]]\n    a of type u8\n<<end structure>>\n\nuse a\n",
+        "structure S begin\n    a of type u8\nend structure\n\nuse a\n",
     ),
     Fault(
         "missing-opener",
@@ -281,5 +292,19 @@ def test_are_at_most_a_thousand_of_a_text() -> None:
 
 
 def test_a_bracket_where_a_block_should_begin_is_told_of_once() -> None:
-    iron = "structure S with\n    a as u8\nend structure\n"
+    iron = "structure S with\n    a of type u8\nend structure\n"
     assert [one.code for one in oxidize(iron).diagnostics] == ["missing-opener"]
+
+
+def test_a_value_may_be_cast_wherever_it_stands() -> None:
+    iron = (
+        "function f takes a of type array of u8 repeated N as usize begin\n"
+        "    let x of type u8 be a at index 0 as u8\n"
+        "    if let Some with y be g with x as u16 then y as u8 otherwise x end if\n"
+        "    let z be closure y of type u8 giving y as u16\n"
+        "    for w in x as u16 up to y as u16 do\n    end for\n"
+        "    S with fields a set to x as u16 done discarded m macro with let a as u8\n"
+        "end function\n"
+        "use a as b\n"
+    )
+    assert oxidize(iron).diagnostics == ()
