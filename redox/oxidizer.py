@@ -29,8 +29,6 @@ lexeme of Iron that it comes from; an implied piece has an empty range."""
 _TWO_SPACES: Final = "  "
 _BEFORE: Final[Pair] = ("", "")
 _COLON: Final[tuple[Implied, ...]] = ((":", 1),)
-_BOUNDED: Final = (("trait", ":"),)
-"""The item that goes on behind a sigil which opens the blocks of others."""
 
 
 class Oxidizer:
@@ -247,7 +245,7 @@ class Oxidizer:
                         self._phrase(phrase, gap, index, past)
                     index = past
                     continue
-                opener = self._opener(entry, index, count) if entry.opens_blocks else None
+                opener = self._opener(entry, pairs, index, count) if entry.opens_blocks else None
                 if opener is not None:
                     self.checker.value(index)
                     self._phrase(opener, gap, index, index + 1)
@@ -471,18 +469,26 @@ class Oxidizer:
         self._same(gap, lexeme, index)
         return index + 1
 
-    def _opener(self, entry: Entry, index: int, count: int) -> Phrase | None:
+    def _opener(self, entry: Entry, pairs: list[Pair], index: int, count: int) -> Phrase | None:
         """Return what opens the block of the head at hand, if a line ends with another's word.
 
-        Python's colon is such a word, but for a trait, behind which bounds may follow one.
+        Python's colon is such a word, but where bounds may follow one: for a trait, and behind
+        `where`, which may stand on an earlier line than an item's last.
         """
         if index + 1 < count or not self.machine.op & f.AFTER_OPERAND:
             return None
         head = without_soft(self.machine.frame)
         kind = head.kind
-        may_open = kind.follows_operand or kind.is_item and (kind.name, entry.text) not in _BOUNDED
+        may_open = kind.follows_operand
+        if kind.is_item:
+            may_open = entry.text != ":" or self._is_unbounded(kind.name, pairs)
         is_due = kind.is_head and may_open and not head.closes & f.MACRO_BIT
         return opener_of(self.lexicon, kind.name) if is_due else None
+
+    def _is_unbounded(self, item: str, pairs: list[Pair]) -> bool:
+        """Tell whether the lexemes of a line begin an item behind whose name no bounds stand."""
+        is_where = any(lexeme == "where" for _, lexeme in pairs)
+        return item != "trait" and not is_where and begins_item(self.lexicon, pairs)
 
     def _closing(self, entry: Entry, gap: str, pairs: list[Pair], index: int, count: int) -> int:
         """Report words that would close something but can't here; return the index behind them.
