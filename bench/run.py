@@ -25,6 +25,7 @@ from pathlib import Path
 import bridge
 import checking
 import extension
+import guarding
 from latency import server_page
 from work import text_of_size
 
@@ -38,7 +39,7 @@ SIZES_MB = (1, 3, 10, 30, 100)
 KEYSTROKES = 1000
 LINES = 10_000
 VISIBLE_LINES = 60
-PARTS = {"bridge": bridge, "checking": checking, "extension": extension}
+PARTS = {"bridge": bridge, "checking": checking, "extension": extension, "guarding": guarding}
 """What can be measured alone."""
 # Formats each file once and computes no diff. Plain `rustfmt --check FILES` formats a file again
 # for every file that declares it as a module, and its diff of a large file takes gigabytes.
@@ -88,6 +89,7 @@ def main() -> None:
             *bridge.page(),
             *checking.page(),
             *extension.page(),
+            *guarding.page(),
             *_start(),
         ]
     page = "\n".join(parts)
