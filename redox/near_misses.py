@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import Final
 
 from redox import frames as f
@@ -157,7 +158,7 @@ def _misspelled(
 ) -> tuple[int, tuple[str, ...]] | None:
     """Return the spelling that words around that at `at`, or up to the one before, are most like.
 
-    Returned is also how far before `at` they begin.
+    Returned is also how far before `at` they begin. Words are alike as the least alike of them are.
     """
     best: tuple[int, tuple[str, ...]] | None = None
     most = _LIKENESS
@@ -169,24 +170,35 @@ def _misspelled(
                 continue
             if any(one.words == said for one in spellings):
                 continue
+            alike = [_alike(book, word) for word in said]
+            if not all(alike):
+                continue
             for spelling in spellings:
                 if not before and not spelling.follows:
                     continue
-                if (alike := _likeness(said, spelling.words, most)) >= most:
-                    best, most = (before, spelling.words), alike
+                found = min(map(dict.get, alike, spelling.words, repeat(0.0)))
+                if found >= most:
+                    best, most = (before, spelling.words), found
     return best
 
 
-def _likeness(said: tuple[str, ...], words: tuple[str, ...], least: float) -> float:
-    """Return how much alike the least alike of the words are, or 0 where that is below `least`."""
+@lru_cache(maxsize=4096)
+def _alike(book: Phrasebook, word: str) -> dict[str, float]:
+    """Return which words of what may be misspelled a word is like, and how much."""
     from difflib import SequenceMatcher  # slow to import, and rarely wanted
 
-    lowest = 1.0
-    for one, other in zip(said, words, strict=True):
-        if one == other:
+    matcher = SequenceMatcher(b=word)  # which keeps what it counts of this word
+    found: dict[str, float] = {}
+    for known in _known_words(book):
+        matcher.set_seq1(known)
+        if matcher.real_quick_ratio() < _LIKENESS or matcher.quick_ratio() < _LIKENESS:
             continue
-        matcher = SequenceMatcher(a=other, b=one)
-        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
-            return 0
-        lowest = min(lowest, matcher.ratio())
-    return lowest if lowest >= least else 0
+        if (alike := matcher.ratio()) >= _LIKENESS:
+            found[known] = alike
+    return found
+
+
+@lru_cache(maxsize=8)
+def _known_words(book: Phrasebook) -> frozenset[str]:
+    every = _spellings(book).values()
+    return frozenset(word for many in every for one in many for word in one.words)
