@@ -68,6 +68,16 @@ class Checker:
         if frame.kind.follows_operand and not frame.closes & f.MACRO_BIT:
             self.report("stray-comma", index, past)
 
+    def _assign(self, phrase: Phrase, index: int, past: int) -> None:
+        """Report the value of a binding among those of fields or arguments, not of a pattern."""
+        frame = self.machine.frame
+        if phrase.key != "be" or frame.kind not in _HOLDING:
+            return
+        while frame.kind.soft and not frame.outer & f.PATTERN:
+            frame = frame.below
+        if not frame.kind.soft:
+            self.report("unknown-phrase", index, past)
+
     def _block(self, phrase: Phrase, index: int, past: int) -> None:
         """Report a head that lacks its value."""
         head = without_soft(self.machine.frame)
@@ -80,21 +90,17 @@ class Checker:
         if text == "let" and machine.frame.kind.ends_line == f.STATEMENT:
             self._begun(index, index + 1)
         is_raw = text in ("const", "mut") and index > 0 and pairs[index - 1][1] == "raw"
-        if text == "as" and self._declares(pairs, index):
+        if text == "as" and self._declares():
             self.report("unknown-phrase", index, index + 1)
         elif entry.begins_operand and not is_raw or text == "else" and not machine.may_be_else:
             self.value(index)
 
-    def _declares(self, pairs: list[Pair], index: int) -> bool:
-        """Tell whether what stands before `index` is declared, so that it is no value to cast."""
+    def _declares(self) -> bool:
+        """Tell whether what stands here is declared, so that it is no value to cast."""
         frame = self.machine.frame
         if frame.closes & f.MACRO_BIT:
             return False
-        if frame.kind in _DECLARING or self.machine.stmt & f.PATTERN:
-            return True
-        before = [lexeme for _, lexeme in pairs[max(index - 3, 0) : index - 1]]
-        is_binding = "let" in before or "static" in before
-        return is_binding and bool(self.machine.op & f.AFTER_OPERAND)
+        return frame.kind in _DECLARING or bool(self.machine.stmt & f.PATTERN)
 
     def value(self, index: int) -> None:
         """Report what begins a value behind one, once a statement; macros may hold any words."""
@@ -121,10 +127,12 @@ class Checker:
 
 
 _DECLARING: Final = tuple(f.FRAMES[name] for name in ("parameters", "pipe", "structure", "union"))
+_HOLDING: Final = (f.FRAMES["fields"], f.FRAMES["call"])
 _CHECKS: Final = {
     "end": Checker._end,
     "otherwise": Checker._end,
     "comma": Checker._comma,
+    "assign": Checker._assign,
     "block": Checker._block,
 }
 """What is held against the place of a phrase, by its role."""

@@ -71,7 +71,7 @@ VALUE: Final = 1 << 12  # said to be the value of its block
 NEW: Final = UNDECIDED
 
 FIRST: Final = {
-    "let": SEMICOLON,
+    "let": SEMICOLON | PATTERN,
     "return": SEMICOLON,
     "break": SEMICOLON,
     "continue": SEMICOLON,

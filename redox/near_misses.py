@@ -32,6 +32,7 @@ _MEANT: Final = {
         "increases by": ("increment by",),
         "decreases by": ("decrement by",),
         "of type": ("as",),
+        "set to": ("be",),
         "up to": ("to",),
         "at index": ("at",),
         "otherwise": ("else",),

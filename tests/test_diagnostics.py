@@ -47,6 +47,11 @@ FAULTS = [
     Fault("unknown-phrase", "let mutable x [[as]] u8 be 1\n", "let mutable x of type u8 be 1\n"),
     Fault(
         "unknown-phrase",
+        "let x be S with fields a [[be]] 1 and b set to 2\n",
+        "let x be S with fields a set to 1 and b set to 2\n",
+    ),
+    Fault(
+        "unknown-phrase",
         "function f takes a [[as]] u8 begin\nend function\n",
         "function f takes a of type u8 begin\nend function\n",
     ),
@@ -306,5 +311,13 @@ def test_a_value_may_be_cast_wherever_it_stands() -> None:
         "    S with fields a set to x as u16 done discarded m macro with let a as u8\n"
         "end function\n"
         "use a as b\n"
+    )
+    assert oxidize(iron).diagnostics == ()
+
+
+def test_a_pattern_may_be_bound_whatever_it_holds() -> None:
+    iron = (
+        "let Some with S with fields a and b set to c be d\n"
+        "function f begin\n    if let Some with Ok with x be y then\n    end if\nend function\n"
     )
     assert oxidize(iron).diagnostics == ()
