@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from redox.translate import Translation
 SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING}
 APPLICABLE = ("MachineApplicable", "MaybeIncorrect")
 """The suggestions of rustc's that hold no gap to be filled by hand."""
+_SUMMARY = re.compile(r"aborting due to |\d+ warnings? emitted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ def iron_diagnostic(
 
     None for what only sums up: that it gave up, or what to ask for more.
     """
-    if message["level"] == "failure-note" or message["message"].startswith("aborting due to"):
+    if message["level"] == "failure-note" or _SUMMARY.match(message["message"]):
         return None
     spans = list(iter_spans(message, source))
     primary = next((span for span in spans if span["is_primary"]), None)

@@ -392,6 +392,13 @@ class TestRun:
         assert iron[span["start"] : span["end"]] == "nowhere"
 
     @needs_rustc
+    def test_shows_no_sum_of_what_rustc_warns_of(self, write: Write) -> None:
+        write("a.iron", reduce("fn main() {}\nfn one() {}\n").text)
+        with start("run", "--json", "a.iron") as child:
+            _, errors = child.communicate(timeout=120)
+        assert [json.loads(row)["code"] for row in errors.splitlines()] == ["dead_code"]
+
+    @needs_rustc
     def test_runs_the_tests_of_a_file_that_has_no_main(self, write: Write) -> None:
         write(
             "a.iron", reduce("#[test]\nfn one() {}\n#[test]\nfn two() {\n    panic!();\n}\n").text
