@@ -80,7 +80,7 @@ class Scripted:
     """Says its answers in turn, each of ten tokens, and remembers what it was asked."""
 
     name = "scripted"
-    settings: Mapping[str, Any] = {"model": "scripted", "max_tokens": 20}
+    settings: Mapping[str, Any] = {"model": "scripted", "max_tokens": 20, "temperature": 0.0}
 
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
@@ -88,7 +88,8 @@ class Scripted:
 
     def answer(self, questions: Sequence[Question]) -> list[Reply]:
         self.asked += questions
-        return [Reply(self.answers.pop(0), {"tokens": 10, "max_tokens": 20}) for _ in questions]
+        facts = {"tokens": 10, **self.settings}
+        return [Reply(self.answers.pop(0), facts) for _ in questions]
 
 
 def is_bad(question: Question, reply: str) -> str:
@@ -102,14 +103,16 @@ def replies(guarded: Guarded, *questions: Question) -> list[Reply]:
 
 
 def guarded(model: Scripted, guard: Guard, tries: int = 3, budget: int = 60) -> Guarded:
-    return Guarded(model, guard, tries, budget, is_bad)
+    return Guarded(model, model, guard, tries, budget, is_bad)
 
 
 def test_a_good_answer_is_asked_for_once() -> None:
     model = Scripted("good")
     (reply,) = replies(guarded(model, Guard.REPAIR), IRON)
     assert reply.text == "good"
-    assert reply.facts["tries"] == [{"reply": "good", "fault": "", "tokens": 10}]
+    assert reply.facts["tries"] == [
+        {"reply": "good", "fault": "", "tokens": 10, "temperature": 0.0}
+    ]
 
 
 def test_repair_tells_what_is_wrong_and_retry_does_not() -> None:
@@ -124,6 +127,17 @@ def test_repair_tells_what_is_wrong_and_retry_does_not() -> None:
     first, second = model.asked
     assert first.messages == second.messages
     assert first.key != second.key
+
+
+def test_what_is_said_first_is_what_the_model_says_without_a_guard() -> None:
+    model, warmer = Scripted("bad"), Scripted("bad again", "good")
+    warmer.settings = {**model.settings, "temperature": 0.5}
+    asked = Guarded(model, warmer, Guard.RETRY, 3, 60, is_bad)
+    (reply,) = replies(asked, IRON)
+    assert [one["temperature"] for one in reply.facts["tries"]] == [0.0, 0.5, 0.5]
+    assert [one["reply"] for one in reply.facts["tries"]] == ["bad", "bad again", "good"]
+    assert asked.settings["temperature"] == 0.0
+    assert asked.settings["again"] == 0.5
 
 
 def test_only_what_is_wrong_is_asked_again() -> None:
@@ -154,17 +168,17 @@ def test_tries_and_budget_end_it(tries: int, budget: int, asked: int) -> None:
 
 
 @needs_bench
-def test_the_command_keeps_each_try_and_refuses_to_retry_the_likeliest(tmp_path: Path) -> None:
+def test_the_command_keeps_each_try_and_refuses_to_say_the_same_again(tmp_path: Path) -> None:
     tasks, answers = tmp_path / "tasks.jsonl", tmp_path / "answers.jsonl"
     write_rows(tasks, [task_as_json(TASK)])
     words = ["eval", "generate", str(make_tiny_model(tmp_path / "tiny")), "--tasks", str(tasks),
              "--in", "iron", "-o", str(answers), "--max-tokens", "6", "--tries", "2"]  # fmt: skip
-    refused = CliRunner().invoke(app, [*words, "--guard", "retry"])
+    refused = CliRunner().invoke(app, [*words, "--guard", "retry", "--again", "0"])
     assert refused.exit_code == 2
-    assert "--temperature" in refused.output
+    assert "--again" in refused.output
     done = CliRunner().invoke(app, [*words, "--guard", "repair"])
     assert done.exit_code == 0, done.output
     (row,) = [json.loads(line) for line in answers.read_text().splitlines()]
     assert [one["fault"] for one in row["tries"]] != ["", ""]
-    assert len(row["tries"]) == 2
+    assert [one["temperature"] for one in row["tries"]] == [0.0, 0.5]
     assert row["model"].endswith("+repair")

@@ -7,14 +7,22 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from redox.commands.common import Settings, fail_on, how_to_install
 from redox.files import BadInputError, write_text
-from redox_eval.options import CORES, ArmOption, BaselineOption, JobsOption, UnsandboxedOption
+from redox_eval.options import (
+    AGAIN,
+    CORES,
+    ArmOption,
+    BaselineOption,
+    JobsOption,
+    UnsandboxedOption,
+)
 
 if TYPE_CHECKING:
     from redox_eval.models import Model
@@ -176,6 +184,15 @@ def generate(
     tries: Annotated[
         int, typer.Option("--tries", min=1, help="How often a guard has a task asked at most.")
     ] = 3,
+    again: Annotated[
+        float | None,
+        typer.Option(
+            "--again",
+            min=0.0,
+            metavar="TEMPERATURE",
+            help=f"That of a guard's tries after the first; else --temperature, or {AGAIN} for 0.",
+        ),
+    ] = None,
     budget: Annotated[
         int,
         typer.Option("--budget", min=0, help="Tokens of all tries; 0: --tries times --max-tokens."),
@@ -232,13 +249,17 @@ def generate(
               guard in ("retry", "repair")}  # fmt: skip
     given = [option for option, is_given in spoken.items() if is_given]
     answering = _model(model, train or tasks, temperature, max_tokens, served, key, held, given)
-    if guard == "retry" and not temperature:
-        raise BadInputError("--guard retry: with --temperature 0 each try would say the same")
+    warmth = temperature or AGAIN if again is None else again
+    if guard == "retry" and not warmth:
+        raise BadInputError("--guard retry: with --again 0 each try would say the same")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         if guard in ("retry", "repair") and not is_quick:
             bench = open_bench(Path(place), allow_unsandboxed)
             most = budget or tries * max_tokens
-            answering = Guarded(answering, Guard(guard), tries, most, fault_finder(bench))
+            drawn: Any = answering  # a checkpoint or a server, as no other takes a guard
+            warmer = replace(drawn, temperature=warmth)
+            find = fault_finder(bench)
+            answering = Guarded(answering, warmer, Guard(guard), tries, most, find)
         before, count = answered_before(asked, wanted, answering, plan)
         if before:
             print(f"note: {before:,} of {count:,} answers are in {archive}", file=sys.stderr)

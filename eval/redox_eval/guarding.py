@@ -24,6 +24,8 @@ SHOWN = 5
 """How many faults a model is told of at once."""
 STRIDE = 1_000_000
 """Between the numbers of a question's tries, so that each is drawn anew."""
+_OF_TRY = ("tokens", "temperature")
+"""What is kept of a reply's facts for each try."""
 
 
 class Guard(StrEnum):
@@ -41,11 +43,13 @@ Fault = Callable[[Question, str], str]
 class Guarded:
     """Asks a model up to `tries` times, as long as `budget` tokens leave room for a whole answer.
 
-    The budget is that of all tries together, so that guards can be compared at equal cost. Each
-    try is kept in the facts of the answer.
+    The first try is the model's own answer; the others are asked of `warmer`, the same model at a
+    temperature at which it says something else. The budget is that of all tries together, so that
+    guards can be compared at equal cost. Each try is kept in the facts of the answer.
     """
 
     model: Model
+    warmer: Model
     guard: Guard
     tries: int
     budget: int
@@ -59,7 +63,12 @@ class Guarded:
     @property
     def settings(self) -> Mapping[str, Any]:
         """What an answer depends on."""
-        own = {"guard": str(self.guard), "tries": self.tries, "budget": self.budget}
+        own = {
+            "guard": str(self.guard),
+            "tries": self.tries,
+            "budget": self.budget,
+            "again": self.warmer.settings["temperature"],
+        }
         return {**self.model.settings, **own}
 
     def answer(self, questions: Sequence[Question]) -> Sequence[Answer]:
@@ -71,7 +80,8 @@ class Guarded:
         going = rows
         for attempt in range(self.tries):
             asked = [self._again(row, attempt) for row in going]
-            for row, answer in zip(going, answers(self.model, asked), strict=True):
+            model = self.warmer if attempt else self.model
+            for row, answer in zip(going, answers(model, asked), strict=True):
                 if isinstance(answer, Reply):
                     row.tries.append((answer, self.fault(row.question, answer.text)))
                 else:
@@ -122,7 +132,7 @@ class _Row:
             return self.obstacle
         last, _ = self.tries[-1]
         kept = [
-            {"reply": reply.text, "fault": fault, "tokens": reply.facts.get("tokens")}
+            {"reply": reply.text, "fault": fault, **{one: reply.facts.get(one) for one in _OF_TRY}}
             for reply, fault in self.tries
         ]
         return Reply(last.text, {**last.facts, "tries": kept}, [one.raw for one, _ in self.tries])

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 CORES = os.cpu_count() or 1
+AGAIN = 0.5
+"""The temperature at which a model is asked again that has said what is likeliest."""
 JobsOption = Annotated[
     int, typer.Option("--jobs", "-j", min=1, help="How many processes work at once.")
 ]
