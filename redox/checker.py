@@ -71,7 +71,7 @@ class Checker:
     def _assign(self, phrase: Phrase, index: int, past: int) -> None:
         """Report the value of a binding among those of fields or arguments, not of a pattern."""
         frame = self.machine.frame
-        if phrase.key != "be" or frame.kind not in _HOLDING:
+        if phrase.key != "be" or frame.kind not in _HOLDING or frame.closes & f.MACRO_BIT:
             return
         while frame.kind.soft and not frame.outer & f.PATTERN:
             frame = frame.below
