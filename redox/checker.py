@@ -69,9 +69,9 @@ class Checker:
             self.report("stray-comma", index, past)
 
     def _assign(self, phrase: Phrase, index: int, past: int) -> None:
-        """Report the value of a binding among those of fields or arguments, not of a pattern."""
+        """Report the value of a binding among those of fields, not of a pattern."""
         frame = self.machine.frame
-        if phrase.key != "be" or frame.kind not in _HOLDING or frame.closes & f.MACRO_BIT:
+        if phrase.key != "be" or frame.kind is not f.FRAMES["fields"] or frame.closes & f.MACRO_BIT:
             return
         while frame.kind.soft and not frame.outer & f.PATTERN:
             frame = frame.below
@@ -127,7 +127,6 @@ class Checker:
 
 
 _DECLARING: Final = tuple(f.FRAMES[name] for name in ("parameters", "pipe", "structure", "union"))
-_HOLDING: Final = (f.FRAMES["fields"], f.FRAMES["call"])
 _CHECKS: Final = {
     "end": Checker._end,
     "otherwise": Checker._end,

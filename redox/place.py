@@ -275,7 +275,9 @@ class Place:
     def lacks_opener(self, starts: int) -> bool:
         """Tell whether the next line can't go on with a head of Iron whose value is complete."""
         is_due = self.frame.kind.follows_operand and starts == NEW_LINE
-        if not is_due or not self.op & f.AFTER_OPERAND or self.frame.closes & f.MACRO_BIT:
+        if not is_due or self.stmt & f.PATTERN or self.frame.closes & f.MACRO_BIT:
+            return False
+        if not self.op & f.AFTER_OPERAND:
             return False
         return self._op_of_new_line() == f.STARTED
 

@@ -318,6 +318,7 @@ def test_a_value_may_be_cast_wherever_it_stands() -> None:
 def test_a_pattern_may_be_bound_whatever_it_holds() -> None:
     iron = (
         "let Some with S with fields a and b set to c be d\n"
+        "static F of type function taking u8 be g\n"
         "function f begin\n    if let Some with Ok with x be y then\n    end if\nend function\n"
     )
     assert oxidize(iron).diagnostics == ()
