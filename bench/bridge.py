@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from analyzer import CAPABILITIES, PROGRAM, SETTINGS
 from lsp_client import PATIENCE_SECONDS, Client, initialize_params, place
+from work import p99
 
 import redox
 from redox.keywords import KEYWORDS
@@ -65,7 +66,7 @@ The same questions, in turn to redox-lsp and to a second rust-analyzer that has 
 open, at {len(pair.places)} names that a file of {iron.count(chr(10))} lines declares \
 (`examples/links`); wall milliseconds at the client. Both have answered each question once before. \
 Added is what the one took more than the other for one question. Over all: median \
-{statistics.median(every):.2f}, p99 {_p99(every):.2f}.
+{statistics.median(every):.2f}, p99 {p99(every):.2f}.
 
 | | questions | rust-analyzer, median | through the bridge, median | added, median | added, p99 |
 |---|--:|--:|--:|--:|--:|"""
@@ -73,7 +74,7 @@ Added is what the one took more than the other for one question. Over all: media
         told = pair.medians[method]
         yield (
             f"| {method} | {len(added)} | {told[0]:.2f} | {told[1]:.2f} "
-            f"| {statistics.median(added):.2f} | {_p99(added):.2f} |"
+            f"| {statistics.median(added):.2f} | {p99(added):.2f} |"
         )
     yield ""
 
@@ -174,10 +175,6 @@ def _places(iron: str) -> Iterator[tuple[dict[str, int], dict[str, int]]]:
 def _place(text: str, offset: int) -> dict[str, int]:
     before = text[:offset]
     return place(before.count("\n"), len(before) - before.rfind("\n") - 1)
-
-
-def _p99(times: list[float]) -> float:
-    return statistics.quantiles(times, n=100)[98]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from work import p99
+
 import redox
 
 if TYPE_CHECKING:
@@ -51,19 +53,20 @@ chooses among {checkpoint.model.config.vocab_size:,} tokens.
 | | tokens | grammar, median | mean | p99 | model, median | grammar / model, mean | ready after |
 |---|--:|--:|--:|--:|--:|--:|--:|"""
     for name, replies in said.items():
+        is_rust = name == "Rust"
         start = time.perf_counter()
-        guard.begin([0], is_rust=name == "Rust")
+        guard.begin([0], is_rust=is_rust)
         ready = 1000 * (time.perf_counter() - start)
         times = [
             one
             for reply in replies
-            for one in _times(checkpoint, guard.begin([0], is_rust=name == "Rust"), reply)
+            for one in _times(checkpoint, guard.begin([0], is_rust=is_rust), reply)
         ]
         grammar, model = ([1000 * each for each in part] for part in zip(*times, strict=True))
         share = statistics.fmean(grammar) / statistics.fmean(model)
         yield (
             f"| {name} | {len(times):,} | {statistics.median(grammar):.1f}"
-            f" | {statistics.fmean(grammar):.1f} | {statistics.quantiles(grammar, n=100)[98]:.1f}"
+            f" | {statistics.fmean(grammar):.1f} | {p99(grammar):.1f}"
             f" | {statistics.median(model):.1f} | {share:.2f} | {ready:.0f} |"
         )
     yield ""

@@ -15,6 +15,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from lsp_client import COMMAND, Client, initialize_params, place
+from work import p99
 
 import redox
 from redox.keywords import KEYWORDS
@@ -84,8 +85,7 @@ diagnostics are there. Each request follows a key, so that nothing is known of t
 | | times | median | p99 | longest |
 |---|--:|--:|--:|--:|"""
     for name, times in rows.items():
-        p99 = statistics.quantiles(times, n=100)[98]
-        row = f"{statistics.median(times):.2f} | {p99:.2f} | {max(times):.2f}"
+        row = f"{statistics.median(times):.2f} | {p99(times):.2f} | {max(times):.2f}"
         yield f"| {name} | {len(times)} | {row} |"
     yield ""
 

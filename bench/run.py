@@ -27,7 +27,7 @@ import checking
 import extension
 import guarding
 from latency import server_page
-from work import text_of_size
+from work import p99, text_of_size
 
 import redox
 import redox.machine
@@ -240,9 +240,8 @@ between later keys. A full `oxidize` of the file takes {whole:.0f} ms.
 | key | keys | median | p99 | longest |
 |---|--:|--:|--:|--:|"""
     for name, times in rows.items():
-        p99 = statistics.quantiles(times, n=100)[98]
-        middle = statistics.median(times)
-        yield f"| {name} | {len(times)} | {middle:.2f} | {p99:.2f} | {max(times):.2f} |"
+        row = f"{statistics.median(times):.2f} | {p99(times):.2f} | {max(times):.2f}"
+        yield f"| {name} | {len(times)} | {row} |"
     yield ""
 
 

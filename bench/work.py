@@ -8,9 +8,10 @@ python bench/work.py grow reduce|oxidize LIST BYTES   one text of that many byte
 
 from __future__ import annotations
 
+import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -23,6 +24,11 @@ from redox.commands.translating import Translate
 def main(job: str, *arguments: str) -> None:
     """Do one job; print what it measured itself."""
     JOBS[job](*arguments)
+
+
+def p99(times: Sequence[float]) -> float:
+    """The time that one in a hundred exceeds."""
+    return statistics.quantiles(times, n=100)[98]
 
 
 def paths_in(listing: str) -> list[Path]:

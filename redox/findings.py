@@ -148,9 +148,14 @@ class _Reporter:
             fix_title=f"Write `{fix.text.strip()}`" if fix else "",
         )
 
+    def _role_of(self, words: str) -> str:
+        """Return the role of the phrase that words are, or nothing."""
+        phrase = self.book.by_text.get(words)
+        return "" if phrase is None else phrase.role
+
     def _wants(self, word: str) -> str:
         """Say what a phrase that can't stand by itself belongs to, or nothing."""
-        phrase = next((one for one in self.book.phrases if one.text == word), None)
+        phrase = self.book.by_text.get(word)
         if phrase is None or not phrase.heads and phrase.role not in _OWNERS:
             return ""
         owners = phrase.heads or (_OWNERS[phrase.role],)
@@ -249,7 +254,7 @@ class _Reporter:
         due, word = opener_of(memory_of(self.book).lexicon, head).text, self.text(span)
         message = f"`{due}` is missing: the block of `{head}` begins behind this"
         fix = Edit(Span(span.end, span.end), f" {due}")
-        if word in self.book.by_text and self.book.by_text[word].role == "opener after":
+        if self._role_of(word) == "opener after":
             message = f"`{word}` begins a list, and the block of `{head}` begins with `{due}`"
             fix = Edit(span, due)
         return Diagnostic(
@@ -316,7 +321,7 @@ class _Reporter:
     def lost_closer(self, span: Span, problem: Problem, line: int) -> Diagnostic:
         frame = _frame_of(problem)
         word = self.text(span)
-        is_end = word in self.book.by_text and self.book.by_text[word].role in _ENDING
+        is_end = self._role_of(word) in _ENDING
         said = f"`{word}` closes what is around it" if is_end else _LEFT
         opener = self.opener(frame, line - 1)
         place = self._place_before(line)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
 from typing import Final
 
 from redox import frames as f
@@ -131,7 +130,9 @@ def _instead(book: Phrasebook, said: tuple[str, ...]) -> str:
         key = f"end {HEAD_OF.get(said[1], 'block')}"
     elif said[0] == book.by_key["calling"].text and said[1:] in _infixes(book):
         return " ".join(said[1:])  # an operator is no method
-    return book.by_key[key].text if key in book.by_key else key if key in KEYWORDS else ""
+    if key in book.by_key:
+        return book.by_key[key].text
+    return key if key in KEYWORDS else ""
 
 
 @lru_cache(maxsize=8)
@@ -177,7 +178,8 @@ def _misspelled(
             for spelling in spellings:
                 if not before and not spelling.follows:
                     continue
-                found = min(map(dict.get, alike, spelling.words, repeat(0.0)))
+                pairs = zip(alike, spelling.words, strict=True)
+                found = min(known.get(word, 0.0) for known, word in pairs)
                 if found >= most:
                     best, most = (before, spelling.words), found
     return best

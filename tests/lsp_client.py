@@ -237,6 +237,8 @@ def apply_line_changes(text: str, changes: Sequence[Mapping[str, Any]]) -> str:
     return "".join(lines)
 
 
+# A program that only a test has, as a spy in rustfmt's place, is a script of `sh` without an
+# extension, and Windows starts none: what it would show is shown on all other systems.
 needs_posix = pytest.mark.skipif(
     os.name != "posix", reason="what stands for a program is a shell script: Windows runs none"
 )
